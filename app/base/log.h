@@ -1,0 +1,29 @@
+/* Structured log: one JSON object a line, or readable text when the stream is a terminal. */
+#ifndef BASE_LOG_H
+#define BASE_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_DEBUG_, LOG_INFO_, LOG_WARN_, LOG_ERROR_ };
+
+/*
+ * path NULL or "-": standard error. Lines are written with one write(), so processes may share the file.
+ * Returns 0, or -1 with errno.
+ */
+int log_open(const char *path, enum log_level least);
+/* Opens the same path again (after a rotation). */
+void log_reopen(void);
+/* Who writes: shown as "role" in each line ("web", "job", "master"). */
+void log_role(const char *role);
+/* Attached to each line until set again; NULL or "" for none. Not copied. */
+void log_request_id(const char *id);
+/* Texts that must never be written (tokens, passwords); each is replaced by ***. Copied. Shorter than 4 bytes: ignored. */
+void log_mask(const char *secret);
+
+/* Message, then key/value pairs, then NULL: log_info("location read", "target", t, "entities", "12", NULL). */
+void log_info(const char *message, ...) __attribute__((sentinel, nonnull(1)));
+void log_warn(const char *message, ...) __attribute__((sentinel, nonnull(1)));
+void log_error(const char *message, ...) __attribute__((sentinel, nonnull(1)));
+void log_debug(const char *message, ...) __attribute__((sentinel, nonnull(1)));
+
+#endif

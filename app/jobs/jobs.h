@@ -1,0 +1,73 @@
+/* The durable queue: rows in MariaDB, claimed with leases, retried with back-off. */
+#ifndef JOBS_JOBS_H
+#define JOBS_JOBS_H
+
+#include <stdint.h>
+
+#include "base/ctx.h"
+#include "base/json.h"
+
+/*
+ * A job is one row, unique by (queue, key): adding it again only brings its time forward. A recurring job is one whose
+ * handler asks for another run with job_again().
+ */
+struct job {
+	uint64_t id;
+	const char *queue, *key;
+	struct str payload; /* JSON or "" */
+	unsigned attempt;   /* 1 for the first try */
+	int64_t again_ms;   /* set by job_again(); -1: the job is done and its row removed */
+	void *lease_;       /* private */
+};
+
+/* Higher runs first among those that are due. */
+enum job_priority { JOB_IDLE = 0, JOB_NORMAL = 10, JOB_URGENT = 20 };
+
+struct job_add {
+	const char *queue, *key;
+	const char *payload; /* NULL: "" */
+	int64_t delay_ms;    /* 0: now */
+	enum job_priority priority;
+	unsigned max_attempts; /* 0: 8 */
+};
+/*
+ * Adds in the caller's transaction, if there is one. When the row exists: its time becomes the earlier of both, its
+ * priority the higher; a row that is running is marked to run once more after this run (nothing asked for is lost).
+ * Workers of this host are woken by job_wake() after the commit; others find it within 100 ms.
+ */
+int job_add(struct ctx *cx, const struct job_add *j);
+int job_add_many(struct ctx *cx, const struct job_add *j, size_t n);
+/* Removes a row that is not running; one that is running ends without another run. */
+int job_cancel(struct ctx *cx, const char *queue, const char *key);
+/* Wakes waiting job workers of this host. Safe in any process of the portal; does nothing in command-line programs. */
+void job_wake(void);
+/* Asks that this job run again after delay_ms, with this priority, as a fresh first attempt. */
+void job_again(struct job *j, int64_t delay_ms);
+/* Renews the lease while a long handler works (also done by a timer thread-free check every call; cheap). ERR_CONFLICT: the
+ * lease was lost, stop. */
+int job_renew(struct ctx *cx, struct job *j);
+
+/*
+ * A handler does one job. Returning 0 ends it (or repeats it, see job_again); an error is retried after 1 s, 2 s, 4 s, …
+ * up to 5 minutes (with jitter), and given up with its reason kept after max_attempts. Its arena lives until it returns.
+ */
+struct job_handler {
+	const char *queue;
+	int (*run)(struct ctx *cx, struct job *job);
+	unsigned lease_ms;     /* 0: 60,000 */
+	unsigned run_limit_ms; /* the worker is killed by the master after this; 0: 600,000 */
+};
+
+/* Claims one due job of any handler's queue and runs it. 1: one was run; 0: nothing is due; error: the database is away. */
+int job_run_one(struct ctx *cx, const struct job_handler *handlers, size_t n);
+
+/* For /metrics and the admin page: by queue and state. */
+struct job_stat {
+	const char *queue;
+	const char *state; /* "waiting", "due", "running", "failed" */
+	uint64_t count;
+	int64_t oldest_ms; /* age of the oldest due one, 0 when none */
+};
+int job_stats(struct ctx *cx, struct job_stat **out, size_t *n);
+
+#endif

@@ -1,0 +1,34 @@
+/* The route table: what every URL does and who may ask for it. */
+#ifndef WEB_ROUTER_H
+#define WEB_ROUTER_H
+
+#include "web/http.h"
+
+enum route_flags {
+	ROUTE_CSRF = 1,   /* a form: the token must be right */
+	ROUTE_STREAM = 2, /* may last: served by the stream pool */
+	ROUTE_HTML = 4,   /* errors are pages, not JSON */
+};
+
+struct route {
+	enum method method;
+	const char *pattern; /* "/api/catalog/entities/by-uid/:uid"; ":name" is one segment, a final "*rest" all of the rest */
+	int (*run)(struct req *rq, struct resp *rs);
+	const char *permission; /* "catalog.entity.read"; NULL: public */
+	unsigned flags;
+	const char *name; /* of the function */
+};
+
+/*
+ * First row that fits method and path (HEAD fits GET); fills path parameters. NULL: none. Segments are split before
+ * percent-decoding; an encoded NUL or bad UTF-8 in one makes it fit nothing.
+ */
+const struct route *route_find(const struct route *table, size_t n, struct req *rq);
+/* Refuses tables with a POST page without ROUTE_CSRF or two equal rows; the message names the row. */
+int route_check(struct ctx *cx, const struct route *table, size_t n);
+
+/* handlers/routes.def as a table, from handlers/routes.c. */
+extern const struct route routes[];
+extern const size_t n_routes;
+
+#endif
