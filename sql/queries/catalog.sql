@@ -114,11 +114,11 @@ SELECT STRAIGHT_JOIN r.origin_id, r.type, r.inverse, r.target
 
 -- name: relation_to_targets
 -- in:   hashes text
--- out:  target text, inverse text, origin_ref text
-SELECT STRAIGHT_JOIN r.target, r.inverse, e.ref
+-- out:  target text, inverse text, origin_id u64, origin_ref text?
+SELECT STRAIGHT_JOIN r.target, r.inverse, r.origin_id, e.ref
   FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT UNSIGNED PATH '$')) j
   JOIN relation r ON r.target_hash = j.v
-  JOIN entity e ON e.id = r.origin_id;
+  LEFT JOIN entity e ON e.id = r.origin_id;
 
 -- name: relation_insert
 -- in:   origin_id u64, type text, target_hash u64, inverse text, target text
@@ -133,13 +133,13 @@ DELETE FROM relation WHERE origin_id = ? AND type = ? AND target_hash = ?;
 DELETE FROM relation WHERE origin_id = ?;
 
 -- name: dirty_add
--- in:   ref text
-INSERT INTO dirty (ref) VALUES (?);
+-- in:   since i64, ref text
+INSERT INTO dirty (since, ref) VALUES (?, ?);
 
 -- name: dirty_list
 -- in:   limit u64
--- out:  id u64, ref text
-SELECT id, ref FROM dirty ORDER BY id LIMIT ?;
+-- out:  id u64, since i64, ref text
+SELECT id, since, ref FROM dirty ORDER BY id LIMIT ?;
 
 -- name: dirty_delete
 -- in:   id u64
@@ -315,3 +315,46 @@ UPDATE location SET ref_sha1 = ?, type = ?, target = ? WHERE id = ?;
 -- name: location_delete
 -- in:   id text
 DELETE FROM location WHERE id = ?;
+
+-- name: entity_head_by_ids
+-- in:   ids text
+-- out:  id u64, ref text, kind text
+SELECT STRAIGHT_JOIN e.id, e.ref, e.kind
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT UNSIGNED PATH '$')) j
+  JOIN entity e ON e.id = j.v;
+
+-- name: link_delete_entity
+-- in:   entity_id u64
+DELETE FROM source_link WHERE entity_id = ?;
+
+-- name: link_delete_source
+-- in:   source_id u64, via u64
+DELETE FROM source_link WHERE source_id = ? OR via = ?;
+
+-- name: source_unlinked
+-- out:  id u64
+SELECT s.id FROM source s
+ WHERE s.type <> 'provider' AND NOT EXISTS (SELECT 1 FROM source_link l WHERE l.source_id = s.id) LIMIT 500;
+
+-- name: entity_sourceless
+-- out:  id u64
+SELECT e.id
+  FROM (SELECT d.source_id FROM (SELECT DISTINCT source_id FROM entity) d LEFT JOIN source s ON s.id = d.source_id WHERE s.id IS NULL) x
+  JOIN entity e ON e.source_id = x.source_id
+ WHERE NOT e.orphan LIMIT 500;
+
+-- name: link_delete_via
+-- in:   via u64
+DELETE FROM source_link WHERE via = ?;
+
+-- name: link_delete_match
+-- in:   source_id u64, via u64
+DELETE FROM source_link WHERE source_id = ? AND via = ?;
+
+-- name: claim_remove
+-- in:   source_id u64, ref text
+DELETE FROM claim WHERE source_id = ? AND ref = ?;
+
+-- name: location_delete_by_sha1
+-- in:   ref_sha1 text
+DELETE FROM location WHERE ref_sha1 = ?;

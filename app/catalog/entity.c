@@ -1,0 +1,327 @@
+/* Reading, refreshing and deleting entities. */
+#include "catalog/entity.h"
+
+#include "base/list.h"
+#include "catalog/ref.h"
+#include "catalog/settings.h"
+#include "ext/json.h"
+#include "jobs/jobs.h"
+#include "sql/catalog.h"
+
+int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, struct entity *out)
+{
+	const char *ref = ref_format(cx->mem, &(struct ref){ kind, ns, name });
+	struct q_entity_body_by_ref_out row;
+	int rc = ref_storable(ref) ? q_entity_body_by_ref_one(cx, &(struct q_entity_body_by_ref_in){ .ref = ref }, &row) : 0;
+
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "No entity named '%s' found, with kind '%s' in namespace '%s'", name, kind, ns);
+	if (rc == 1)
+		*out = (struct entity){ ref, row.etag, row.body };
+	return rc < 0 ? rc : 0;
+}
+
+int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out)
+{
+	struct q_entity_body_by_uid_out row;
+	int rc = strlen(uid) == 36 ? q_entity_body_by_uid_one(cx, &(struct q_entity_body_by_uid_in){ .uid = uid }, &row) : 0;
+
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "No entity with uid %s", uid);
+	if (rc == 1)
+		*out = (struct entity){ NULL, row.etag, row.body };
+	return rc < 0 ? rc : 0;
+}
+
+int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *out)
+{
+	struct text_list ask = { 0 };
+	struct map found = { 0 };
+	DB_ROWS rows = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < refs->n; i++) {
+		out[i] = (struct entity){ .ref = refs->items[i] };
+		if (ref_storable(refs->items[i]) && !map_put(cx->mem, &found, refs->items[i], &ask))
+			*list_add(cx->mem, &ask) = refs->items[i];
+	}
+	found = (struct map){ 0 };
+	rc = q_entity_bodies_by_refs_open(cx, &(struct q_entity_bodies_by_refs_in){ .refs = text_list_json(cx->mem, &ask) },
+					  &rows);
+	while (rc >= 0) {
+		struct q_entity_bodies_by_refs_out *row = arena_new(cx->mem, struct q_entity_bodies_by_refs_out);
+
+		rc = q_entity_bodies_by_refs_next(&rows, row);
+		if (rc != 1)
+			break;
+		map_put(cx->mem, &found, row->ref, row);
+	}
+	for (size_t i = 0; rc >= 0 && i < refs->n; i++) {
+		const struct q_entity_bodies_by_refs_out *row = map_get(&found, refs->items[i]);
+
+		if (row)
+			out[i].body = row->body;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int entity_page(struct ctx *cx, const char *kind, const char *name, uint64_t id, size_t limit, struct entities *out,
+		uint64_t *last_id)
+{
+	struct q_entity_page_in in = { kind, name, name, id, limit };
+	struct q_entity_page_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_entity_page_open(cx, &in, &rows);
+
+	while (rc >= 0 && (rc = q_entity_page_next(&rows, &row)) == 1) {
+		*list_add(cx->mem, out) = (struct entity){ row.name, NULL, row.body };
+		*last_id = row.id;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n)
+{
+	struct {
+		struct kind_count *items;
+		size_t n, cap;
+	} list = { 0 };
+	struct q_entity_kinds_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_entity_kinds_open(cx, &rows);
+
+	while (rc >= 0 && (rc = q_entity_kinds_next(&rows, &row)) == 1)
+		*list_add(cx->mem, &list) = (struct kind_count){ row.kind, row.total };
+	*out = list.items;
+	*n = list.n;
+	return rc < 0 ? rc : 0;
+}
+
+/* One batch in an arena of its own. *after moves on; *n tells how many there were. */
+static int each_batch(struct ctx *cx, const char *kind, uint64_t *after, size_t *n, int (*fn)(struct ctx *, void *, struct str),
+		      void *arg)
+{
+	enum { BATCH = 500 };
+	struct q_entity_scan_out row;
+	DB_ROWS rows = { 0 };
+	int rc = kind ? q_entity_scan_kind_open(cx, &(struct q_entity_scan_kind_in){ kind, *after, BATCH }, &rows)
+		      : q_entity_scan_open(cx, &(struct q_entity_scan_in){ *after, BATCH }, &rows);
+
+	*n = 0;
+	while (rc >= 0 && (rc = q_entity_scan_next(&rows, &row)) == 1) {
+		*after = row.id;
+		++*n;
+		int stop = fn(cx, arg, row.body);
+
+		if (stop)
+			return stop;
+	}
+	return rc;
+}
+
+int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void *arg, struct str body), void *arg)
+{
+	struct arena *outer = cx->mem;
+	ARENA mem = { 0 };
+	uint64_t after = 0;
+	size_t n = 1;
+	int rc = 0;
+
+	cx->mem = &mem;
+	while (rc == 0 && n > 0) {
+		arena_reset(&mem);
+		rc = each_batch(cx, kind, &after, &n, fn, arg);
+	}
+	cx->mem = outer;
+	return rc;
+}
+
+/* ---- up the tree ---- */
+
+static int head_of(struct ctx *cx, const char *ref, struct q_entity_head_by_ref_out *out)
+{
+	return ref_storable(ref) ? q_entity_head_by_ref_one(cx, &(struct q_entity_head_by_ref_in){ .ref = ref }, out) : 0;
+}
+
+/* Each Location that names the entity's source, once. */
+static int parents_of(struct ctx *cx, uint64_t source_id, struct text_list *out)
+{
+	struct q_link_of_source_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_link_of_source_open(cx, &(struct q_link_of_source_in){ .source_id = source_id }, &rows);
+
+	while (rc >= 0 && (rc = q_link_of_source_next(&rows, &row)) == 1)
+		if (!out->n || !streq(out->items[out->n - 1], row.ref))
+			*list_add(cx->mem, out) = row.ref;
+	return rc < 0 ? rc : 0;
+}
+
+static int add_ancestor(struct ctx *cx, const char *ref, struct map *seen, struct text_list *queue, struct buf *out)
+{
+	struct q_entity_head_by_ref_out head;
+	struct q_entity_body_by_ref_out body;
+	struct text_list parents = { 0 };
+	int rc = head_of(cx, ref, &head);
+
+	if (rc == 1)
+		rc = q_entity_body_by_ref_one(cx, &(struct q_entity_body_by_ref_in){ .ref = ref }, &body);
+	if (rc != 1)
+		return rc;
+	rc = parents_of(cx, head.source_id, &parents);
+	if (rc < 0)
+		return rc;
+	buf_adds(out, out->p[out->n - 1] == '[' ? "{\"entity\":" : ",{\"entity\":");
+	buf_add(out, body.body.p, body.body.n);
+	buf_adds(out, ",\"parentEntityRefs\":");
+	buf_adds(out, text_list_json(cx->mem, &parents));
+	buf_addc(out, '}');
+	for (size_t i = 0; i < parents.n; i++)
+		if (!map_put(cx->mem, seen, parents.items[i], seen))
+			*list_add(cx->mem, queue) = parents.items[i];
+	return 1;
+}
+
+int entity_ancestry(struct ctx *cx, const char *ref, struct buf *out)
+{
+	struct text_list queue = { 0 };
+	struct map seen = { 0 };
+	int rc;
+
+	*list_add(cx->mem, &queue) = ref;
+	map_put(cx->mem, &seen, ref, &seen);
+	buf_adds(out, "{\"rootEntityRef\":");
+	json_write_text(out, str_of(ref));
+	buf_adds(out, ",\"items\":[");
+	for (size_t i = 0; i < queue.n; i++) {
+		rc = add_ancestor(cx, queue.items[i], &seen, &queue, out);
+		if (rc == 0 && i == 0)
+			return fail(cx, ERR_NOTFOUND, "No such entity %s", ref);
+		if (rc < 0)
+			return rc;
+	}
+	buf_adds(out, "]}");
+	return 0;
+}
+
+/* A Location's own targets are read again too, and what a glob among them finds. */
+static int refresh_targets(struct ctx *cx, uint64_t entity_id)
+{
+	struct q_link_of_entity_out row;
+	struct id_list ids = { 0 };
+	DB_ROWS rows = { 0 };
+	int rc = q_link_of_entity_open(cx, &(struct q_link_of_entity_in){ .entity_id = entity_id }, &rows);
+
+	while (rc >= 0 && (rc = q_link_of_entity_next(&rows, &row)) == 1)
+		*list_add(cx->mem, &ids) = row.source_id;
+	db_rows_close(&rows);
+	for (size_t i = 0; rc >= 0 && i < ids.n; i++)
+		rc = store_schedule(cx, ids.items[i], true);
+	return rc;
+}
+
+int entity_refresh(struct ctx *cx, const char *ref)
+{
+	struct text_list queue = { 0 };
+	struct map seen = { 0 };
+	int rc = 0;
+
+	*list_add(cx->mem, &queue) = ref;
+	map_put(cx->mem, &seen, ref, &seen);
+	for (size_t i = 0; rc >= 0 && i < queue.n; i++) {
+		struct q_entity_head_by_ref_out head;
+		struct q_source_get_out source;
+		struct text_list parents = { 0 };
+
+		rc = head_of(cx, queue.items[i], &head);
+		if (rc == 0 && i == 0)
+			return fail(cx, ERR_NOTFOUND, "Entity %s not found", ref);
+		if (rc != 1)
+			continue;
+		if (i == 0 && streq(head.kind, "location"))
+			rc = refresh_targets(cx, head.id);
+		if (rc >= 0)
+			rc = q_source_get_one(cx, &(struct q_source_get_in){ .id = head.source_id }, &source);
+		if (rc == 1 && !streq(source.type, "provider"))
+			rc = store_schedule(cx, head.source_id, true);
+		if (rc >= 0)
+			rc = parents_of(cx, head.source_id, &parents);
+		for (size_t k = 0; rc >= 0 && k < parents.n; k++)
+			if (!map_put(cx->mem, &seen, parents.items[k], &seen))
+				*list_add(cx->mem, &queue) = parents.items[k];
+	}
+	job_wake();
+	return rc < 0 ? rc : 0;
+}
+
+struct deletion {
+	const char *uid;
+	struct id_list sources;
+	struct store_result stored;
+};
+
+static int delete_one(struct ctx *cx, void *arg)
+{
+	struct deletion *d = arg;
+	struct q_entity_head_by_uid_out head;
+	struct q_source_get_out source;
+	struct id_list one = { .items = arena_new(cx->mem, uint64_t), .n = 1 };
+	int rc = strlen(d->uid) == 36 ? q_entity_head_by_uid_one(cx, &(struct q_entity_head_by_uid_in){ .uid = d->uid }, &head)
+				      : 0;
+
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "No entity with uid %s", d->uid);
+	d->sources.n = 0;
+	d->stored = (struct store_result){ 0 };
+	one.items[0] = head.id;
+	if (rc >= 0)
+		rc = store_take_out(cx, &one, false, &d->stored, &d->sources);
+	if (rc >= 0)
+		rc = q_source_get_one(cx, &(struct q_source_get_in){ .id = head.source_id }, &source);
+	if (rc != 1)
+		return rc;
+	if (streq(source.type, "provider")) /* its registration goes with it; the configuration brings its own back */
+		return streq(source.target, "config")
+			       ? job_add(cx,
+					 &(struct job_add){ .queue = "catalog.config", .key = "all", .priority = JOB_URGENT })
+			       : q_location_delete_by_sha1_exec(
+					 cx, &(struct q_location_delete_by_sha1_in){ .ref_sha1 = strrchr(head.ref, '-') + 1 });
+	rc = q_source_forget_exec(cx, &(struct q_source_forget_in){ .id = head.source_id });
+	return rc < 0 ? rc : store_schedule(cx, head.source_id, true);
+}
+
+int entity_delete(struct ctx *cx, const char *uid)
+{
+	struct deletion d = { .uid = uid };
+	int rc = db_transaction(cx, delete_one, &d);
+
+	if (rc >= 0)
+		rc = store_collect(cx, &d.sources, false, &d.stored);
+	store_wake(cx, &d.stored);
+	return rc < 0 ? rc : 0;
+}
+
+int entity_failed(struct ctx *cx, struct json **out)
+{
+	struct q_problem_failed_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_problem_failed_open(cx, &(struct q_problem_failed_in){ .limit = 1000 }, &rows);
+
+	*out = json_array(cx->mem);
+	while (rc >= 0 && (rc = q_problem_failed_next(&rows, &row)) == 1) {
+		struct json *item = json_object(cx->mem), *error = json_object(cx->mem), *errors = json_array(cx->mem),
+			    *doc = NULL;
+
+		if (row.doc.n && json_parse(cx, row.doc, &doc) < 0)
+			doc = NULL;
+		json_set(cx->mem, item, "entity_id", json_fmt(cx->mem, "%lu", (unsigned long)row.id));
+		json_set(cx->mem, item, "entity_ref", json_str(cx->mem, row.ref));
+		json_set(cx->mem, item, "location_key", json_fmt(cx->mem, "%s:%s", row.type, row.target));
+		json_set(cx->mem, item, "unprocessed_entity", doc ? doc : json_null(cx->mem));
+		json_set(cx->mem, error, "name", json_str(cx->mem, row.name));
+		json_set(cx->mem, error, "message", json_str(cx->mem, row.message));
+		json_push(cx->mem, errors, error);
+		json_set(cx->mem, item, "errors", errors);
+		json_push(cx->mem, *out, item);
+	}
+	return rc < 0 ? rc : 0;
+}

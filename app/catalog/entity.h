@@ -1,0 +1,49 @@
+/* Reading, refreshing and deleting entities. */
+#ifndef CATALOG_ENTITY_H
+#define CATALOG_ENTITY_H
+
+#include "base/ctx.h"
+#include "base/json.h"
+#include "catalog/store.h"
+
+/* The stored bytes: what the client gets. */
+struct entity {
+	const char *ref;
+	const char *etag;
+	struct str body;
+};
+struct entities {
+	struct entity *items;
+	size_t n, cap;
+};
+
+/* ERR_NOTFOUND in Backstage's words. Parts in any case. */
+int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, struct entity *out);
+int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out);
+/* out[i] is the entity that refs[i] names (full refs in lower case), body.p NULL when there is none. */
+int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *out);
+/* Entities of a kind in order of name, behind (name, id) of the last one ("" and 0 at first). */
+int entity_page(struct ctx *cx, const char *kind, const char *name, uint64_t id, size_t limit, struct entities *out,
+		uint64_t *last_id);
+struct kind_count {
+	const char *kind;
+	uint64_t total;
+};
+int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n);
+/*
+ * Calls fn for every entity (kind NULL) or every one of a kind (lower case), in order of creation, until it returns non-zero,
+ * which is then returned. The body is valid during the call only.
+ */
+int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void *arg, struct str body), void *arg);
+
+/* {rootEntityRef, items: [{entity, parentEntityRefs}]}, from the entity up to its roots. ERR_NOTFOUND. */
+int entity_ancestry(struct ctx *cx, const char *ref, struct buf *out);
+/* Reads again the file an entity comes from, those it names if it is a Location, and those of all its ancestors. ERR_NOTFOUND.
+ */
+int entity_refresh(struct ctx *cx, const char *ref);
+/* Removes it; it returns while its file still has it. ERR_NOTFOUND. */
+int entity_delete(struct ctx *cx, const char *uid);
+/* What could not be taken in: [{entity_id, entity_ref, location_key, unprocessed_entity, errors}], at most 1000. */
+int entity_failed(struct ctx *cx, struct json **out);
+
+#endif

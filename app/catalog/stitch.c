@@ -1,0 +1,236 @@
+/* Putting bodies together again when relations or status changed through others. */
+#include "catalog/stitch.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/counters.h"
+#include "base/hash.h"
+#include "base/list.h"
+#include "ext/json.h"
+#include "sql/catalog.h"
+
+enum { BATCH = 1000, MAX_WAIT_MS = 30000 };
+
+static int gather_outgoing(struct ctx *cx, struct stitch_item *items, size_t n)
+{
+	struct id_list ids = { 0 };
+	struct q_relation_of_origins_out row;
+	DB_ROWS rows = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		*list_add(cx->mem, &ids) = items[i].id;
+	rc = q_relation_of_origins_open(cx, &(struct q_relation_of_origins_in){ .ids = id_list_json(cx->mem, &ids) }, &rows);
+	for (size_t i = 0; rc >= 0 && (rc = q_relation_of_origins_next(&rows, &row)) == 1;) {
+		while (items[i].id != row.origin_id) /* rows come in the order of the list */
+			i = (i + 1) % n;
+		*list_add(cx->mem, &items[i].relations) = (struct relation){ row.type, row.inverse, row.target };
+	}
+	return rc;
+}
+
+static int gather_incoming(struct ctx *cx, const struct map *by_ref, const struct id_list *hashes,
+			   const char *(*ref_of_new)(void *, uint64_t), void *arg)
+{
+	struct q_relation_to_targets_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_relation_to_targets_open(cx, &(struct q_relation_to_targets_in){ .hashes = id_list_json(cx->mem, hashes) },
+					    &rows);
+
+	while (rc >= 0 && (rc = q_relation_to_targets_next(&rows, &row)) == 1) {
+		struct stitch_item *item = map_get(by_ref, row.target);
+		const char *origin = row.origin_ref ? row.origin_ref : ref_of_new ? ref_of_new(arg, row.origin_id) : NULL;
+
+		if (item && origin)
+			*list_add(cx->mem, &item->relations) = (struct relation){ row.inverse, row.target, origin };
+	}
+	return rc;
+}
+
+static int gather_problems(struct ctx *cx, const struct map *by_ref, const struct text_list *refs)
+{
+	struct q_problem_of_refs_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_problem_of_refs_open(cx, &(struct q_problem_of_refs_in){ .refs = text_list_json(cx->mem, refs) }, &rows);
+
+	while (rc >= 0 && (rc = q_problem_of_refs_next(&rows, &row)) == 1) {
+		struct stitch_item *item = map_get(by_ref, row.ref);
+
+		if (item)
+			*list_add(cx->mem, &item->problems) = (struct problem){ row.name, row.message };
+	}
+	return rc;
+}
+
+/* A Location shows what is wrong with the files it names, too. */
+static int gather_at_location(struct ctx *cx, struct stitch_item *item)
+{
+	struct q_problem_at_location_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_problem_at_location_open(cx, &(struct q_problem_at_location_in){ .entity_id = item->id }, &rows);
+
+	while (rc >= 0 && (rc = q_problem_at_location_next(&rows, &row)) == 1)
+		*list_add(cx->mem, &item->problems) = (struct problem){ row.name, row.message };
+	return rc;
+}
+
+int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outgoing,
+		  const char *(*ref_of_new)(void *, uint64_t), void *arg)
+{
+	struct map by_ref = { 0 };
+	struct id_list hashes = { 0 };
+	struct text_list refs = { 0 };
+	int rc = n && outgoing ? gather_outgoing(cx, items, n) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		map_put(cx->mem, &by_ref, items[i].ref, &items[i]);
+		*list_add(cx->mem, &hashes) = hash64(items[i].ref, strlen(items[i].ref));
+		*list_add(cx->mem, &refs) = items[i].ref;
+	}
+	if (rc >= 0 && n)
+		rc = gather_incoming(cx, &by_ref, &hashes, ref_of_new, arg);
+	if (rc >= 0 && n)
+		rc = gather_problems(cx, &by_ref, &refs);
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		if (items[i].is_location)
+			rc = gather_at_location(cx, &items[i]);
+	return rc;
+}
+
+/* An entity that became an orphan gets the annotation that says so: the one case in which a stored body is parsed. */
+static int mark_orphan(struct ctx *cx, struct q_entity_full_by_refs_out *e)
+{
+	struct json *entity, *annotations, *meta;
+	struct relations none = { 0 };
+	struct body body;
+	int rc;
+
+	if (memmem(e->body.p, e->body.n, "\"backstage.io/orphan\":\"true\"", 28))
+		return 0;
+	rc = json_parse(cx, e->body, &entity);
+	if (rc < 0)
+		return rc;
+	meta = json_get(entity, "metadata");
+	annotations = json_get(meta, "annotations");
+	json_set(cx->mem, annotations, "backstage.io/orphan", json_str(cx->mem, "true"));
+	const char *uid = json_get_text(meta, "uid", "");
+
+	json_remove(meta, "uid");
+	json_remove(meta, "etag");
+	body_make(cx->mem, entity, uid, e->hash, &none, &(struct problems){ 0 }, &body);
+	e->body = body.text;
+	e->etag_at = body.etag_at;
+	e->tail_at = body.tail_at;
+	e->hash = "orphan";
+	return 0;
+}
+
+struct batch {
+	struct text_list refs;
+	struct q_dirty_delete_in *rows;
+	size_t n_rows, stitched;
+};
+
+static int stitch_batch(struct ctx *cx, void *arg)
+{
+	struct batch *b = arg;
+	struct q_entity_full_by_refs_out *full = arena_array(cx->mem, struct q_entity_full_by_refs_out, b->refs.n);
+	struct stitch_item *items = arena_array(cx->mem, struct stitch_item, b->refs.n);
+	struct q_entity_stitch_in *out = arena_array(cx->mem, struct q_entity_stitch_in, b->refs.n);
+	size_t n = 0, changed = 0;
+	DB_ROWS rows = { 0 };
+	int rc = q_entity_full_by_refs_open(cx, &(struct q_entity_full_by_refs_in){ .refs = text_list_json(cx->mem, &b->refs) },
+					    &rows);
+
+	while (rc >= 0 && n < b->refs.n && (rc = q_entity_full_by_refs_next(&rows, &full[n])) == 1) {
+		items[n] = (struct stitch_item){ .id = full[n].id,
+						 .ref = full[n].ref,
+						 .is_location = streq(full[n].kind, "location") };
+		n++;
+	}
+	db_rows_close(&rows);
+	if (rc >= 0)
+		rc = stitch_gather(cx, items, n, true, NULL, NULL);
+	for (size_t i = 0; rc >= 0 && i < n; i++) {
+		struct body body;
+
+		rc = full[i].orphan ? mark_orphan(cx, &full[i]) : 0;
+		body_retail(cx->mem,
+			    &(struct body){ .text = full[i].body, .etag_at = full[i].etag_at, .tail_at = full[i].tail_at },
+			    full[i].hash, &items[i].relations, &items[i].problems, &body);
+		if (!streq(body.etag, full[i].etag))
+			out[changed++] = (struct q_entity_stitch_in){ .etag = arena_strdup(cx->mem, body.etag),
+								      .tail_at = body.tail_at,
+								      .etag_at = body.etag_at,
+								      .body = body.text,
+								      .orphan = full[i].orphan,
+								      .id = full[i].id };
+	}
+	if (rc >= 0)
+		rc = q_entity_stitch_many(cx, out, changed);
+	if (rc >= 0)
+		rc = q_dirty_delete_many(cx, b->rows, b->n_rows);
+	b->stitched = changed;
+	return rc < 0 ? rc : 0;
+}
+
+/* Takes the oldest dirty rows, each ref once. *more: there were as many as were asked for. */
+static int take(struct ctx *cx, struct batch *b)
+{
+	enum { ROWS = 20000 };
+	struct map seen = { 0 };
+	struct q_dirty_list_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_dirty_list_open(cx, &(struct q_dirty_list_in){ .limit = ROWS }, &rows);
+
+	b->rows = arena_array(cx->mem, struct q_dirty_delete_in, ROWS);
+	while (rc >= 0 && b->refs.n < BATCH && (rc = q_dirty_list_next(&rows, &row)) == 1) {
+		b->rows[b->n_rows++].id = row.id;
+		if (!map_put(cx->mem, &seen, row.ref, b))
+			*list_add(cx->mem, &b->refs) = row.ref;
+	}
+	/* Rows behind the batch that name one of its refs go with it: a hub is stitched once, however often it was named. */
+	while (rc >= 0 && b->refs.n == BATCH && (rc = q_dirty_list_next(&rows, &row)) == 1)
+		if (map_get(&seen, row.ref))
+			b->rows[b->n_rows++].id = row.id;
+	return rc;
+}
+
+/*
+ * Sources that nobody has read yet go first, so that a mass of new entities is stitched once and not after each file; but
+ * nothing waits longer than MAX_WAIT_MS.
+ */
+static bool should_wait(struct ctx *cx)
+{
+	struct q_dirty_list_out oldest;
+
+	return q_dirty_list_one(cx, &(struct q_dirty_list_in){ .limit = 1 }, &oldest) == 1 &&
+	       clock_wall_ms() - oldest.since < MAX_WAIT_MS && job_is_due(cx, "catalog.source", JOB_NORMAL) == 1;
+}
+
+int stitch_job(struct ctx *cx, struct job *job)
+{
+	ARENA mem = { 0 };
+	struct arena *outer = cx->mem;
+	int rc = 0;
+
+	if (should_wait(cx)) {
+		job_again(job, 200);
+		return 0;
+	}
+	cx->mem = &mem;
+	for (;;) {
+		struct batch b = { 0 };
+
+		arena_reset(&mem);
+		rc = take(cx, &b);
+		if (rc < 0 || !b.n_rows)
+			break;
+		rc = db_transaction(cx, stitch_batch, &b);
+		if (rc < 0 || (rc = job_renew(cx, job)) < 0)
+			break;
+	}
+	cx->mem = outer;
+	return rc;
+}
