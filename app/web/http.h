@@ -31,8 +31,11 @@ struct req {
 	struct str body;
 	const char *remote_addr;
 	bool https;
+	int fault; /* what made the request itself unreadable, worded in cx->err; else 0 */
 	const struct route *route;
 };
+
+struct stream; /* where a body goes that is sent piece by piece: web/stream.h */
 
 struct resp {
 	struct arena *mem;
@@ -41,7 +44,25 @@ struct resp {
 	const char *content_type; /* NULL with an empty body */
 	struct buf body;
 	const char *etag; /* quoted, as sent; answered with 304 when If-None-Match names it */
+
+	/* Sends what follows the head; body is then not used. Its errors end the answer. */
+	int (*stream)(struct ctx *cx, struct stream *to, void *arg);
+	void *stream_arg;
+
+	/* How the answer leaves, set by who made the request; returns the bytes of the body. */
+	size_t (*send)(struct req *rq, struct resp *rs);
+	void *sink;
 };
+
+/*
+ * Fills rq (whose cx is set) from CGI variables "NAME=value". The body is left alone. ERR_INPUT when the path or the
+ * query holds an encoded NUL or is not UTF-8; headers that are not UTF-8 are left out. Texts point into cx->mem or env.
+ */
+int req_from_cgi(struct req *rq, char *const *env);
+/* Decodes %XX (and '+' when plus). A stray '%' stays as it is. False when the result is not UTF-8 or holds a NUL. */
+bool url_decode(struct arena *mem, struct str in, bool plus, const char **out);
+/* Appends the decoded pairs of "a=b&c=d" to out; false as above. */
+bool params_parse(struct arena *mem, struct str text, struct params *out);
 
 /* Value of a request header (name in lower case); NULL when absent. */
 const char *req_header(const struct req *rq, const char *name);
@@ -62,13 +83,28 @@ const char *params_get(const struct params *p, const char *name);
 /* ERR_INPUT naming the first query parameter that is not in the NULL-terminated list. */
 int req_only_query(struct req *rq, const char *const *known);
 
+/* Adds a header; bytes that cannot stand in one become spaces. Keeps both pointers when they are clean. */
 void resp_header(struct resp *rs, const char *name, const char *value);
 /* Status and JSON body. */
 int resp_json(struct resp *rs, int status, const struct json *v);
 /* Status and bytes that are JSON already. Copies. */
 int resp_json_text(struct resp *rs, int status, struct str text);
+/* Status and text of another type ("text/plain; charset=utf-8"). Copies text. */
+int resp_text(struct resp *rs, int status, const char *content_type, struct str text);
 int resp_empty(struct resp *rs, int status);
-/* 303 See Other to a path of this portal. */
+/* 303 See Other to a path of this portal; any other target becomes "/". */
 int resp_redirect(struct resp *rs, const char *location);
+/* Sets a cookie: Path=/, HttpOnly, SameSite=Lax, Secure over https. max_age in seconds: 0 forgets it, -1 ends with the browser.
+ */
+void resp_cookie(const struct req *rq, struct resp *rs, const char *name, const char *value, long max_age);
+/* Drops everything but where the answer goes. */
+void resp_reset(struct resp *rs);
+/*
+ * What HTTP asks of every answer, once it is complete: 304 for a known ETag, no body for HEAD, 204 and 304, security
+ * headers where the handler set none.
+ */
+void resp_finish(const struct req *rq, struct resp *rs);
+/* The CGI head ("Status: 200 OK\r\n…\r\n\r\n") of a finished answer, appended to out. */
+void resp_head(const struct req *rq, const struct resp *rs, struct buf *out);
 
 #endif

@@ -8,6 +8,7 @@ enum route_flags {
 	ROUTE_CSRF = 1,   /* a form: the token must be right */
 	ROUTE_STREAM = 2, /* may last: served by the stream pool */
 	ROUTE_HTML = 4,   /* errors are pages, not JSON */
+	ROUTE_PLUGIN = 8, /* runs plugin code: served by the plugin pool */
 };
 
 struct route {
@@ -24,7 +25,10 @@ struct route {
  * percent-decoding; an encoded NUL or bad UTF-8 in one makes it fit nothing.
  */
 const struct route *route_find(const struct route *table, size_t n, struct req *rq);
-/* Refuses tables with a POST page without ROUTE_CSRF or two equal rows; the message names the row. */
+/*
+ * Refuses tables with a changing method outside /api/ that lacks ROUTE_CSRF, two equal rows, or a pattern that is none;
+ * the message names the row.
+ */
 int route_check(struct ctx *cx, const struct route *table, size_t n);
 
 /* handlers/routes.def as a table, from handlers/routes.c. */

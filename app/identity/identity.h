@@ -1,0 +1,32 @@
+/* Who asks, and what they may do. */
+#ifndef IDENTITY_IDENTITY_H
+#define IDENTITY_IDENTITY_H
+
+#include "base/ctx.h"
+#include "base/json.h"
+
+#define SESSION_COOKIE "callboard_session"
+
+enum who_kind { WHO_GUEST, WHO_USER, WHO_SERVICE };
+
+struct who {
+	enum who_kind kind;
+	const char *ref;   /* "user:default/ana"; the subject of a service token; "user:development/guest" */
+	const char *name;  /* to show; never NULL */
+	const char **owns; /* ownership entity refs, ref included; NULL-terminated, never NULL */
+	bool by_cookie;    /* known by its session cookie, so changes need proof that they were meant */
+};
+
+/*
+ * Finds who asks from an Authorization header ("Bearer …") or a session cookie; either may be NULL. *out is never NULL on
+ * 0 and lives in cx->mem; cx->who is left to the caller. Without both it is the guest, whatever a guest may do.
+ * ERR_AUTH for a token that is bad or has expired (a bad cookie is the guest), ERR_UNAVAILABLE without the database.
+ */
+int identity_load(struct ctx *cx, const char *authorization, const char *session_cookie, const struct who **out);
+/*
+ * May cx->who do this ("catalog.entity.read")? 0; ERR_AUTH for a guest who would have to sign in; ERR_DENIED. Permissions that
+ * depend on the thing itself are decided again where the thing is known.
+ */
+int identity_allow(struct ctx *cx, const char *permission);
+
+#endif

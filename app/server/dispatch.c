@@ -1,0 +1,140 @@
+/* The life of a request: route, who asks, may they, did they mean to, handler, answer. */
+#include "server/dispatch.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "identity/identity.h"
+#include "server/error.h"
+#include "server/scoreboard.h"
+#include "web/csrf.h"
+#include "web/router.h"
+
+/* As nginx makes them ($request_id), or what another proxy may send; never anything that could forge a log line. */
+static bool is_request_id(const char *id)
+{
+	size_t n = id ? strlen(id) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!ascii_alnum(id[i]) && !strchr("-_.", id[i]))
+			return false;
+	return n >= 8 && n <= 47;
+}
+
+static const char *new_request_id(struct arena *mem)
+{
+	uint64_t r[2] = { 0 };
+
+	if (getrandom(r, sizeof(r), 0) != sizeof(r))
+		abort();
+	return arena_printf(mem, "%016llx%016llx", (unsigned long long)r[0], (unsigned long long)r[1]);
+}
+
+static void name_request(struct req *rq)
+{
+	const char *id = req_header(rq, "x-request-id");
+
+	rq->cx->request_id = is_request_id(id) ? id : new_request_id(rq->cx->mem);
+	log_request_id(rq->cx->request_id);
+	slot_what(rq->method_name, rq->path, rq->cx->request_id);
+}
+
+static int find_route(struct req *rq)
+{
+	if (!route_find(routes, n_routes, rq))
+		return fail(rq->cx, ERR_NOTFOUND, "there is nothing at %s %s", rq->method_name, rq->path);
+	slot_what(rq->method_name, rq->route->pattern, rq->cx->request_id);
+	return 0;
+}
+
+/*
+ * Only the route table says which pool serves what: a web worker hands such a request back to nginx, which asks the right
+ * pool with the same method and body.
+ */
+static bool belongs_elsewhere(const struct req *rq, struct resp *rs)
+{
+	const struct slot *self = scoreboard_self();
+	enum pool want = rq->route->flags & ROUTE_STREAM   ? POOL_STREAM
+			 : rq->route->flags & ROUTE_PLUGIN ? POOL_PLUGIN
+							   : POOL_WEB;
+
+	if (!self || self->pool != POOL_WEB || want == POOL_WEB || scoreboard()->wanted[want] == 0)
+		return false;
+	resp_header(rs, "X-Accel-Redirect", want == POOL_STREAM ? "@stream" : "@plugin");
+	resp_empty(rs, 200);
+	return true;
+}
+
+/* A public route is answered whoever asks, so what is wrong with a token or the database does not matter there. */
+static int identify(struct req *rq)
+{
+	struct ctx *cx = rq->cx;
+	int rc = identity_load(cx, req_header(rq, "authorization"), req_cookie(rq, SESSION_COOKIE), &cx->who);
+
+	if (rc < 0 && !rq->route->permission) {
+		cx->who = NULL;
+		cx->err = (struct err){ 0 };
+		return 0;
+	}
+	return rc;
+}
+
+static int allow(struct req *rq)
+{
+	return rq->route->permission ? identity_allow(rq->cx, rq->route->permission) : 0;
+}
+
+static int check_intent(struct req *rq)
+{
+	bool changes = rq->method != GET && rq->method != HEAD && rq->method != OPTIONS;
+
+	if (rq->route->flags & ROUTE_CSRF)
+		return csrf_check(rq);
+	return changes && rq->cx->who && rq->cx->who->by_cookie ? csrf_check_origin(rq) : 0;
+}
+
+static void log_access(const struct req *rq, const struct resp *rs, uint64_t us, size_t sent)
+{
+	struct arena *mem = rq->cx->mem;
+
+	log_info("request", "method", rq->method_name, "path", rq->path, "route", rq->route ? rq->route->pattern : "-",
+		 "status", arena_printf(mem, "%d", rs->status), "ms", arena_printf(mem, "%.1f", (double)us / 1000), "bytes",
+		 arena_printf(mem, "%zu", sent), "user", rq->cx->who ? rq->cx->who->ref : "-", NULL);
+}
+
+static void answer(struct req *rq, struct resp *rs)
+{
+	int rc = rq->fault;
+
+	if (rc == 0)
+		rc = find_route(rq);
+	if (rc == 0 && belongs_elsewhere(rq, rs))
+		return;
+	if (rc == 0)
+		rc = identify(rq); /* who is asking? */
+	if (rc == 0)
+		rc = allow(rq); /* may they? */
+	if (rc == 0)
+		rc = check_intent(rq); /* did they mean to? */
+	if (rc == 0)
+		rc = rq->route->run(rq, rs);
+	if (rc < 0)
+		error_answer(rq, rs, rc); /* drops a half-built page */
+}
+
+void dispatch(struct req *rq, struct resp *rs)
+{
+	uint64_t start = clock_mono_us(), us;
+	size_t sent = 0;
+
+	name_request(rq);
+	answer(rq, rs);
+	resp_finish(rq, rs);
+	if (rs->send)
+		sent = rs->send(rq, rs);
+	us = clock_mono_us() - start;
+	scoreboard_count(rq->route, rs->status, us);
+	log_access(rq, rs, us, sent);
+}

@@ -1,0 +1,130 @@
+/* Turns an error into an answer: Backstage's JSON for clients, a page for people. */
+#include "server/error.h"
+
+#include "base/log.h"
+#include "server/dispatch.h"
+#include "web/router.h"
+
+static error_page_fn *page;
+
+void dispatch_set_error_page(error_page_fn *fn)
+{
+	page = fn;
+}
+
+/* "/api/catalog/entities?limit=abc" is "/entities?limit=abc" to the plugin that answers. */
+static const char *url_below_plugin(const struct req *rq)
+{
+	const char *below = rq->path;
+
+	if (str_starts(rq->path, "/api/")) {
+		below = strchr(rq->path + 5, '/');
+		if (!below)
+			below = "/";
+	}
+	return arena_printf(rq->cx->mem, "%s%s%s", below, *rq->query_string ? "?" : "", rq->query_string);
+}
+
+static struct json *pair(struct arena *mem, const char *k1, struct json *v1, const char *k2, struct json *v2)
+{
+	struct json *o = json_object(mem);
+
+	json_set(mem, o, k1, v1);
+	if (k2)
+		json_set(mem, o, k2, v2);
+	return o;
+}
+
+static void json_answer(const struct req *rq, struct resp *rs, int code, const char *text)
+{
+	struct arena *mem = rq->cx->mem;
+	struct json *v = json_object(mem);
+
+	json_set(mem, v, "error", pair(mem, "name", json_str(mem, err_name(code)), "message", json_str(mem, text)));
+	json_set(mem, v, "request",
+		 pair(mem, "method", json_str(mem, rq->method_name), "url", json_str(mem, url_below_plugin(rq))));
+	json_set(mem, v, "response", pair(mem, "statusCode", json_num(mem, err_status(code)), NULL, NULL));
+	resp_json(rs, err_status(code), v);
+}
+
+static void put_escaped(struct buf *b, const char *s)
+{
+	static const char *const entities[] = { ['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;", ['"'] = "&quot;" };
+
+	for (; *s; s++) {
+		if ((unsigned char)*s < LEN(entities) && entities[(unsigned char)*s])
+			buf_adds(b, entities[(unsigned char)*s]);
+		else
+			buf_addc(b, *s);
+	}
+}
+
+/* For when there are no views yet, or they are what is broken. */
+static void plain_page(struct resp *rs, int status, const char *text)
+{
+	struct buf b = { .mem = rs->mem };
+
+	buf_addf(&b, "<!DOCTYPE html>\n<html lang=\"en\"><meta charset=\"utf-8\"><title>%d</title>\n<h1>%d</h1>\n<p>", status,
+		 status);
+	put_escaped(&b, text);
+	buf_adds(&b, "</p>\n<p><a href=\"/\">Home</a></p>\n</html>\n");
+	resp_text(rs, status, "text/html; charset=utf-8", buf_str(&b));
+}
+
+static bool wants_page(const struct req *rq)
+{
+	const char *accept = req_header(rq, "accept");
+
+	if (rq->route)
+		return rq->route->flags & ROUTE_HTML;
+	return !str_starts(rq->path, "/api/") && !str_starts(rq->path, "/.") &&
+	       !(accept && str_starts(accept, "application/json"));
+}
+
+/* What may be shown; what happened inside is for the log, under the number the user can quote. */
+static const char *shown_text(const struct req *rq, int code)
+{
+	struct ctx *cx = rq->cx;
+
+	if (err_status(code) < 500 || code == ERR_NOTIMPL)
+		return cx->err.text;
+	log_error("request failed", "error", cx->err.text, "name", err_name(code), "method", rq->method_name, "path", rq->path,
+		  NULL);
+	return arena_printf(cx->mem, "%s (reference %s)",
+			    code == ERR_UNAVAILABLE || code == ERR_DEADLOCK ? "This is not available right now; try again soon"
+			    : code == ERR_UPSTREAM ? "A service that this needs did not answer as it should"
+			    : code == ERR_TIMEOUT  ? "This took too long"
+						   : "Something went wrong",
+			    cx->request_id);
+}
+
+/* What HTTP wants beside the body; set after the body, because making that drops all headers. */
+static void add_headers(const struct req *rq, struct resp *rs, int code)
+{
+	if (rs->status == 503)
+		resp_header(rs, "Retry-After", "5");
+	if (code == ERR_TOOMANY && rs->status == 429)
+		resp_header(rs, "Retry-After", "60");
+	if (rs->status == 401 && !wants_page(rq))
+		resp_header(rs, "WWW-Authenticate", "Bearer");
+	resp_header(rs, "Cache-Control", "no-store");
+}
+
+void error_answer(struct req *rq, struct resp *rs, int code)
+{
+	const char *text = shown_text(rq, code), *etag = rs->etag;
+
+	resp_reset(rs);
+	if (code == ERR_NOTMODIFIED) {
+		resp_empty(rs, 304);
+		rs->etag = etag;
+		return;
+	}
+	if (!wants_page(rq)) {
+		json_answer(rq, rs, code, text);
+	} else if (!page || page(rq, rs, code, text) < 0) {
+		resp_reset(rs);
+		plain_page(rs, err_status(code), text);
+	}
+	add_headers(rq, rs, code);
+}

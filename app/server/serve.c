@@ -1,0 +1,121 @@
+/* callboard serve: checks everything that can be wrong at the start, then becomes the master. */
+#include "server/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "server/handover.h"
+#include "server/master.h"
+#include "web/router.h"
+
+static int make_state_dir(struct ctx *cx, const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0750) < 0 && errno != EEXIST)
+		return fail(cx, ERR_INTERNAL, "make state directory '%s': %s", path, strerror(errno));
+	if (stat(path, &st) < 0 || !S_ISDIR(st.st_mode))
+		return fail(cx, ERR_INTERNAL, "state directory '%s' is no directory", path);
+	return 0;
+}
+
+/* Holds STATE/master.pid locked for as long as the master lives, also over a reload (a POSIX lock belongs to the pid). */
+static int lock_state(struct ctx *cx, const char *state, int *out)
+{
+	const char *path = arena_printf(cx->mem, "%s/master.pid", state), *note;
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = handover_take(cx->mem, "lock", &note);
+
+	if (fd < 0)
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd < 0)
+		return fail(cx, ERR_INTERNAL, "open '%s': %s", path, strerror(errno));
+	if (fcntl(fd, F_SETLK, &lock) < 0) {
+		struct flock who = lock;
+
+		fcntl(fd, F_GETLK, &who);
+		close(fd);
+		return fail(cx, ERR_CONFLICT, "another server (process %d) runs in '%s'", (int)who.l_pid, state);
+	}
+	char pid[16];
+	int n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
+		close(fd);
+		return fail(cx, ERR_INTERNAL, "write '%s': %s", path, strerror(errno));
+	}
+	*out = fd;
+	return 0;
+}
+
+static int find_program(struct ctx *cx, const char **out)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return fail(cx, ERR_INTERNAL, "read /proc/self/exe: %s", strerror(errno));
+	*out = arena_strndup(cx->mem, path, (size_t)n);
+	return 0;
+}
+
+static int open_log(struct ctx *cx, const struct settings *set)
+{
+	if (log_open(set->log_path, set->log_level) < 0)
+		return fail(cx, ERR_INTERNAL, "open log '%s': %s", set->log_path, strerror(errno));
+	return 0;
+}
+
+/* What is loaded once, before the fork, and shared by all workers. */
+static int prepare(struct ctx *cx, struct master *m)
+{
+	int rc = settings_read(cx, &m->set);
+
+	if (rc == 0)
+		rc = route_check(cx, routes, n_routes);
+	if (rc == 0)
+		rc = find_program(cx, &m->exe);
+	return rc;
+}
+
+static int acquire(struct ctx *cx, struct master *m)
+{
+	int rc = open_log(cx, &m->set);
+
+	if (rc == 0)
+		rc = make_state_dir(cx, m->set.state);
+	if (rc == 0)
+		rc = lock_state(cx, m->set.state, &m->lock);
+	if (rc == 0)
+		rc = sockets_open(cx, &m->set, &m->socks);
+	if (rc == 0)
+		rc = scoreboard_create(cx, m->set.state, handover_is_successor());
+	if (rc == 0 && !scoreboard()->started_ms)
+		scoreboard()->started_ms = clock_wall_ms();
+	return rc;
+}
+
+int cmd_serve(struct ctx *cx, int argc, char **argv)
+{
+	struct master *m = arena_new(cx->mem, struct master);
+	int rc;
+
+	if (argc > 1)
+		return fail(cx, ERR_INPUT, "serve takes no argument, not even '%s'", argv[1]);
+	m->cx = cx;
+	rc = prepare(cx, m);
+	if (rc == 0 && reload_is_check())
+		return 0;
+	if (rc == 0)
+		rc = acquire(cx, m);
+	return rc < 0 ? rc : master_run(m);
+}

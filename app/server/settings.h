@@ -1,0 +1,37 @@
+/* The server's own settings: section `server` of the configuration. */
+#ifndef SERVER_SETTINGS_H
+#define SERVER_SETTINGS_H
+
+#include <stdint.h>
+
+#include "base/ctx.h"
+#include "base/log.h"
+
+enum pool {
+#define POOL(id, name, run, socket, per_core, at_least) POOL_##id,
+#include "server/pools.def"
+#undef POOL
+	N_POOLS
+};
+
+struct settings {
+	unsigned workers[N_POOLS];
+	const char *listen[N_POOLS]; /* path of a unix socket or "host:port"; NULL for pools that do not listen */
+	const char *state;           /* directory: sockets, scoreboard, lock */
+	const char *log_path;        /* NULL: standard error */
+	enum log_level log_level;
+	uint64_t request_limit_us; /* of a web or plugin worker for one request */
+	uint64_t stream_limit_us;  /* of a stream worker; 0: none */
+	uint64_t grace_us;         /* between asking a worker to end and ending it */
+	uint64_t max_requests;     /* then a worker is replaced; 0: never */
+	uint64_t memory_limit_kb;  /* of one worker's own memory */
+	size_t body_limit;
+};
+
+/* From cx->conf; ERR_INPUT names the key that is wrong. Texts live in cx->mem. */
+int settings_read(struct ctx *cx, struct settings *out);
+/* The state directory alone, for programs that only look on. */
+const char *settings_state(const struct ctx *cx);
+const char *pool_name(enum pool p);
+
+#endif

@@ -1,0 +1,29 @@
+/* A worker process: serves requests or runs jobs until the master asks it to end. */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include "base/ctx.h"
+#include "server/settings.h"
+
+struct worker {
+	struct ctx *cx; /* with its own arena and its own database connection */
+	const struct settings *set;
+	enum pool pool;
+	int listen_fd; /* -1: none */
+	int alive;     /* reads end-of-file when the master is gone */
+};
+
+/* The life of a worker after the fork; ends the process. */
+void worker_main(struct worker *w) __attribute__((noreturn));
+/* What the kinds of workers in pools.def do. They return when the worker shall end. */
+void worker_run_requests(struct worker *w);
+void worker_run_jobs(struct worker *w);
+/*
+ * True when the worker should end what it does and leave: the master asked for it or is gone. Cheap enough for a loop
+ * that waits. Signals stay blocked in workers, so that no system call of a library is interrupted.
+ */
+bool worker_ending(void);
+/* Ends one request or job: counts, forgets, gives the arena back. */
+void worker_round_done(struct worker *w);
+
+#endif

@@ -1,0 +1,84 @@
+/* A job worker: runs what is due in the queue, one job at a time. */
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "server/job_table.h"
+#include "server/scoreboard.h"
+#include "server/worker.h"
+
+enum { POLL_MS = 100, RUN_LIMIT_MS = 600000, PAUSE_MS = 5000 };
+
+static const struct job_handler *handler_of(const char *queue)
+{
+	for (size_t i = 0; i < n_job_handlers; i++)
+		if (streq(job_handlers[i].queue, queue))
+			return &job_handlers[i];
+	abort(); /* job_run_one() claims only what is in the table */
+}
+
+/* Stands in for every handler, so that the master knows what runs and since when. */
+static int run_watched(struct ctx *cx, struct job *job)
+{
+	const struct job_handler *h = handler_of(job->queue);
+	const char *id = arena_printf(cx->mem, "job-%llu", (unsigned long long)job->id);
+	unsigned limit = h->run_limit_ms ? h->run_limit_ms : RUN_LIMIT_MS;
+
+	cx->request_id = id;
+	log_request_id(id);
+	slot_what("job", arena_printf(cx->mem, "%s %s", job->queue, job->key), id);
+	slot_begin(SLOT_BUSY, (uint64_t)limit * 1000);
+	int rc = h->run(cx, job);
+
+	counter_add(rc < 0 ? COUNTER_JOBS_FAILED : COUNTER_JOBS_RUN, 1);
+	if (scoreboard_self())
+		scoreboard_self()->served++;
+	return rc;
+}
+
+static struct job_handler *watched_handlers(struct arena *mem)
+{
+	struct job_handler *watched = arena_array(mem, struct job_handler, n_job_handlers + 1);
+
+	for (size_t i = 0; i < n_job_handlers; i++) {
+		watched[i] = job_handlers[i];
+		watched[i].run = run_watched;
+	}
+	return watched;
+}
+
+/* Longer after each failure, so that a database that is away is not asked all the time; asked to end, it ends. */
+static void pause_after_error(struct ctx *cx, unsigned failures)
+{
+	unsigned ms = failures < 6 ? 100U << failures : PAUSE_MS;
+
+	if (failures == 1)
+		log_warn("the queue cannot be read, trying again", "why", cx->err.text, NULL);
+	for (unsigned waited = 0; waited < ms && !worker_ending(); waited += POLL_MS)
+		scoreboard_jobs_wait(POLL_MS);
+}
+
+void worker_run_jobs(struct worker *w)
+{
+	struct arena keep = { 0 };
+	const struct job_handler *handlers = watched_handlers(&keep);
+	uint64_t left = w->set->max_requests ? w->set->max_requests : UINT64_MAX;
+	unsigned failures = 0;
+
+	slot_state(SLOT_IDLE);
+	while (!worker_ending() && left > 0) {
+		int rc = job_run_one(w->cx, handlers, n_job_handlers);
+
+		if (rc < 0)
+			pause_after_error(w->cx, ++failures);
+		else if (failures)
+			log_info("the queue can be read again", NULL), failures = 0;
+		worker_round_done(w);
+		if (rc > 0)
+			left--;
+		else if (rc == 0)
+			scoreboard_jobs_wait(POLL_MS);
+	}
+	arena_release(&keep);
+}
