@@ -1,6 +1,8 @@
 /* Reading, refreshing and deleting entities. */
 #include "catalog/entity.h"
 
+#include <stdio.h>
+
 #include "base/list.h"
 #include "catalog/ref.h"
 #include "catalog/settings.h"
@@ -65,6 +67,26 @@ int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *
 	return rc < 0 ? rc : 0;
 }
 
+int entity_exist(struct ctx *cx, const struct text_list *refs, bool *out)
+{
+	struct q_entity_heads_by_refs_out row;
+	struct text_list ask = { 0 };
+	struct map found = { 0 };
+	DB_ROWS rows = { 0 };
+	int rc;
+
+	for (size_t i = 0; i < refs->n; i++)
+		if (ref_storable(refs->items[i]))
+			*list_add(cx->mem, &ask) = refs->items[i];
+	rc = q_entity_heads_by_refs_open(cx, &(struct q_entity_heads_by_refs_in){ .refs = text_list_json(cx->mem, &ask) },
+					 &rows);
+	while (rc >= 0 && (rc = q_entity_heads_by_refs_next(&rows, &row)) == 1)
+		map_put(cx->mem, &found, row.ref, &found);
+	for (size_t i = 0; i < refs->n; i++)
+		out[i] = map_get(&found, refs->items[i]) != NULL;
+	return rc < 0 ? rc : 0;
+}
+
 int entity_page(struct ctx *cx, const char *kind, const char *name, uint64_t id, size_t limit, struct entities *out,
 		uint64_t *last_id)
 {
@@ -97,19 +119,18 @@ int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n)
 	return rc < 0 ? rc : 0;
 }
 
-/* One batch in an arena of its own. *after moves on; *n tells how many there were. */
-static int each_batch(struct ctx *cx, const char *kind, uint64_t *after, size_t *n, int (*fn)(struct ctx *, void *, struct str),
-		      void *arg)
+/* One batch in an arena of its own. after moves on; *n tells how many there were. */
+static int each_batch(struct ctx *cx, char after[REF_MAX + 1], const char *before, size_t *n,
+		      int (*fn)(struct ctx *, void *, struct str), void *arg)
 {
 	enum { BATCH = 500 };
 	struct q_entity_scan_out row;
 	DB_ROWS rows = { 0 };
-	int rc = kind ? q_entity_scan_kind_open(cx, &(struct q_entity_scan_kind_in){ kind, *after, BATCH }, &rows)
-		      : q_entity_scan_open(cx, &(struct q_entity_scan_in){ *after, BATCH }, &rows);
+	int rc = q_entity_scan_open(cx, &(struct q_entity_scan_in){ after, before, BATCH }, &rows);
 
 	*n = 0;
 	while (rc >= 0 && (rc = q_entity_scan_next(&rows, &row)) == 1) {
-		*after = row.id;
+		snprintf(after, REF_MAX + 1, "%s", row.ref);
 		++*n;
 		int stop = fn(cx, arg, row.body);
 
@@ -121,16 +142,20 @@ static int each_batch(struct ctx *cx, const char *kind, uint64_t *after, size_t 
 
 int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void *arg, struct str body), void *arg)
 {
+	/* ';' follows ':', so that refs of a kind are those between "kind:" and "kind;" */
+	const char *before = kind ? arena_printf(cx->mem, "%s;", kind) : "~";
 	struct arena *outer = cx->mem;
+	char after[REF_MAX + 1] = "";
 	ARENA mem = { 0 };
-	uint64_t after = 0;
 	size_t n = 1;
 	int rc = 0;
 
+	if (kind)
+		snprintf(after, sizeof(after), "%.63s:", kind);
 	cx->mem = &mem;
 	while (rc == 0 && n > 0) {
 		arena_reset(&mem);
-		rc = each_batch(cx, kind, &after, &n, fn, arg);
+		rc = each_batch(cx, after, before, &n, fn, arg);
 	}
 	cx->mem = outer;
 	return rc;
@@ -324,4 +349,32 @@ int entity_failed(struct ctx *cx, struct json **out)
 		json_push(cx->mem, *out, item);
 	}
 	return rc < 0 ? rc : 0;
+}
+
+int entity_pending(struct ctx *cx, struct json **out)
+{
+	struct q_source_pending_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_source_pending_open(cx, &rows);
+
+	*out = json_array(cx->mem);
+	while (rc >= 0 && (rc = q_source_pending_next(&rows, &row)) == 1) {
+		struct json *item = json_object(cx->mem);
+
+		json_set(cx->mem, item, "entity_id", json_fmt(cx->mem, "%lu", (unsigned long)row.id));
+		json_set(cx->mem, item, "location_key", json_fmt(cx->mem, "%s:%s", row.type, row.target));
+		json_push(cx->mem, *out, item);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int entity_failed_delete(struct ctx *cx, const char *id)
+{
+	long n;
+	int rc = str_long(id, 1, INT64_MAX, &n) ? q_problem_delete_exec(cx, &(struct q_problem_delete_in){ .id = (uint64_t)n })
+						: 0;
+
+	if (rc >= 0 && (!str_long(id, 1, INT64_MAX, &n) || !db_affected(cx)))
+		return fail(cx, ERR_NOTFOUND, "No unprocessed entity with id %s", id);
+	return rc;
 }

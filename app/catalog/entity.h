@@ -22,6 +22,8 @@ int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char 
 int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out);
 /* out[i] is the entity that refs[i] names (full refs in lower case), body.p NULL when there is none. */
 int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *out);
+/* out[i]: whether refs[i] exists. */
+int entity_exist(struct ctx *cx, const struct text_list *refs, bool *out);
 /* Entities of a kind in order of name, behind (name, id) of the last one ("" and 0 at first). */
 int entity_page(struct ctx *cx, const char *kind, const char *name, uint64_t id, size_t limit, struct entities *out,
 		uint64_t *last_id);
@@ -31,7 +33,7 @@ struct kind_count {
 };
 int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n);
 /*
- * Calls fn for every entity (kind NULL) or every one of a kind (lower case), in order of creation, until it returns non-zero,
+ * Calls fn for every entity (kind NULL) or every one of a kind (lower case), in order of their refs, until it returns non-zero,
  * which is then returned. The body is valid during the call only.
  */
 int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void *arg, struct str body), void *arg);
@@ -45,5 +47,9 @@ int entity_refresh(struct ctx *cx, const char *ref);
 int entity_delete(struct ctx *cx, const char *uid);
 /* What could not be taken in: [{entity_id, entity_ref, location_key, unprocessed_entity, errors}], at most 1000. */
 int entity_failed(struct ctx *cx, struct json **out);
+/* Forgets one of them until its file is processed again. ERR_NOTFOUND. */
+int entity_failed_delete(struct ctx *cx, const char *id);
+/* Sources that nobody has read yet: [{entity_id, location_key}], at most 1000. */
+int entity_pending(struct ctx *cx, struct json **out);
 
 #endif

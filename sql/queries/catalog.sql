@@ -56,17 +56,12 @@ SELECT e.id, e.name, e.body
  ORDER BY e.name, e.id;
 
 -- name: entity_scan
--- in:   after u64, limit u64
--- out:  id u64, body blob
-SELECT id, body FROM entity WHERE id > ? ORDER BY id LIMIT ?;
-
--- name: entity_scan_kind
--- in:   kind text, after u64, limit u64
--- out:  id u64, body blob
-SELECT e.id, e.body
-  FROM (SELECT id FROM entity WHERE kind = ? AND id > ? ORDER BY id LIMIT ?) d
+-- in:   after text, before text, limit u64
+-- out:  ref text, body blob
+SELECT e.ref, e.body
+  FROM (SELECT id FROM entity WHERE ref > ? AND ref < ? ORDER BY ref LIMIT ?) d
   JOIN entity e USING (id)
- ORDER BY e.id;
+ ORDER BY e.ref;
 
 -- name: entity_kinds
 -- out:  kind text, total u64
@@ -358,3 +353,7 @@ DELETE FROM claim WHERE source_id = ? AND ref = ?;
 -- name: location_delete_by_sha1
 -- in:   ref_sha1 text
 DELETE FROM location WHERE ref_sha1 = ?;
+
+-- name: source_pending
+-- out:  id u64, type text, target text
+SELECT id, type, target FROM source WHERE read_at IS NULL AND type <> 'provider' ORDER BY id LIMIT 1000;

@@ -112,5 +112,6 @@ CREATE TABLE IF NOT EXISTS claim (
 -- Entities whose relations or status may have changed through others: their body is to be put together again.
 CREATE TABLE IF NOT EXISTS dirty (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  since BIGINT NOT NULL,               -- ms since 1970
   ref VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
 ) ENGINE=InnoDB;
