@@ -53,7 +53,7 @@ static int find_route(struct req *rq)
  * Only the route table says which pool serves what: a web worker hands such a request back to nginx, which asks the right
  * pool with the same method and body.
  */
-static bool belongs_elsewhere(const struct req *rq, struct resp *rs)
+static const char *elsewhere(const struct req *rq)
 {
 	const struct slot *self = scoreboard_self();
 	enum pool want = rq->route->flags & ROUTE_STREAM   ? POOL_STREAM
@@ -61,10 +61,17 @@ static bool belongs_elsewhere(const struct req *rq, struct resp *rs)
 							   : POOL_WEB;
 
 	if (!self || self->pool != POOL_WEB || want == POOL_WEB || scoreboard()->wanted[want] == 0)
-		return false;
-	resp_header(rs, "X-Accel-Redirect", want == POOL_STREAM ? "@stream" : "@plugin");
+		return NULL;
+	return want == POOL_STREAM ? "@stream" : "@plugin";
+}
+
+/* Neither logged nor counted, nor given headers that nginx would keep: the other pool does all that. */
+static void hand_over(struct req *rq, struct resp *rs, const char *to)
+{
+	resp_header(rs, "X-Accel-Redirect", to);
 	resp_empty(rs, 200);
-	return true;
+	if (rs->send)
+		rs->send(rq, rs);
 }
 
 /* A public route is answered whoever asks, so what is wrong with a token or the database does not matter there. */
@@ -104,14 +111,8 @@ static void log_access(const struct req *rq, const struct resp *rs, uint64_t us,
 		 arena_printf(mem, "%zu", sent), "user", rq->cx->who ? rq->cx->who->ref : "-", NULL);
 }
 
-static void answer(struct req *rq, struct resp *rs)
+static void answer(struct req *rq, struct resp *rs, int rc)
 {
-	int rc = rq->fault;
-
-	if (rc == 0)
-		rc = find_route(rq);
-	if (rc == 0 && belongs_elsewhere(rq, rs))
-		return;
 	if (rc == 0)
 		rc = identify(rq); /* who is asking? */
 	if (rc == 0)
@@ -122,18 +123,24 @@ static void answer(struct req *rq, struct resp *rs)
 		rc = rq->route->run(rq, rs);
 	if (rc < 0)
 		error_answer(rq, rs, rc); /* drops a half-built page */
+	resp_finish(rq, rs);
 }
 
 void dispatch(struct req *rq, struct resp *rs)
 {
 	uint64_t start = clock_mono_us(), us;
-	size_t sent = 0;
+	int rc = rq->fault;
 
 	name_request(rq);
-	answer(rq, rs);
-	resp_finish(rq, rs);
-	if (rs->send)
-		sent = rs->send(rq, rs);
+	if (rc == 0)
+		rc = find_route(rq);
+	if (rc == 0 && elsewhere(rq)) {
+		hand_over(rq, rs, elsewhere(rq));
+		return;
+	}
+	answer(rq, rs, rc);
+	size_t sent = rs->send ? rs->send(rq, rs) : 0;
+
 	us = clock_mono_us() - start;
 	scoreboard_count(rq->route, rs->status, us);
 	log_access(rq, rs, us, sent);
