@@ -1,0 +1,124 @@
+/* Files over HTTP: through the API of a source-code host, or plainly from hosts that the configuration allows. */
+#include "catalog/reader_source.h"
+
+int read_denied(struct ctx *cx, const char *target)
+{
+	return fail(cx, ERR_DENIED,
+		    "Reading from '%s' is not allowed. You may need to configure an integration for the target host, or add it "
+		    "to the "
+		    "configured list of allowed hosts at 'backend.reading.allow'",
+		    target);
+}
+
+/* What the check of each hop needs to know. */
+struct hop {
+	bool secret; /* the request carries credentials */
+	bool https;  /* and began encrypted */
+};
+
+/* For the first URL and each redirect's target: only what the configuration names. */
+static int allow(struct ctx *cx, const char *url, void *arg)
+{
+	const struct hop *hop = arg;
+	struct url u;
+	int rc = url_parse(cx, url, &u);
+
+	if (rc < 0)
+		return rc;
+	if (!streq(u.scheme, "https") && !streq(u.scheme, "http"))
+		return read_denied(cx, url);
+	/* credentials do not leave the encrypted way */
+	if (hop->secret && hop->https && !streq(u.scheme, "https"))
+		return read_denied(cx, url);
+	return scm_known_host(cx, u.authority) || scm_allowed(cx, &u) ? 0 : read_denied(cx, url);
+}
+
+static void limits(struct fetch_request *rq, struct hop *hop)
+{
+	*hop = (struct hop){ .https = str_starts(rq->url, "https:") };
+	for (size_t i = 0; i < rq->n_headers; i++)
+		hop->secret |= streq(rq->headers[i].name, "Authorization");
+	rq->timeout_ms = READ_MS;
+	rq->allow = allow;
+	rq->allow_arg = hop;
+}
+
+static int read_plain(struct ctx *cx, const char *target, struct fetch_request *rq, struct fetch_answer *an)
+{
+	struct hop hop;
+
+	rq->url = arena_strndup(cx->mem, target, strcspn(target, "#"));
+	rq->max_bytes = READ_MAX;
+	limits(rq, &hop);
+	return fetch(cx, rq, an);
+}
+
+static int read_scm(struct ctx *cx, const struct scm_file *f, struct fetch_request *rq, struct fetch_answer *an)
+{
+	struct hop hop;
+
+	/* base64 needs a third more, and its JSON some room */
+	rq->max_bytes = f->scm->kind == SCM_GITEA ? READ_MAX / 3 * 4 + (1 << 20) : READ_MAX;
+	limits(rq, &hop);
+	return fetch(cx, rq, an);
+}
+
+int url_source_read(struct ctx *cx, const char *target, const char *etag, struct read_result *out)
+{
+	struct url u;
+	struct scm_file f;
+	struct fetch_request rq = { .etag = etag && *etag ? etag : NULL };
+	struct fetch_answer an;
+	bool scm = false;
+
+	if (is_script_url(target))
+		return read_denied(cx, target);
+	int rc = url_parse(cx, target, &u);
+
+	if (rc < 0)
+		return rc;
+	rc = scm_parse(cx, target, &f);
+	if (rc == 0)
+		rc = scm_read_request(cx, &f, &rq);
+	if (rc == 0) {
+		scm = true;
+		rc = read_scm(cx, &f, &rq, &an);
+	} else if (scm_allowed(cx, &u)) {
+		rc = read_plain(cx, target, &rq, &an);
+	} else {
+		return rc == ERR_DENIED ? read_denied(cx, target) : rc;
+	}
+	if (rc < 0)
+		return fail_in(cx, rc, "Unable to read url, %s", target);
+	*out = (struct read_result){ .etag = an.etag ? an.etag : "", .unchanged = an.status == 304 && rq.etag };
+	if (out->unchanged) {
+		out->etag = an.etag ? an.etag : rq.etag;
+		return 0;
+	}
+	if (an.status < 200 || an.status > 299)
+		return scm_fail_status(cx, target, &an);
+	out->bytes = an.body;
+	return scm ? scm_read_body(cx, &f, &an, &out->bytes) : 0;
+}
+
+int url_source_glob(struct ctx *cx, const char *target, const char ***targets, size_t *n)
+{
+	struct scm_file f;
+	struct hop hop = { .secret = true };
+	/* a tree of 100,000 files is some 25 MiB of JSON */
+	struct fetch_request rq = { .timeout_ms = READ_MS, .max_bytes = 32 << 20, .allow = allow, .allow_arg = &hop };
+	int rc = scm_parse(cx, target, &f);
+
+	if (rc < 0)
+		return rc == ERR_DENIED ? read_denied(cx, target) : rc;
+	hop.https = str_starts(f.scm->api, "https:");
+	rc = scm_glob(cx, &f, &rq, GLOB_MAX, targets, n);
+	if (rc < 0)
+		return rc;
+	const char **urls = arena_array(cx->mem, const char *, *n);
+
+	for (size_t i = 0; i < *n; i++)
+		urls[i] = scm_file_url(cx, &f, (*targets)[i]);
+	*targets = urls;
+	return 0;
+}
