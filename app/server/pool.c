@@ -95,12 +95,22 @@ void pools_fill(struct master *m)
 			start_worker(m, p);
 }
 
-/* Slower and slower while workers keep dying, but never for good: what they need may come back. */
+/*
+ * A worker that dies of a request is replaced at once, or a few such requests would stop a whole pool. One that dies before it
+ * ever worked will most likely do so again.
+ */
+static bool died_at_start(const struct child *kid, const struct slot *slot)
+{
+	bool young = clock_mono_us() - kid->born_us < CALM_US;
+
+	return young && (!slot || (slot->served == 0 && slot->state <= SLOT_IDLE));
+}
+
+/* Slower and slower while workers die at their start, but never for good: what they need may come back. */
 static void note_death(struct master *m, enum pool p)
 {
 	struct pool_state *s = &m->pools[p];
 	uint64_t now = clock_mono_us();
-
 	uint64_t quiet_since = s->start_us > s->last_death_us ? s->start_us : s->last_death_us;
 
 	if (now > quiet_since + CALM_US)
@@ -164,7 +174,7 @@ static void reaped(struct master *m, unsigned i, int status)
 	if (!well && !kid->ended) {
 		log_death(kid, slot, status);
 		why = END_CRASHED;
-		if (!kid->old)
+		if (!kid->old && died_at_start(kid, slot))
 			note_death(m, kid->pool);
 	}
 	if (!m->stopping && !kid->old)
