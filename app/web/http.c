@@ -92,12 +92,20 @@ static void set_uri(struct req *rq, const char *uri)
 	rq->query_string = uri[n] == '?' ? uri + n + 1 : "";
 }
 
+static bool is_variable_name(const char *name, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!ascii_alnum(name[i]) && name[i] != '_')
+			return false;
+	return n > 0;
+}
+
 /* HTTP_USER_AGENT becomes user-agent. */
 static void add_header(struct req *rq, const char *name, size_t n, const char *value)
 {
 	char *lower;
 
-	if (!utf8_valid(value, strlen(value)))
+	if (!is_variable_name(name, n) || !utf8_valid(value, strlen(value)))
 		return;
 	lower = str_lower(rq->cx->mem, name, n);
 	for (char *c = lower; *c; c++)
@@ -138,13 +146,13 @@ int req_from_cgi(struct req *rq, char *const *env)
 		if (eq)
 			take_variable(rq, *env, (size_t)(eq - *env), eq + 1);
 	}
+	if (!utf8_valid(rq->method_name, strlen(rq->method_name)))
+		rq->method_name = "?";
 	if (!utf8_valid(rq->path, strlen(rq->path)) || !utf8_valid(rq->query_string, strlen(rq->query_string))) {
 		rq->path = "/";
 		rq->query_string = "";
 		return fail(cx, ERR_INPUT, "the URL is not UTF-8");
 	}
-	if (!utf8_valid(rq->method_name, strlen(rq->method_name)))
-		rq->method_name = "?";
 	if (!params_parse(cx->mem, str_of(rq->query_string), &rq->query))
 		return fail(cx, ERR_INPUT, "the query holds an encoded NUL or bytes that are not UTF-8");
 	return 0;
