@@ -78,7 +78,7 @@ static void take_signals(struct master *m)
 			reload_begin(m);
 			break;
 		case SIGUSR1:
-			log_reopen();
+			settings_open_log(&m->set);
 			pools_signal(m, SIGUSR1);
 			break;
 		default: /* SIGCHLD: whatever woke us, the dead are looked for */

@@ -70,7 +70,7 @@ static int find_program(struct ctx *cx, const char **out)
 
 static int open_log(struct ctx *cx, const struct settings *set)
 {
-	if (log_open(set->log_path, set->log_level) < 0)
+	if (settings_open_log(set) < 0)
 		return fail(cx, ERR_INTERNAL, "open log '%s': %s", set->log_path, strerror(errno));
 	return 0;
 }

@@ -96,6 +96,11 @@ static int read_log(struct ctx *cx, const struct json *server, struct settings *
 	return fail(cx, ERR_INPUT, "configuration: server.log.level '%s' is none of debug, info, warn, error", level);
 }
 
+int settings_open_log(const struct settings *set)
+{
+	return log_open(set->log_path, set->log_level);
+}
+
 const char *settings_state(const struct ctx *cx)
 {
 	return json_get_text(json_get(cx->conf, "server"), "state", "/run/callboard");

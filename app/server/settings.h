@@ -32,6 +32,8 @@ struct settings {
 int settings_read(struct ctx *cx, struct settings *out);
 /* The state directory alone, for programs that only look on. */
 const char *settings_state(const struct ctx *cx);
+/* Opens the log file, or opens it again after a rotation. -1 with errno; the log then goes on as before. */
+int settings_open_log(const struct settings *set);
 const char *pool_name(enum pool p);
 
 #endif

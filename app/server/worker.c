@@ -20,6 +20,7 @@
 #include "web/fcgi.h"
 
 static struct {
+	const struct settings *set;
 	int signals, alive;
 	bool ending;
 } wk = { .signals = -1, .alive = -1 };
@@ -36,7 +37,7 @@ static void take_signals(void)
 
 	while (read(wk.signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGUSR1)
-			log_reopen();
+			settings_open_log(wk.set);
 		else
 			wk.ending = true;
 	}
@@ -94,6 +95,7 @@ void worker_main(struct worker *w)
 	log_role(pool_name(w->pool));
 	prctl(PR_SET_NAME, arena_printf(&mem, "callboard-%s", pool_name(w->pool)));
 	wk.alive = w->alive;
+	wk.set = w->set;
 	open_signals();
 	limit_memory(w->set);
 	cx.db = db_new(json_path(cx.conf, "backend", "database", "connection", NULL));

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "server/job_table.h"
 #include "server/scoreboard.h"
+#include "server/start.h"
 #include "server/worker.h"
 
 enum { POLL_MS = 100, RUN_LIMIT_MS = 600000, PAUSE_MS = 5000 };
@@ -54,9 +55,18 @@ static void pause_after_error(struct ctx *cx, unsigned failures)
 	unsigned ms = failures < 6 ? 100U << failures : PAUSE_MS;
 
 	if (failures == 1)
-		log_warn("the queue cannot be read, trying again", "why", cx->err.text, NULL);
+		log_warn("jobs cannot be run now, trying again", "why", cx->err.text, NULL);
 	for (unsigned waited = 0; waited < ms && !worker_ending(); waited += POLL_MS)
 		scoreboard_jobs_wait(POLL_MS);
+}
+
+/* One job, if there is one; before the first, the database is made ready for all of them. */
+static int run_one(struct worker *w, const struct job_handler *handlers, bool *started)
+{
+	int rc = *started ? 0 : start_database(w->cx);
+
+	*started = rc == 0;
+	return rc < 0 ? rc : job_run_one(w->cx, handlers, n_job_handlers);
 }
 
 void worker_run_jobs(struct worker *w)
@@ -65,15 +75,18 @@ void worker_run_jobs(struct worker *w)
 	const struct job_handler *handlers = watched_handlers(&keep);
 	uint64_t left = w->set->max_requests ? w->set->max_requests : UINT64_MAX;
 	unsigned failures = 0;
+	bool started = false;
 
 	slot_state(SLOT_IDLE);
 	while (!worker_ending() && left > 0) {
-		int rc = job_run_one(w->cx, handlers, n_job_handlers);
+		int rc = run_one(w, handlers, &started);
 
-		if (rc < 0)
+		if (rc < 0) {
 			pause_after_error(w->cx, ++failures);
-		else if (failures)
-			log_info("the queue can be read again", NULL), failures = 0;
+		} else if (failures) {
+			log_info("jobs can be run again", NULL);
+			failures = 0;
+		}
 		worker_round_done(w);
 		if (rc > 0)
 			left--;
