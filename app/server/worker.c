@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "ext/db.h"
+#include "jobs/jobs.h"
 #include "server/dispatch.h"
 #include "server/scoreboard.h"
 #include "web/fcgi.h"
@@ -96,6 +97,7 @@ void worker_main(struct worker *w)
 	prctl(PR_SET_NAME, arena_printf(&mem, "callboard-%s", pool_name(w->pool)));
 	wk.alive = w->alive;
 	wk.set = w->set;
+	job_set_wake(scoreboard_jobs_wake);
 	open_signals();
 	limit_memory(w->set);
 	cx.db = db_new(json_path(cx.conf, "backend", "database", "connection", NULL));
