@@ -315,6 +315,7 @@ static int try_transaction(struct ctx *cx, int (*fn)(struct ctx *cx, void *arg),
 		return rc;
 	db->depth = 1;
 	db->doom = 0;
+	db->n_after = 0;
 	rc = fn(cx, arg);
 	/* What the callback has swallowed or worded anew. */
 	if (db->doom && (rc >= 0 || db->doom == ERR_DEADLOCK))
@@ -336,7 +337,25 @@ static int try_transaction(struct ctx *cx, int (*fn)(struct ctx *cx, void *arg),
 	}
 	db->depth = 0;
 	db->doom = 0;
+	for (unsigned i = 0; rc >= 0 && i < db->n_after; i++)
+		db->after[i]();
 	return rc;
+}
+
+void db_after_commit(struct ctx *cx, void (*fn)(void))
+{
+	struct db *db = cx->db;
+
+	if (!db->depth) {
+		fn();
+		return;
+	}
+	for (unsigned i = 0; i < db->n_after; i++)
+		if (db->after[i] == fn)
+			return;
+	if (db->n_after == MAX_AFTER)
+		abort();
+	db->after[db->n_after++] = fn;
 }
 
 /* A part of a transaction that failed is not undone by itself, so the whole must not be committed. */

@@ -70,6 +70,12 @@ uint64_t db_insert_id(const struct ctx *cx);
  */
 int db_transaction(struct ctx *cx, int (*fn)(struct ctx *cx, void *arg), void *arg);
 
+/*
+ * Calls fn once when the transaction that is open has been committed (at once when there is none); never when it is
+ * rolled back. At most 8 different functions a transaction.
+ */
+void db_after_commit(struct ctx *cx, void (*fn)(void));
+
 /* True when a trivial statement is answered. */
 bool db_ping(struct ctx *cx);
 /* Statements and errors since the process began, for /metrics. */

@@ -8,7 +8,7 @@
 
 #include "ext/db.h"
 
-enum { STMT_BUCKETS = 256, SLOW_MS = 500 };
+enum { STMT_BUCKETS = 256, SLOW_MS = 500, MAX_AFTER = 8 };
 
 /* A prepared statement with its bindings. One that is open already is prepared once more. */
 struct db_stmt {
@@ -49,8 +49,10 @@ struct db {
 	struct conn *conn;      /* NULL: not connected */
 	struct conn *inherited; /* a parent process's, not to be touched */
 	pid_t pid;
-	unsigned depth; /* of transactions */
-	int doom;       /* why the transaction cannot be committed any more; 0: it can */
+	unsigned depth;                 /* of transactions */
+	int doom;                       /* why the transaction cannot be committed any more; 0: it can */
+	void (*after[MAX_AFTER])(void); /* to call when it is committed */
+	unsigned n_after;
 	uint64_t affected, insert_id;
 };
 

@@ -6,6 +6,10 @@
 
 #include "base/ctx.h"
 #include "base/json.h"
+#include "base/str.h"
+
+/* Higher runs first among those that are due. */
+enum job_priority { JOB_IDLE = 0, JOB_NORMAL = 10, JOB_URGENT = 20 };
 
 /*
  * A job is one row, unique by (queue, key): adding it again only brings its time forward. A recurring job is one whose
@@ -17,11 +21,10 @@ struct job {
 	struct str payload; /* JSON or "" */
 	unsigned attempt;   /* 1 for the first try */
 	int64_t again_ms;   /* set by job_again(); -1: the job is done and its row removed */
-	void *lease_;       /* private */
+	/* Of the run asked for with job_again(). It was claimed with this one, but what repeats itself is not urgent. */
+	enum job_priority priority;
+	void *lease_; /* private */
 };
-
-/* Higher runs first among those that are due. */
-enum job_priority { JOB_IDLE = 0, JOB_NORMAL = 10, JOB_URGENT = 20 };
 
 struct job_add {
 	const char *queue, *key;
@@ -41,7 +44,9 @@ int job_add_many(struct ctx *cx, const struct job_add *j, size_t n);
 int job_cancel(struct ctx *cx, const char *queue, const char *key);
 /* Wakes waiting job workers of this host. Safe in any process of the portal; does nothing in command-line programs. */
 void job_wake(void);
-/* Asks that this job run again after delay_ms, with this priority, as a fresh first attempt. */
+/* How: the server says. NULL, as at the start: nobody is woken. */
+void job_set_wake(void (*fn)(void));
+/* Asks that this job run again after delay_ms, with j->priority, as a fresh first attempt. */
 void job_again(struct job *j, int64_t delay_ms);
 /* Renews the lease while a long handler works (also done by a timer thread-free check every call; cheap). ERR_CONFLICT: the
  * lease was lost, stop. */
