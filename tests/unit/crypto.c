@@ -1,0 +1,98 @@
+/* Hashes against published values, base64 both ways, UUIDs in order of time. */
+#include "ext/crypto.h"
+
+#include "base/clock.h"
+#include "tests/unit/tap.h"
+
+static struct arena mem;
+
+static const char *hash(void (*fn)(struct str, char *), const char *text)
+{
+	char out[65];
+
+	fn(str_of(text), out);
+	return arena_strdup(&mem, out);
+}
+
+static void hashes(void)
+{
+	char out[65];
+
+	STR_EQ(hash(crypto_sha1_hex, "abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+	STR_EQ(hash(crypto_sha1_hex, ""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+	STR_EQ(hash(crypto_sha256_hex, "abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+	crypto_sha256_hex((struct str){ NULL, 0 }, out);
+	STR_EQ(out, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	/* RFC 4231, case 2. */
+	crypto_hmac_hex(STR("Jefe"), STR("what do ya want for nothing?"), out);
+	STR_EQ(out, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	crypto_hmac_hex((struct str){ NULL, 0 }, (struct str){ NULL, 0 }, out);
+	STR_EQ(out, "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+static const char *decode(const char *text)
+{
+	struct str out;
+
+	return crypto_base64_decode(&mem, str_of(text), &out) ? out.p : NULL;
+}
+
+static void base64(void)
+{
+	struct str all, back;
+	char bytes[256];
+
+	STR_EQ(crypto_base64(&mem, STR("")), "");
+	STR_EQ(crypto_base64(&mem, STR("f")), "Zg==");
+	STR_EQ(crypto_base64(&mem, STR("fo")), "Zm8=");
+	STR_EQ(crypto_base64(&mem, STR("foo")), "Zm9v");
+	STR_EQ(crypto_base64(&mem, STR("\xfb\xff\xfe")), "+//+");
+	STR_EQ(crypto_base64url(&mem, STR("\xfb\xff\xfe\xff")), "-__-_w");
+	STR_EQ(decode("Zm9vYg=="), "foob");
+	STR_EQ(decode("Zm9vYg"), "foob");
+	STR_EQ(decode("Zm9vYmE="), "fooba");
+	STR_EQ(decode(""), "");
+	STR_EQ(decode("-__-+/8"), "\xfb\xff\xfe\xfb\xff");
+	STR_EQ(decode("Z"), NULL);
+	STR_EQ(decode("Zm9vY"), NULL);
+	STR_EQ(decode("Zg="), NULL);
+	STR_EQ(decode("Zm9v="), NULL);
+	STR_EQ(decode("===="), NULL);
+	STR_EQ(decode("Zh"), NULL);
+	STR_EQ(decode("Zm 9"), NULL);
+	STR_EQ(decode("Zm9\xff"), NULL);
+	for (int i = 0; i < 256; i++)
+		bytes[i] = (char)i;
+	all = (struct str){ bytes, sizeof(bytes) };
+	OK(crypto_base64_decode(&mem, str_of(crypto_base64url(&mem, all)), &back) && str_eq(all, back));
+	OK(crypto_base64_decode(&mem, str_of(crypto_base64(&mem, all)), &back) && str_eq(all, back));
+}
+
+static void uuids(void)
+{
+	char a[37], b[37], zero[16] = "", some[16] = "";
+
+	crypto_uuid(a);
+	crypto_uuid(b);
+	OK(strlen(a) == 36 && a[8] == '-' && a[13] == '-' && a[18] == '-' && a[23] == '-');
+	OK(a[14] == '7' && strchr("89ab", a[19]));
+	OK(strcmp(a, b) != 0 && strncmp(a, b, 8) <= 0);
+
+	int64_t before = clock_wall_ms();
+	unsigned long long high, low;
+
+	crypto_uuid(a);
+	OK(sscanf(a, "%8llx-%4llx", &high, &low) == 2);
+	OK((int64_t)(high << 16 | low) >= before && (int64_t)(high << 16 | low) <= clock_wall_ms());
+	crypto_random(some, sizeof(some));
+	OK(memcmp(zero, some, sizeof(some)) != 0);
+}
+
+int main(void)
+{
+	hashes();
+	base64();
+	uuids();
+	arena_release(&mem);
+	return DONE();
+}
