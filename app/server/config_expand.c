@@ -235,7 +235,8 @@ static int expand_object(struct ctx *cx, const struct place *pl, struct json *v,
 		if (is_directive(v->o.m[i].key)) {
 			int rc = directive(cx, pl, v, v->o.m[i].key, out);
 
-			return rc < 0 ? at(cx, pl, v, rc) : 0;
+			/* Words where it is once, in the file that a person edits first. */
+			return rc < 0 && pl->includes == 0 ? at(cx, pl, v, rc) : rc;
 		}
 	}
 	for (size_t i = 0; i < v->o.n; i++) {

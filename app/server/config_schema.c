@@ -42,14 +42,10 @@ static const char *type_names(struct arena *mem, unsigned types)
 		unsigned bit;
 		const char *name;
 	} names[] = {
-		{ MAP, "map" },
-		{ LIST, "list" },
-		{ TEXT, "text" },
-		{ NUMBER, "number" },
-		{ BOOL, "true or false" },
-		{ TEXTS, "list of texts" },
-		{ DURATION, "duration" },
-		{ SECONDS, "number of seconds or duration" },
+		{ MAP, "a map" },           { LIST, "a list" },
+		{ TEXT, "text" },           { NUMBER, "a number" },
+		{ BOOL, "true or false" },  { TEXTS, "a list of texts" },
+		{ DURATION, "a duration" }, { SECONDS, "a number of seconds or a duration" },
 		{ OPEN, "anything" },
 	};
 	struct buf b = { .mem = mem };
@@ -219,7 +215,7 @@ static bool fits(struct check *c, struct json *v, unsigned types)
 	case JSON_BOOL:
 		return types & BOOL;
 	case JSON_NUMBER:
-		return types & (NUMBER | SECONDS);
+		return (types & (NUMBER | SECONDS)) || fits_duration(c, v, types);
 	case JSON_STRING:
 		return (types & TEXT) || fits_duration(c, v, types);
 	case JSON_ARRAY:
@@ -240,8 +236,8 @@ static void check_type(struct check *c, const char *path, unsigned line, struct 
 	if (c->cx->err.code)
 		why = arena_printf(c->cx->mem, ": %s", c->cx->err.text);
 	add_problem(c, true, line,
-		    arena_printf(c->cx->mem, "%s must be a %s, not %s%s", path, type_names(c->cx->mem, types),
-				 json_type_name(v), why));
+		    arena_printf(c->cx->mem, "%s must be %s, not %s%s", path, type_names(c->cx->mem, types), json_type_name(v),
+				 why));
 	c->cx->err = (struct err){ 0 };
 }
 
@@ -331,10 +327,17 @@ static void each_secret(struct arena *mem, struct json *v, const char *pattern, 
 	}
 }
 
+/* Of "Bearer x" also the x alone. */
 static void mask_text(struct json *text)
 {
-	if (text->type == JSON_STRING)
-		log_mask(text->s.p);
+	const char *space;
+
+	if (text->type != JSON_STRING)
+		return;
+	log_mask(text->s.p);
+	space = strchr(text->s.p, ' ');
+	if (space && !strchr(space + 1, ' '))
+		log_mask(space + 1);
 }
 
 static void hide_text(struct json *text)
