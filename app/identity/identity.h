@@ -14,18 +14,22 @@ struct who {
 	const char *ref;   /* "user:default/ana"; the subject of a service token; "user:development/guest" */
 	const char *name;  /* to show; never NULL */
 	const char **owns; /* ownership entity refs, ref included; NULL-terminated, never NULL */
-	bool by_cookie;    /* known by its session cookie, so changes need proof that they were meant */
+	/* Known by what a browser sends of itself (a session cookie, or nothing at all), so changes need proof that they were
+	 * meant. */
+	bool by_cookie;
+	const struct json *limits; /* accessRestrictions of a service token; NULL: none */
 };
 
 /*
  * Finds who asks from an Authorization header ("Bearer …") or a session cookie; either may be NULL. *out is never NULL on
  * 0 and lives in cx->mem; cx->who is left to the caller. Without both it is the guest, whatever a guest may do.
- * ERR_AUTH for a token that is bad or has expired (a bad cookie is the guest), ERR_UNAVAILABLE without the database.
+ * ERR_AUTH for a token that is bad or has expired (a bad cookie is the guest), ERR_UNAVAILABLE when it cannot be checked now.
+ * Another scheme than Bearer is as good as none. A guest where the configuration has no `auth.providers.guest` has the ref "".
  */
 int identity_load(struct ctx *cx, const char *authorization, const char *session_cookie, const struct who **out);
 /*
- * May cx->who do this ("catalog.entity.read")? 0; ERR_AUTH for a guest who would have to sign in; ERR_DENIED. Permissions that
- * depend on the thing itself are decided again where the thing is known.
+ * May cx->who do this ("catalog.entity.read"; NULL: public)? 0; ERR_AUTH for one who gave no credentials where guests are not
+ * let in; ERR_DENIED. Permissions that depend on the thing itself are decided again where the thing is known.
  */
 int identity_allow(struct ctx *cx, const char *permission);
 

@@ -1,0 +1,108 @@
+/* The public keys of token issuers, kept for a while in each process. */
+#include "identity/jwks.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/str.h"
+#include "ext/crypto.h"
+#include "ext/fetch.h"
+#include "ext/json.h"
+
+enum { FRESH_S = 600, RETRY_S = 30, TIMEOUT_MS = 5000, MAX_BYTES = 1024 * 1024 };
+
+struct key_set {
+	struct key_set *next;
+	struct arena mem; /* of the keys */
+	const char *url;
+	struct json *keys; /* NULL: never fetched */
+	uint64_t fetched_us, tried_us;
+	bool tried;
+};
+
+/* One a URL of the configuration, for the life of the process. */
+static struct key_set *sets;
+static struct arena sets_mem;
+
+static struct key_set *set_of(const char *url)
+{
+	for (struct key_set *s = sets; s; s = s->next)
+		if (streq(s->url, url))
+			return s;
+	struct key_set *s = arena_new(&sets_mem, struct key_set);
+
+	*s = (struct key_set){ .next = sets, .url = arena_strdup(&sets_mem, url) };
+	return sets = s;
+}
+
+/* The kid in the token's header. NULL: it names none. The header is not to be trusted: it only says which key to look for. */
+static const char *key_id(struct ctx *cx, const char *token)
+{
+	struct str rest = str_of(token), head = str_cut(&rest, '.'), bytes;
+	struct json *v = NULL;
+	struct ctx quiet = { .mem = cx->mem, .conf = cx->conf };
+
+	if (!crypto_base64_decode(cx->mem, head, &bytes) || json_parse(&quiet, bytes, &v) < 0)
+		return NULL;
+	return json_get_text(v, "kid", NULL);
+}
+
+static bool has_key(const struct json *keys, const char *kid)
+{
+	const struct json *list = json_get(keys, "keys");
+
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++)
+		if (streq(json_get_text(list->a.items[i], "kid", ""), kid))
+			return true;
+	return false;
+}
+
+static int load(struct ctx *cx, struct key_set *s)
+{
+	const struct fetch_request rq = { .url = s->url, .timeout_ms = TIMEOUT_MS, .max_bytes = MAX_BYTES };
+	struct fetch_answer answer;
+	struct json *keys = NULL;
+	int rc = fetch(cx, &rq, &answer);
+
+	if (rc == 0 && answer.status != 200)
+		rc = fail(cx, ERR_UPSTREAM, "%s answered with status %d", s->url, answer.status);
+	if (rc == 0)
+		rc = json_parse(cx, answer.body, &keys);
+	if (rc == 0 && !json_is(json_get(keys, "keys"), JSON_ARRAY))
+		rc = fail(cx, ERR_UPSTREAM, "%s is no key set: it has no list 'keys'", s->url);
+	if (rc < 0)
+		return rc;
+	arena_reset(&s->mem);
+	s->keys = json_copy(&s->mem, keys);
+	s->fetched_us = clock_mono_us();
+	return 0;
+}
+
+static bool must_load(struct ctx *cx, const struct key_set *s, const char *token)
+{
+	uint64_t now = clock_mono_us();
+
+	if (s->tried && now - s->tried_us < RETRY_S * 1000000ULL)
+		return false;
+	if (!s->keys || now - s->fetched_us >= FRESH_S * 1000000ULL)
+		return true;
+	const char *kid = key_id(cx, token);
+
+	return kid && !has_key(s->keys, kid);
+}
+
+int jwks_get(struct ctx *cx, const char *url, const char *token, const struct json **out)
+{
+	struct key_set *s = set_of(url);
+
+	if (must_load(cx, s, token)) {
+		s->tried = true;
+		s->tried_us = clock_mono_us();
+		if (load(cx, s) < 0)
+			log_warn("keys cannot be fetched", "url", url, "error", cx->err.text, NULL);
+	}
+	if (!s->keys)
+		return fail(cx, ERR_UNAVAILABLE, "the keys of '%s' cannot be fetched now, so its tokens cannot be checked",
+			    url);
+	*out = s->keys;
+	return 0;
+}
