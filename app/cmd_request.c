@@ -164,6 +164,21 @@ static void fill(struct ctx *cx, struct options *o)
 	*list_add(cx->mem, &o->env) = NULL;
 }
 
+/* Lets this process in as ref: as the guest that the configuration could name, with all that the guest of a site may do. */
+static void become(struct ctx *cx, const char *ref)
+{
+	struct json *conf = json_copy(cx->mem, cx->conf), *at = conf;
+	static const char *const keys[] = { "auth", "providers", "guest" };
+
+	for (size_t i = 0; i < LEN(keys); i++) {
+		struct json *below = json_get(at, keys[i]);
+
+		at = json_is(below, JSON_OBJECT) ? below : json_set(cx->mem, at, keys[i], json_object(cx->mem));
+	}
+	json_set(cx->mem, at, "userEntityRef", json_str(cx->mem, ref));
+	cx->conf = conf;
+}
+
 int cmd_request(struct ctx *cx, int argc, char **argv)
 {
 	struct options o = { 0 };
@@ -174,6 +189,8 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 	if (rc < 0)
 		return rc;
 	fill(cx, &o);
+	if (o.as)
+		become(cx, o.as);
 	rq.fault = req_from_cgi(&rq, o.env.items);
 	rq.body = o.body;
 	dispatch(&rq, &rs);
