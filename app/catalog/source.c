@@ -428,6 +428,7 @@ int source_job(struct ctx *cx, struct job *job)
 	store_wake(cx, &stored);
 	if (s->processing)
 		job_again(job, next_run(s));
+	job->priority = JOB_IDLE; /* behind what nobody has read yet */
 	return 0;
 }
 
@@ -463,9 +464,9 @@ int sweep_job(struct ctx *cx, struct job *job)
 	if (rc < 0)
 		return rc;
 	/* Dirty rows whose stitching was never queued (a crash between commit and queue) are found here as well. */
-	struct q_dirty_list_out row;
+	struct q_dirty_oldest_out row;
 
-	out.dirty |= q_dirty_list_one(cx, &(struct q_dirty_list_in){ .limit = 1 }, &row) == 1;
+	out.dirty |= q_dirty_oldest_one(cx, &row) == 1;
 	store_wake(cx, &out);
 	job_again(job, 30000);
 	return 0;

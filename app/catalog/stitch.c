@@ -1,12 +1,13 @@
 /* Putting bodies together again when relations or status changed through others. */
 #include "catalog/stitch.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "base/counters.h"
 #include "base/hash.h"
 #include "base/list.h"
+#include "catalog/ref.h"
 #include "ext/json.h"
 #include "sql/catalog.h"
 
@@ -128,8 +129,10 @@ static int mark_orphan(struct ctx *cx, struct q_entity_full_by_refs_out *e)
 
 struct batch {
 	struct text_list refs;
-	struct q_dirty_delete_in *rows;
-	size_t n_rows, stitched;
+	struct dirty_rows {
+		struct q_dirty_delete_in *items;
+		size_t n, cap;
+	} rows;
 };
 
 static int stitch_batch(struct ctx *cx, void *arg)
@@ -170,30 +173,24 @@ static int stitch_batch(struct ctx *cx, void *arg)
 	if (rc >= 0)
 		rc = q_entity_stitch_many(cx, out, changed);
 	if (rc >= 0)
-		rc = q_dirty_delete_many(cx, b->rows, b->n_rows);
-	b->stitched = changed;
+		rc = q_dirty_delete_many(cx, b->rows.items, b->rows.n);
 	return rc < 0 ? rc : 0;
 }
 
-/* Takes the oldest dirty rows, each ref once. *more: there were as many as were asked for. */
-static int take(struct ctx *cx, struct batch *b)
+/* The next dirty refs behind after, and the rows that name them: those that come later stay for another round. */
+static int take(struct ctx *cx, const char *after, struct batch *b)
 {
-	enum { ROWS = 20000 };
-	struct map seen = { 0 };
-	struct q_dirty_list_out row;
-	DB_ROWS rows = { 0 };
-	int rc = q_dirty_list_open(cx, &(struct q_dirty_list_in){ .limit = ROWS }, &rows);
+	struct q_dirty_refs_out ref;
+	struct q_dirty_ids_out row;
+	DB_ROWS refs = { 0 }, ids = { 0 };
+	int rc = q_dirty_refs_open(cx, &(struct q_dirty_refs_in){ after, BATCH }, &refs);
 
-	b->rows = arena_array(cx->mem, struct q_dirty_delete_in, ROWS);
-	while (rc >= 0 && b->refs.n < BATCH && (rc = q_dirty_list_next(&rows, &row)) == 1) {
-		b->rows[b->n_rows++].id = row.id;
-		if (!map_put(cx->mem, &seen, row.ref, b))
-			*list_add(cx->mem, &b->refs) = row.ref;
-	}
-	/* Rows behind the batch that name one of its refs go with it: a hub is stitched once, however often it was named. */
-	while (rc >= 0 && b->refs.n == BATCH && (rc = q_dirty_list_next(&rows, &row)) == 1)
-		if (map_get(&seen, row.ref))
-			b->rows[b->n_rows++].id = row.id;
+	while (rc >= 0 && (rc = q_dirty_refs_next(&refs, &ref)) == 1)
+		*list_add(cx->mem, &b->refs) = ref.ref;
+	if (rc >= 0)
+		rc = q_dirty_ids_open(cx, &(struct q_dirty_ids_in){ .refs = text_list_json(cx->mem, &b->refs) }, &ids);
+	while (rc >= 0 && (rc = q_dirty_ids_next(&ids, &row)) == 1)
+		list_add(cx->mem, &b->rows)->id = row.id;
 	return rc;
 }
 
@@ -203,16 +200,17 @@ static int take(struct ctx *cx, struct batch *b)
  */
 static bool should_wait(struct ctx *cx)
 {
-	struct q_dirty_list_out oldest;
+	struct q_dirty_oldest_out oldest;
 
-	return q_dirty_list_one(cx, &(struct q_dirty_list_in){ .limit = 1 }, &oldest) == 1 &&
-	       clock_wall_ms() - oldest.since < MAX_WAIT_MS && job_is_due(cx, "catalog.source", JOB_NORMAL) == 1;
+	return q_dirty_oldest_one(cx, &oldest) == 1 && clock_wall_ms() - oldest.since < MAX_WAIT_MS &&
+	       job_is_due(cx, "catalog.source", JOB_NORMAL) == 1;
 }
 
 int stitch_job(struct ctx *cx, struct job *job)
 {
 	ARENA mem = { 0 };
 	struct arena *outer = cx->mem;
+	char after[REF_MAX + 1] = "";
 	int rc = 0;
 
 	if (should_wait(cx)) {
@@ -224,10 +222,13 @@ int stitch_job(struct ctx *cx, struct job *job)
 		struct batch b = { 0 };
 
 		arena_reset(&mem);
-		rc = take(cx, &b);
-		if (rc < 0 || !b.n_rows)
+		rc = take(cx, after, &b);
+		if (rc < 0 || (!b.refs.n && !*after))
 			break;
-		rc = db_transaction(cx, stitch_batch, &b);
+		if (b.refs.n)
+			rc = db_transaction(cx, stitch_batch, &b);
+		/* at the end of the table once more from the start: others went on marking */
+		snprintf(after, sizeof(after), "%s", b.refs.n ? b.refs.items[b.refs.n - 1] : "");
 		if (rc < 0 || (rc = job_renew(cx, job)) < 0)
 			break;
 	}

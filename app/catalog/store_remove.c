@@ -33,7 +33,8 @@ int store_schedule(struct ctx *cx, uint64_t source_id, bool urgent)
 {
 	return job_add(cx, &(struct job_add){ .queue = "catalog.source",
 					      .key = arena_printf(cx->mem, "%lu", (unsigned long)source_id),
-					      .priority = urgent ? JOB_URGENT : JOB_NORMAL });
+					      .priority = urgent ? JOB_URGENT : JOB_NORMAL,
+					      .max_attempts = 20 });
 }
 
 /* An entity that a second source brings as well is handed over with its uid, and that source is read again. */

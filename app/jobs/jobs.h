@@ -66,6 +66,9 @@ struct job_handler {
 /* Claims one due job of any handler's queue and runs it. 1: one was run; 0: nothing is due; error: the database is away. */
 int job_run_one(struct ctx *cx, const struct job_handler *handlers, size_t n);
 
+/* 1 when a job of this queue with at least this priority waits to be run, else 0. */
+int job_is_due(struct ctx *cx, const char *queue, enum job_priority least);
+
 /* For /metrics and the admin page: by queue and state. */
 struct job_stat {
 	const char *queue;

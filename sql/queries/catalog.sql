@@ -131,10 +131,21 @@ DELETE FROM relation WHERE origin_id = ?;
 -- in:   since i64, ref text
 INSERT INTO dirty (since, ref) VALUES (?, ?);
 
--- name: dirty_list
--- in:   limit u64
--- out:  id u64, since i64, ref text
-SELECT id, since, ref FROM dirty ORDER BY id LIMIT ?;
+-- name: dirty_oldest
+-- out:  since i64
+SELECT since FROM dirty ORDER BY id LIMIT 1;
+
+-- name: dirty_refs
+-- in:   after text, limit u64
+-- out:  ref text
+SELECT DISTINCT ref FROM dirty WHERE ref > ? ORDER BY ref LIMIT ?;
+
+-- name: dirty_ids
+-- in:   refs text
+-- out:  id u64
+SELECT STRAIGHT_JOIN d.id
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (v VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) j
+  JOIN dirty d ON d.ref = j.v;
 
 -- name: dirty_delete
 -- in:   id u64

@@ -109,9 +109,11 @@ CREATE TABLE IF NOT EXISTS claim (
   KEY ref (ref)
 ) ENGINE=InnoDB;
 
--- Entities whose relations or status may have changed through others: their body is to be put together again.
+-- Entities whose relations or status may have changed through others: their body is to be put together again. Rows are only added and
+-- taken away, so that writers never wait for each other; a ref may stand often and is worked off once.
 CREATE TABLE IF NOT EXISTS dirty (
   id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY,
   since BIGINT NOT NULL,               -- ms since 1970
-  ref VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin NOT NULL
+  ref VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+  KEY ref (ref)
 ) ENGINE=InnoDB;
