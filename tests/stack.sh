@@ -1,7 +1,7 @@
 #!/bin/sh
 # A private MariaDB, nginx and portal in one directory: stack.sh run|start|stop|status|database
 #
-#   CALLBOARD_STATE  the directory [.run]         CALLBOARD_PORT  where nginx listens, on loopback only [8080]
+#   CALLBOARD_STATE  the directory [.run]         CALLBOARD_PORT  where nginx listens, on loopback only [7007]
 #   CALLBOARD_BIN    [build/callboard]            CALLBOARD_CONFIG  files read after docs/examples/app-config.yaml
 #
 # Each server leads a process group of its own, whose number is kept in STATE/NAME.pid: so what a kill -9 left behind is
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin
 real=${CALLBOARD_STATE:-.run}
 case $real in /*) ;; *) real=$PWD/$real ;; esac
-export CALLBOARD_PORT="${CALLBOARD_PORT:-8080}"
+export CALLBOARD_PORT="${CALLBOARD_PORT:-7007}"
 bin=${CALLBOARD_BIN:-build/callboard}
 url=http://localhost:$CALLBOARD_PORT
 parts="callboard nginx mariadbd"
@@ -178,7 +178,7 @@ ready() {
 start_all() {
 	[ -x "$bin" ] || die "$bin is not there; 'make' builds it."
 	stop_all
-	port_is_free || die "Port $CALLBOARD_PORT is in use; choose another: CALLBOARD_PORT=8081 make run"
+	port_is_free || die "Port $CALLBOARD_PORT is in use; choose another: CALLBOARD_PORT=7017 make run"
 	trap 'stop_all' EXIT
 	start_database
 	start_nginx

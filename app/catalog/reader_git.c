@@ -15,7 +15,7 @@ static bool climbs(struct ctx *cx, const char *path)
 
 	for (int i = 0;; i++) {
 		was = s;
-		s = url_decode(cx->mem, was);
+		s = url_unescape(cx->mem, was);
 		if (streq(s, was))
 			break;
 		if (i == 8)
@@ -54,7 +54,7 @@ static const char *ref_of(struct ctx *cx, const char *query)
 		struct str part = str_cut(&rest, '&');
 
 		if (part.n > 4 && memcmp(part.p, "ref=", 4) == 0)
-			return url_decode(cx->mem, arena_strndup(cx->mem, part.p + 4, part.n - 4));
+			return url_unescape(cx->mem, arena_strndup(cx->mem, part.p + 4, part.n - 4));
 	}
 	return "";
 }
@@ -88,7 +88,7 @@ int git_source_parse(struct ctx *cx, const char *target, struct git_target *out)
 		return bad(cx, target, "path traversal is not allowed in the URL");
 	if (str_ends(out->repo, ".git"))
 		out->repo = arena_strndup(cx->mem, out->repo, strlen(out->repo) - 4);
-	out->path = url_decode(cx->mem, out->raw_path);
+	out->path = url_unescape(cx->mem, out->raw_path);
 	if (rest[n] == '?')
 		out->ref = ref_of(cx, arena_strndup(cx->mem, rest + n + 1, strcspn(rest + n + 1, "#")));
 	else

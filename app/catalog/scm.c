@@ -257,13 +257,13 @@ bool scm_known_host(const struct ctx *cx, const char *authority)
 /* The decoded path without "." and ".." segments, so that "/public/../private" and its encoded forms do not slip through. */
 static const char *plain_path(struct ctx *cx, const char *path)
 {
-	const char *was = path, *p = url_decode(cx->mem, path);
+	const char *was = path, *p = url_unescape(cx->mem, path);
 	struct buf out = { .mem = cx->mem };
 	struct str rest;
 
 	for (int i = 0; i < 5 && !streq(was, p); i++) {
 		was = p;
-		p = url_decode(cx->mem, p);
+		p = url_unescape(cx->mem, p);
 	}
 	for (rest = str_of(*p == '/' ? p + 1 : p); rest.p;) {
 		struct str part = str_cut(&rest, '/');

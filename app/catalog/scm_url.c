@@ -35,7 +35,7 @@ static bool climbs(struct ctx *cx, const char *segment)
 
 	do {
 		was = s;
-		s = url_decode(cx->mem, was);
+		s = url_unescape(cx->mem, was);
 		if (++rounds > 8)
 			return true;
 	} while (!streq(s, was));
@@ -57,7 +57,7 @@ static int split(struct ctx *cx, const char *url, const struct url *u, size_t sk
 		if (p->n == MAX_PARTS)
 			return bad_url(cx, url, "too many folders");
 		p->at[p->n] = (size_t)(part.p - u->path);
-		p->text[p->n] = url_decode(cx->mem, arena_strndup(cx->mem, part.p, part.n));
+		p->text[p->n] = url_unescape(cx->mem, arena_strndup(cx->mem, part.p, part.n));
 		if (climbs(cx, p->text[p->n]))
 			return bad_url(cx, url, "path traversal is not allowed in the URL");
 		p->n++;
@@ -180,7 +180,7 @@ static const char *query_get(struct ctx *cx, const char *query, const char *key)
 			for (char *c = value; *c; c++)
 				if (*c == '+')
 					*c = ' ';
-			return url_decode(cx->mem, value);
+			return url_unescape(cx->mem, value);
 		}
 	}
 	return "";

@@ -65,6 +65,6 @@ int url_parse(struct ctx *cx, const char *text, struct url *out);
 const char *url_resolve(struct ctx *cx, const char *base, const char *ref);
 /* Percent-encodes all but unreserved characters; slashes stay when keep_slash. */
 const char *url_encode(struct arena *mem, const char *s, bool keep_slash);
-const char *url_decode(struct arena *mem, const char *s);
+const char *url_unescape(struct arena *mem, const char *s);
 
 #endif

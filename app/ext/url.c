@@ -238,7 +238,7 @@ static int hex_digit(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-const char *url_decode(struct arena *mem, const char *s)
+const char *url_unescape(struct arena *mem, const char *s)
 {
 	char *out = arena_raw(mem, strlen(s) + 1), *to = out;
 

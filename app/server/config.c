@@ -177,7 +177,7 @@ static void set_environment(struct arena *mem)
 	}
 	setenv("CALLBOARD_STATE", state, 1);
 	setenv("CALLBOARD_SHARE", share, 0);
-	setenv("CALLBOARD_PORT", "8080", 0);
+	setenv("CALLBOARD_PORT", "7007", 0);
 }
 
 static void add_defaults(struct ctx *cx, struct json *conf)
