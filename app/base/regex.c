@@ -244,60 +244,54 @@ static bool at_edge(const struct match *m, const struct regex_code *c, size_t po
 	}
 }
 
+/* Instructions that go on at the next, *pos moved: 1, 0: does not fit, -1: too much. */
+static int check(struct match *m, const struct regex_code *c, size_t *pos)
+{
+	switch ((enum regex_op)c->op) {
+	case OP_SAVE:
+	case OP_MARK:
+		return set_slot(m, c->x, *pos) ? 1 : -1;
+	case OP_RESET:
+		for (uint32_t i = c->x; i < c->y; i++)
+			if (m->slots[i] != UNSET && !set_slot(m, i, UNSET))
+				return -1;
+		return 1;
+	case OP_MOVED:
+		return m->slots[c->x] != *pos;
+	case OP_BACK:
+		return back_reference(m, c->x, pos);
+	case OP_BEGIN:
+	case OP_END:
+	case OP_WORD:
+		return at_edge(m, c, *pos);
+	default:
+		return one(m, c, *pos, pos);
+	}
+}
+
 /* One instruction. 1: went on, 0: does not fit, -1: too much. */
 static int step(struct match *m, size_t *pc, size_t *pos)
 {
 	const struct regex_code *c = &m->re->code[*pc];
-	size_t next = *pos;
-	int rc = 1;
+	size_t at = *pc;
 
 	switch ((enum regex_op)c->op) {
 	case OP_SPLIT:
-		rc = push(m, F_BRANCH, c->lazy ? *pc + 1 : *pc + c->x, *pos, 0) ? 1 : -1;
 		*pc += c->lazy ? c->x : 1;
-		return rc;
+		return push(m, F_BRANCH, c->lazy ? at + 1 : at + c->x, *pos, 0) ? 1 : -1;
 	case OP_JUMP:
-		*pc += c->x; /* wraps round for jumps back */
-		*pc &= UINT32_MAX;
+		*pc = (at + c->x) & UINT32_MAX; /* jumps back wrap round */
 		return 1;
 	case OP_LOOK:
-		rc = look(m, *pc, *pos);
 		*pc += c->x;
-		return rc;
+		return look(m, at, *pos);
 	case OP_REPEAT:
-		rc = repeat(m, *pc, pos);
 		*pc += 2;
-		return rc;
-	case OP_SAVE:
-	case OP_MARK:
-		rc = set_slot(m, c->x, *pos) ? 1 : -1;
-		break;
-	case OP_RESET:
-		for (uint32_t i = c->x; i < c->y && rc > 0; i++)
-			rc = m->slots[i] == UNSET || set_slot(m, i, UNSET) ? 1 : -1;
-		break;
-	case OP_MOVED:
-		rc = m->slots[c->x] != *pos;
-		break;
-	case OP_BACK:
-		rc = back_reference(m, c->x, &next);
-		break;
-	case OP_BEGIN:
-	case OP_END:
-	case OP_WORD:
-		rc = at_edge(m, c, *pos);
-		break;
-	case OP_CHAR:
-	case OP_ANY:
-	case OP_SET:
-		rc = one(m, c, *pos, &next);
-		break;
-	case OP_ACCEPT:
-		break;
+		return repeat(m, at, pos);
+	default:
+		++*pc;
+		return check(m, c, pos);
 	}
-	*pos = next;
-	++*pc;
-	return rc;
 }
 
 /* Runs from pc until OP_ACCEPT, at end unless that is UNSET. 1, 0 or -1; on success its frames stay for the caller. */

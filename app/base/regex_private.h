@@ -58,6 +58,42 @@ struct regex {
 	unsigned flags;
 };
 
+/* A pattern being compiled. */
+struct regex_compiler {
+	struct arena *mem;
+	const char *p, *end;
+	const char *why; /* set once something is wrong */
+	struct {
+		struct regex_code *items;
+		size_t n, cap;
+	} code;
+	struct {
+		struct regex_set *items;
+		size_t n, cap;
+	} sets;
+	struct {
+		const char **items;
+		size_t n, cap;
+	} names;      /* of all groups, found before parsing; [0] is the whole match */
+	size_t group; /* the last one opened */
+	size_t marks;
+	int nest;
+	size_t work; /* instructions emitted, those that were dropped again too */
+};
+
+/* Notes what is wrong first (false, always). */
+bool regex_wrong(struct regex_compiler *c, const char *why);
+bool regex_more(const struct regex_compiler *c);
+bool regex_next_is(const struct regex_compiler *c, const char *text);
+/* Takes text if it comes next. */
+bool regex_take(struct regex_compiler *c, const char *text);
+uint32_t regex_take_char(struct regex_compiler *c);
+bool regex_emit(struct regex_compiler *c, struct regex_code code);
+/* Behind "[": the class. */
+bool regex_bracket(struct regex_compiler *c);
+/* Behind a backslash outside a class. *edge: it was \b or \B, which no quantifier may follow. */
+bool regex_escape(struct regex_compiler *c, bool *edge);
+
 /* Whether a general category, by the short or long name that follows \p{, is known; its class in *out. */
 bool regex_property(struct str name, enum regex_class *out);
 bool regex_in_class(enum regex_class class, uint32_t c);
