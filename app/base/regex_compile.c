@@ -193,6 +193,15 @@ static bool emit_block(struct regex_compiler *c, const struct block *b)
 	return true;
 }
 
+/* A time that may be left out, and must not match nothing when it is not; size of the choice's other way is set by the caller.
+ */
+static bool emit_optional(struct regex_compiler *c, const struct block *b, uint32_t mark, bool lazy)
+{
+	return regex_emit(c, (struct regex_code){ .op = OP_SPLIT, .lazy = lazy }) &&
+	       regex_emit(c, (struct regex_code){ .op = OP_MARK, .x = mark }) && emit_block(c, b) &&
+	       regex_emit(c, (struct regex_code){ .op = OP_MOVED, .x = mark });
+}
+
 /* The code behind place, once for each time it must or may match. */
 static bool repeat(struct regex_compiler *c, size_t place, uint32_t first, uint32_t min, uint32_t max, bool lazy)
 {
@@ -204,24 +213,22 @@ static bool repeat(struct regex_compiler *c, size_t place, uint32_t first, uint3
 	for (uint32_t i = 0; i < min; i++)
 		if (!emit_block(c, &b))
 			return false;
-	if (max == REGEX_NONE) {
-		size_t split = c->code.n;
-		uint32_t mark = (uint32_t)(2 * c->names.n + c->marks++);
+	size_t split = c->code.n;
+	uint32_t mark = (uint32_t)(2 * c->names.n + c->marks++);
 
-		if (!regex_emit(c, (struct regex_code){ .op = OP_SPLIT, .lazy = lazy }) ||
-		    !regex_emit(c, (struct regex_code){ .op = OP_MARK, .x = mark }) || !emit_block(c, &b) ||
-		    !regex_emit(c, (struct regex_code){ .op = OP_MOVED, .x = mark }) ||
+	if (max == REGEX_NONE) {
+		if (!emit_optional(c, &b, mark, lazy) ||
 		    !regex_emit(c, (struct regex_code){ .op = OP_JUMP, .x = (uint32_t)split - (uint32_t)c->code.n }))
 			return false;
 		c->code.items[split].x = (uint32_t)(c->code.n - split);
 		return true;
 	}
-	size_t one = b.n + 1 + (b.last > b.first), times = max - min;
-
-	for (size_t i = 0; i < times; i++)
-		if (!regex_emit(c, (struct regex_code){ .op = OP_SPLIT, .lazy = lazy, .x = (uint32_t)(one * (times - i)) }) ||
-		    !emit_block(c, &b))
+	for (uint32_t i = min; i < max; i++)
+		if (!emit_optional(c, &b, mark, lazy))
 			return false;
+	/* each choice's other way leads behind all of them */
+	for (size_t one = max > min ? (c->code.n - split) / (max - min) : 1; split < c->code.n; split += one)
+		c->code.items[split].x = (uint32_t)(c->code.n - split);
 	return true;
 }
 
