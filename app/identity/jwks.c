@@ -15,8 +15,8 @@ struct key_set {
 	struct arena mem; /* of the keys */
 	const char *url;
 	struct json *keys; /* NULL: never fetched */
-	uint64_t fetched_us, tried_us;
-	bool tried;
+	uint64_t fetched_us;
+	uint64_t failed_us, missed_us; /* last failure; last fetch for a key that was not there. 0: never */
 };
 
 /* One a URL of the configuration, for the life of the process. */
@@ -77,28 +77,34 @@ static int load(struct ctx *cx, struct key_set *s)
 	return 0;
 }
 
-static bool must_load(struct ctx *cx, const struct key_set *s, const char *token)
+static bool lately(uint64_t then_us, uint64_t now_us)
+{
+	return then_us && now_us - then_us < RETRY_S * 1000000ULL;
+}
+
+static bool must_load(struct ctx *cx, struct key_set *s, const char *token)
 {
 	uint64_t now = clock_mono_us();
 
-	if (s->tried && now - s->tried_us < RETRY_S * 1000000ULL)
+	if (lately(s->failed_us, now))
 		return false;
 	if (!s->keys || now - s->fetched_us >= FRESH_S * 1000000ULL)
 		return true;
 	const char *kid = key_id(cx, token);
 
-	return kid && !has_key(s->keys, kid);
+	if (!kid || has_key(s->keys, kid) || lately(s->missed_us, now))
+		return false;
+	s->missed_us = now;
+	return true;
 }
 
 int jwks_get(struct ctx *cx, const char *url, const char *token, const struct json **out)
 {
 	struct key_set *s = set_of(url);
 
-	if (must_load(cx, s, token)) {
-		s->tried = true;
-		s->tried_us = clock_mono_us();
-		if (load(cx, s) < 0)
-			log_warn("keys cannot be fetched", "url", url, "error", cx->err.text, NULL);
+	if (must_load(cx, s, token) && load(cx, s) < 0) {
+		s->failed_us = clock_mono_us();
+		log_warn("keys cannot be fetched", "url", url, "error", cx->err.text, NULL);
 	}
 	if (!s->keys)
 		return fail(cx, ERR_UNAVAILABLE, "the keys of '%s' cannot be fetched now, so its tokens cannot be checked",
