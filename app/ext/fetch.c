@@ -1,0 +1,495 @@
+/* HTTP requests to other servers (libcurl): limits, address checks, no surprises. */
+#include "ext/fetch.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+#include "ext/address.h"
+
+enum { TIMEOUT_MS = 30000, CONNECT_MS = 5000, MAX_BYTES = 10 << 20, MAX_HOPS = 5, AT_ONCE = 16, KEPT = 32 };
+
+/* One request and its redirects. */
+struct transfer {
+	struct ctx *cx;
+	const struct fetch_request *rq;
+	CURL *easy;
+	struct curl_slist *headers;
+	const char *url, *shown; /* without user and password; for messages without secret parameters too */
+	const char *user, *password;
+	const char *method;
+	struct str body; /* of the request */
+	bool secrets;    /* still at the host they are meant for */
+	unsigned hops;
+	uint64_t deadline;   /* monotonic, microseconds */
+	struct buf received; /* decoded */
+	size_t max;
+	bool too_large, refused;
+	const char *etag, *content_type, *retry_after, *location;
+	char why[CURL_ERROR_SIZE];
+};
+
+/*
+ * Connections are kept in one handle for requests to any address and one for public ones only: a connection that was made
+ * without the address check must not serve a request that needs it. Made on first use, anew in a forked child (the
+ * parent's sockets are not ours to use or to close).
+ */
+static CURLM *pool(bool public_only)
+{
+	static CURLM *pools[2];
+	static pid_t owner;
+
+	if (owner != getpid()) {
+		if (!owner && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+			abort();
+		pools[0] = pools[1] = NULL;
+		owner = getpid();
+	}
+
+	CURLM **m = &pools[public_only];
+
+	if (!*m) {
+		*m = curl_multi_init();
+		if (!*m)
+			abort();
+		curl_multi_setopt(*m, CURLMOPT_MAXCONNECTS, (long)KEPT);
+	}
+	return *m;
+}
+
+static bool is_secret_parameter(struct str name)
+{
+	static const char *const marks[] = { "token", "secret", "passw", "key", "sig", "auth", "credential" };
+	char lower[64] = "";
+
+	for (size_t i = 0; i < name.n && i < sizeof(lower) - 1; i++)
+		lower[i] = ascii_lower(name.p[i]);
+	for (size_t i = 0; i < LEN(marks); i++)
+		if (strstr(lower, marks[i]))
+			return true;
+	return false;
+}
+
+/* The URL for messages: parameters that look like credentials are masked. url has no user any more. */
+static const char *showable(struct arena *mem, const char *url)
+{
+	struct buf out = { .mem = mem };
+	struct str rest = { url, strcspn(url, "#") }, head = str_cut(&rest, '?');
+
+	buf_add(&out, head.p, head.n);
+	for (char mark = '?'; rest.p; mark = '&') {
+		struct str pair = str_cut(&rest, '&'), value = pair, name = str_cut(&value, '=');
+
+		buf_addc(&out, mark);
+		if (value.p && is_secret_parameter(name)) {
+			buf_add(&out, name.p, name.n);
+			buf_adds(&out, "=***");
+		} else {
+			buf_add(&out, pair.p, pair.n);
+		}
+	}
+	return buf_text(&out);
+}
+
+/* Goes to a URL, the first or a redirect's target: may we, and what of it do we send? */
+static int go_to(struct transfer *t, const char *text)
+{
+	struct ctx *cx = t->cx;
+	const char *whole = url_resolve(cx, text, "");
+	struct url u;
+
+	if (!whole)
+		return fail(cx, ERR_INPUT, "the address is not a URL");
+	if (url_parse(cx, whole, &u) < 0)
+		return cx->err.code;
+	t->url = arena_printf(cx->mem, "%s://%s%s%s%s", u.scheme, u.authority, u.path, *u.query ? "?" : "", u.query);
+	t->shown = showable(cx->mem, t->url);
+	if (!streq(u.scheme, "http") && !streq(u.scheme, "https"))
+		return fail(cx, ERR_DENIED, "%s: only http and https are fetched", t->shown);
+	return t->rq->allow ? t->rq->allow(cx, t->url, t->rq->allow_arg) : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+
+	n *= size;
+	if (n > t->max - t->received.n) {
+		t->too_large = true;
+		return CURL_WRITEFUNC_ERROR;
+	}
+	buf_add(&t->received, bytes, n);
+	return n;
+}
+
+static size_t on_header(char *line, size_t size, size_t n, void *arg)
+{
+	struct transfer *t = arg;
+	struct str value = { line, n * size };
+	struct {
+		const char *name;
+		const char **at;
+	} wanted[] = { { "etag", &t->etag },
+		       { "content-type", &t->content_type },
+		       { "retry-after", &t->retry_after },
+		       { "location", &t->location } };
+
+	/* A status line begins a new head: what came before belongs to "100 Continue" and the like. */
+	if (value.n > 5 && memcmp(line, "HTTP/", 5) == 0)
+		t->etag = t->content_type = t->retry_after = t->location = NULL;
+
+	struct str name = str_cut(&value, ':');
+
+	for (size_t i = 0; value.p && i < LEN(wanted); i++) {
+		if (*wanted[i].at || name.n != strlen(wanted[i].name) || strncasecmp(name.p, wanted[i].name, name.n) != 0)
+			continue;
+		value = str_trim(value);
+		*wanted[i].at = arena_strndup(t->cx->mem, value.p, value.n);
+	}
+	return n * size;
+}
+
+/* The address is the one connected to: a name that resolves to something else by now has no chance. */
+static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *to)
+{
+	struct transfer *t = arg;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || (t->rq->public_only && !address_public(&to->addr, to->addrlen))) {
+		t->refused = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
+}
+
+static bool is_secret_header(const char *name)
+{
+	static const char *const names[] = { "Authorization", "Proxy-Authorization", "Private-Token", "Job-Token",
+					     "Cookie",        "X-Api-Key",           "X-Auth-Token" };
+
+	for (size_t i = 0; i < LEN(names); i++)
+		if (str_ieq(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_token(const char *s)
+{
+	if (!*s)
+		return false;
+	for (; *s; s++)
+		if (!ascii_alnum(*s) && !strchr("!#$%&'*+-.^_`|~", *s))
+			return false;
+	return true;
+}
+
+static void add_header(struct transfer *t, const char *line)
+{
+	struct curl_slist *more = curl_slist_append(t->headers, line);
+
+	if (!more)
+		abort();
+	t->headers = more;
+}
+
+static int set_headers(struct transfer *t)
+{
+	const struct fetch_request *rq = t->rq;
+	bool typed = false;
+
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	for (size_t i = 0; i < rq->n_headers; i++) {
+		const char *name = rq->headers[i].name, *value = rq->headers[i].value;
+
+		if (!is_token(name) || strpbrk(value, "\r\n"))
+			return fail(t->cx, ERR_INPUT, "%s: a header of the request has characters that are not allowed",
+				    t->shown);
+		if (!t->secrets && is_secret_header(name))
+			continue;
+		typed = typed || str_ieq(name, "Content-Type");
+		/* libcurl reads "name:" as "leave it out" and "name;" as an empty value. */
+		add_header(t, *value ? arena_printf(t->cx->mem, "%s: %s", name, value) : arena_printf(t->cx->mem, "%s;", name));
+	}
+	if (rq->etag && strpbrk(rq->etag, "\r\n"))
+		return fail(t->cx, ERR_INPUT, "%s: the ETag has a line end", t->shown);
+	if (rq->etag)
+		add_header(t, arena_printf(t->cx->mem, "If-None-Match: %s", rq->etag));
+	if (!typed)
+		add_header(t, "Content-Type:"); /* libcurl would name a form */
+	add_header(t, "Expect:");
+	curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
+	return 0;
+}
+
+static void set_method(struct transfer *t)
+{
+	bool sends = streq(t->method, "POST") || streq(t->method, "PUT") || streq(t->method, "PATCH");
+
+	curl_easy_setopt(t->easy, CURLOPT_HTTPGET, 1L);
+	if (t->body.p || sends) {
+		curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->body.n);
+		curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->body.p ? t->body.p : "");
+	}
+	curl_easy_setopt(t->easy, CURLOPT_NOBODY, streq(t->method, "HEAD") && !t->body.p ? 1L : 0L);
+	curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, t->method);
+}
+
+/* What changes from one hop to the next. */
+static int aim(struct transfer *t)
+{
+	uint64_t now = clock_mono_us();
+	int rc = set_headers(t);
+
+	if (rc < 0)
+		return rc;
+	if (now + 1000 > t->deadline)
+		return fail(t->cx, ERR_TIMEOUT, "%s: no answer in time", t->shown);
+	set_method(t);
+	curl_easy_setopt(t->easy, CURLOPT_URL, t->url);
+	curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)((t->deadline - now) / 1000));
+	curl_easy_setopt(t->easy, CURLOPT_USERNAME, t->secrets && *t->user ? t->user : NULL);
+	curl_easy_setopt(t->easy, CURLOPT_PASSWORD, t->secrets && *t->user ? t->password : NULL);
+	buf_clear(&t->received);
+	t->refused = false;
+	return 0;
+}
+
+/* What holds for all hops. */
+static void set_up(struct transfer *t)
+{
+	CURL *e = t->easy = curl_easy_init();
+
+	if (!e)
+		abort();
+	curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+	curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->why);
+	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(e, CURLOPT_USERAGENT, "callboard");
+	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(t->rq->connect_ms ? t->rq->connect_ms : CONNECT_MS));
+	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+	if (t->rq->ca_file)
+		curl_easy_setopt(e, CURLOPT_CAINFO, t->rq->ca_file);
+	/* Behind a proxy the address connected to would be the proxy's. */
+	if (t->rq->public_only)
+		curl_easy_setopt(e, CURLOPT_PROXY, "");
+}
+
+/* User and password of the URL, decoded; they are not part of t->url. */
+static void take_user(struct transfer *t)
+{
+	const char *at = strstr(t->rq->url, "://");
+	size_t n = at ? strcspn(at + 3, "/?#\\") : 0;
+	const char *end = n ? memrchr(at + 3, '@', n) : NULL;
+
+	t->user = t->password = "";
+	if (!end)
+		return;
+
+	struct str password = { at + 3, (size_t)(end - at - 3) }, user = str_cut(&password, ':');
+
+	t->user = url_unescape(t->cx->mem, arena_strndup(t->cx->mem, user.p, user.n));
+	if (password.p)
+		t->password = url_unescape(t->cx->mem, arena_strndup(t->cx->mem, password.p, password.n));
+}
+
+static int start(struct transfer *t)
+{
+	const struct fetch_request *rq = t->rq;
+
+	t->method = rq->method ? rq->method : "GET";
+	t->body = rq->body;
+	t->secrets = true;
+	t->max = rq->max_bytes ? rq->max_bytes : MAX_BYTES;
+	t->deadline = clock_mono_us() + 1000ull * (rq->timeout_ms ? rq->timeout_ms : TIMEOUT_MS);
+	t->received.mem = t->cx->mem;
+	take_user(t);
+
+	int rc = go_to(t, rq->url);
+
+	if (rc == 0 && !is_token(t->method))
+		rc = fail(t->cx, ERR_INPUT, "%s: bad method", t->shown);
+	if (rc < 0)
+		return rc;
+	set_up(t);
+	return aim(t);
+}
+
+static int transport_error(const struct transfer *t, CURLcode code)
+{
+	struct ctx *cx = t->cx;
+
+	if (code == CURLE_OPERATION_TIMEDOUT)
+		return fail(cx, ERR_TIMEOUT, "%s: no answer in time", t->shown);
+	if (t->too_large)
+		return fail(cx, ERR_TOOLARGE, "%s: the answer has more than %zu bytes", t->shown, t->max);
+	if (t->refused && code == CURLE_COULDNT_CONNECT)
+		return fail(cx, ERR_DENIED, "%s: not a public address", t->shown);
+	if (code == CURLE_PARTIAL_FILE)
+		return fail(cx, ERR_UPSTREAM, "%s: the answer is shorter than announced", t->shown);
+	return fail(cx, ERR_UPSTREAM, "%s: %s", t->shown, *t->why ? t->why : curl_easy_strerror(code));
+}
+
+static bool is_redirect(long status)
+{
+	return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/* 1: set up for the next hop. */
+static int redirect(struct transfer *t, long status)
+{
+	struct url from, to;
+	const char *target = url_resolve(t->cx, t->url, t->location);
+
+	if (++t->hops > MAX_HOPS)
+		return fail(t->cx, ERR_UPSTREAM, "%s: more than %d redirects", t->shown, MAX_HOPS);
+	if (!target)
+		return fail(t->cx, ERR_UPSTREAM, "%s: redirects to something that is not a URL", t->shown);
+	if (url_parse(t->cx, t->url, &from) < 0 || url_parse(t->cx, target, &to) < 0)
+		return t->cx->err.code;
+	/* Another port or scheme is another host: it may be another's. */
+	if (!streq(from.authority, to.authority) || !streq(from.scheme, to.scheme))
+		t->secrets = false;
+	if (!streq(t->method, "HEAD") && (status == 303 || (status < 303 && streq(t->method, "POST")))) {
+		t->method = "GET";
+		t->body = (struct str){ NULL, 0 };
+	}
+
+	int rc = go_to(t, target);
+
+	if (rc == 0)
+		rc = aim(t);
+	return rc < 0 ? rc : 1;
+}
+
+/* A hop is over. 1: another follows; 0: *out is filled. */
+static int finish(struct transfer *t, CURLcode code, struct fetch_answer *out)
+{
+	long status = 0;
+
+	if (code != CURLE_OK)
+		return transport_error(t, code);
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (is_redirect(status) && t->location && *t->location)
+		return redirect(t, status);
+	*out = (struct fetch_answer){ .status = (int)status,
+				      .body = { buf_text(&t->received), t->received.n },
+				      .etag = t->etag,
+				      .content_type = t->content_type ? t->content_type : "",
+				      .url = t->url,
+				      .retry_after = t->retry_after };
+	return 0;
+}
+
+static void clean(struct transfer *t)
+{
+	if (t->easy)
+		curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+	t->easy = NULL;
+	t->headers = NULL;
+}
+
+/* All requests of one call. */
+struct batch {
+	struct transfer *t;
+	struct fetch_answer *out;
+	int *rc;
+	const char **text;
+	size_t n, next, active;
+};
+
+static void settle(struct batch *b, struct transfer *t, int rc)
+{
+	size_t i = (size_t)(t - b->t);
+
+	b->rc[i] = rc;
+	b->text[i] = rc < 0 ? arena_strdup(t->cx->mem, t->cx->err.text) : NULL;
+	clean(t);
+}
+
+static void enter(struct batch *b, struct transfer *t)
+{
+	if (curl_multi_add_handle(pool(t->rq->public_only), t->easy) != CURLM_OK)
+		abort();
+	b->active++;
+}
+
+static void collect(struct batch *b, CURLM *m)
+{
+	int left;
+
+	for (CURLMsg *msg; (msg = curl_multi_info_read(m, &left));) {
+		struct transfer *t = NULL;
+		CURLcode code = msg->data.result;
+
+		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t);
+		curl_multi_remove_handle(m, t->easy);
+		b->active--;
+
+		int rc = finish(t, code, &b->out[t - b->t]);
+
+		if (rc > 0)
+			enter(b, t);
+		else
+			settle(b, t, rc);
+	}
+}
+
+static void run(struct batch *b, bool public_only)
+{
+	CURLM *m = pool(public_only);
+	int running;
+
+	while (b->active || b->next < b->n) {
+		while (b->active < AT_ONCE && b->next < b->n) {
+			struct transfer *t = &b->t[b->next++];
+
+			if (t->rq->public_only != public_only)
+				continue;
+
+			int rc = start(t);
+
+			if (rc < 0)
+				settle(b, t, rc);
+			else
+				enter(b, t);
+		}
+		if (curl_multi_perform(m, &running) != CURLM_OK)
+			abort();
+		collect(b, m);
+		if (b->active && curl_multi_poll(m, NULL, 0, 1000, NULL) != CURLM_OK)
+			abort();
+	}
+}
+
+void fetch_all(struct ctx *cx, const struct fetch_request *rq, struct fetch_answer *out, int *rc, const char **text, size_t n)
+{
+	struct batch b = { arena_array(cx->mem, struct transfer, n), out, rc, text, n, 0, 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		b.t[i].cx = cx;
+		b.t[i].rq = &rq[i];
+	}
+	run(&b, false);
+	b.next = 0;
+	run(&b, true);
+}
+
+int fetch(struct ctx *cx, const struct fetch_request *rq, struct fetch_answer *out)
+{
+	const char *text;
+	int rc;
+
+	fetch_all(cx, rq, out, &rc, &text, 1);
+	return rc;
+}
