@@ -126,10 +126,3 @@ int job_stats(struct ctx *cx, struct job_stat **out, size_t *n)
 	*n = list.n;
 	return 0;
 }
-
-int job_is_due(struct ctx *cx, const char *queue, enum job_priority least)
-{
-	struct q_job_is_due_out out;
-
-	return q_job_is_due_one(cx, &(struct q_job_is_due_in){ .queue = queue, .least = level_of((int)least) }, &out);
-}

@@ -28,19 +28,29 @@ struct claim {
 	const char *gave_up; /* key of a job whose workers die */
 };
 
-/* Each queue at each priority. */
-static const char *places_of(struct arena *mem, const struct job_handler *handlers, size_t n)
+/* Each queue at each priority from least up, as job_due wants them. */
+static const char *places_of(struct arena *mem, const struct job_handler *handlers, size_t n, enum job_priority least)
 {
-	static const int levels[] = { JOB_URGENT, JOB_NORMAL, JOB_IDLE };
+	static const enum job_priority levels[] = { JOB_URGENT, JOB_NORMAL, JOB_IDLE };
 	struct buf b = { .mem = mem };
 
 	for (size_t i = 0; i < n * LEN(levels); i++) {
-		buf_adds(&b, i ? ",{\"q\":" : "[{\"q\":");
+		if (levels[i % LEN(levels)] < least)
+			continue;
+		buf_adds(&b, b.n ? ",{\"q\":" : "[{\"q\":");
 		json_write_text(&b, str_of(handlers[i / LEN(levels)].queue));
-		buf_addf(&b, ",\"p\":%d}", levels[i % LEN(levels)]);
+		buf_addf(&b, ",\"p\":%d}", (int)levels[i % LEN(levels)]);
 	}
-	buf_adds(&b, n ? "]" : "[]");
+	buf_adds(&b, b.n ? "]" : "[]");
 	return buf_text(&b);
+}
+
+int job_is_due(struct ctx *cx, const char *queue, enum job_priority least)
+{
+	const struct job_handler one = { .queue = queue };
+	struct q_job_due_out due;
+
+	return q_job_due_one(cx, &(struct q_job_due_in){ .places = places_of(cx->mem, &one, 1, least) }, &due);
 }
 
 static const struct job_handler *handler_of(const struct claim *c)
@@ -97,7 +107,7 @@ static int claim_row(struct ctx *cx, void *arg)
 /* 1: *c holds a job; 0: nothing is due. */
 static int claim_job(struct ctx *cx, struct claim *c)
 {
-	struct q_job_due_in in = { .places = places_of(cx->mem, c->handlers, c->n) };
+	struct q_job_due_in in = { .places = places_of(cx->mem, c->handlers, c->n, JOB_IDLE) };
 	struct q_job_due_out due;
 	int rc = 1;
 

@@ -115,8 +115,3 @@ SELECT d.queue, d.state, COUNT(*), IF(d.state = 'due', GREATEST(MAX(d.now_ms - d
           FROM job) d
  GROUP BY d.queue, d.state
  ORDER BY d.queue, d.state;
-
--- name: job_is_due
--- in:   queue text, least i64
--- out:  yes u64
-SELECT 1 FROM job WHERE queue = ? AND priority >= ? AND run_at <= CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) LIMIT 1;

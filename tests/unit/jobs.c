@@ -158,7 +158,9 @@ static void test_order(struct ctx *cx)
 	reset(cx);
 	OK(job_add_many(cx, jobs, LEN(jobs)) == 0);
 	OK(job_add_many(cx, jobs, 0) == 0);
+	OK(job_is_due(cx, "one", JOB_NORMAL) == 1 && job_is_due(cx, "one", JOB_URGENT) == 0);
 	db_exec(cx, &hour, NULL);
+	OK(job_is_due(cx, "one", JOB_URGENT) == 1 && job_is_due(cx, "none", JOB_IDLE) == 0);
 	while (job_run_one(cx, single, LEN(single)) == 1)
 		;
 	OK(strcmp(shared->order, "runi") == 0 || strcmp(shared->order, "urni") == 0);
