@@ -158,11 +158,11 @@ static void test_order(struct ctx *cx)
 	reset(cx);
 	OK(job_add_many(cx, jobs, LEN(jobs)) == 0);
 	OK(job_add_many(cx, jobs, 0) == 0);
-	OK(job_is_due(cx, "one", JOB_NORMAL) == 1 && job_is_due(cx, "one", JOB_URGENT) == 0);
 	db_exec(cx, &hour, NULL);
 	OK(job_is_due(cx, "one", JOB_URGENT) == 1 && job_is_due(cx, "none", JOB_IDLE) == 0);
 	while (job_run_one(cx, single, LEN(single)) == 1)
 		;
+	OK(job_is_due(cx, "one", JOB_IDLE) == 0);
 	OK(strcmp(shared->order, "runi") == 0 || strcmp(shared->order, "urni") == 0);
 }
 
@@ -227,6 +227,9 @@ static void test_again(struct ctx *cx)
 	shared->during = add_during;
 	shared->fail = ERR_UPSTREAM;
 	OK(run(cx) == 1 && row(cx).in_ms <= 0 && row(cx).attempt == 0);
+	db_exec(cx, &wipe, NULL);
+	add(cx, "n", 0);
+	OK(job_is_due(cx, "one", JOB_NORMAL) == 1 && job_is_due(cx, "one", JOB_URGENT) == 0);
 }
 
 static void test_cancel(struct ctx *cx)
