@@ -31,8 +31,7 @@ static int gather_outgoing(struct ctx *cx, struct stitch_item *items, size_t n)
 	return rc;
 }
 
-static int gather_incoming(struct ctx *cx, const struct map *by_ref, const struct id_list *hashes,
-			   const char *(*ref_of_new)(void *, uint64_t), void *arg)
+static int gather_incoming(struct ctx *cx, const struct map *by_ref, const struct id_list *hashes)
 {
 	struct q_relation_to_targets_out row;
 	DB_ROWS rows = { 0 };
@@ -41,10 +40,9 @@ static int gather_incoming(struct ctx *cx, const struct map *by_ref, const struc
 
 	while (rc >= 0 && (rc = q_relation_to_targets_next(&rows, &row)) == 1) {
 		struct stitch_item *item = map_get(by_ref, row.target);
-		const char *origin = row.origin_ref ? row.origin_ref : ref_of_new ? ref_of_new(arg, row.origin_id) : NULL;
 
-		if (item && origin)
-			*list_add(cx->mem, &item->relations) = (struct relation){ row.inverse, row.target, origin };
+		if (item)
+			*list_add(cx->mem, &item->relations) = (struct relation){ row.inverse, row.target, row.origin };
 	}
 	return rc;
 }
@@ -76,8 +74,7 @@ static int gather_at_location(struct ctx *cx, struct stitch_item *item)
 	return rc;
 }
 
-int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outgoing,
-		  const char *(*ref_of_new)(void *, uint64_t), void *arg)
+int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outgoing)
 {
 	struct map by_ref = { 0 };
 	struct id_list hashes = { 0 };
@@ -90,7 +87,7 @@ int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outg
 		*list_add(cx->mem, &refs) = items[i].ref;
 	}
 	if (rc >= 0 && n)
-		rc = gather_incoming(cx, &by_ref, &hashes, ref_of_new, arg);
+		rc = gather_incoming(cx, &by_ref, &hashes);
 	if (rc >= 0 && n)
 		rc = gather_problems(cx, &by_ref, &refs);
 	for (size_t i = 0; rc >= 0 && i < n; i++)
@@ -154,7 +151,7 @@ static int stitch_batch(struct ctx *cx, void *arg)
 	}
 	db_rows_close(&rows);
 	if (rc >= 0)
-		rc = stitch_gather(cx, items, n, true, NULL, NULL);
+		rc = stitch_gather(cx, items, n, true);
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
 		struct body body;
 

@@ -17,11 +17,10 @@ struct stitch_item {
 };
 
 /*
- * Fills relations and problems of items. by_id says which refs ids of this transaction's own new entities have (may be NULL):
- * their rows are not written yet. Outgoing relations are read too when outgoing is set; else those already there are kept.
+ * Fills relations and problems of items. Outgoing relations are read too when outgoing is set; else those already there are
+ * kept.
  */
-int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outgoing,
-		  const char *(*ref_of_new)(void *, uint64_t), void *arg);
+int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outgoing);
 
 /* Job "catalog.stitch": works off table dirty, after the sources that wait (for at most 30 s), in batches. */
 int stitch_job(struct ctx *cx, struct job *job);

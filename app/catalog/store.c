@@ -161,17 +161,6 @@ static int give_ids(struct ctx *cx, struct chunk *c)
 	return 0;
 }
 
-/* ref of an entity of this chunk whose row is not written yet */
-static const char *ref_of_new(void *arg, uint64_t id)
-{
-	const struct chunk *c = arg;
-
-	for (size_t i = 0; i < c->changes.n; i++) /* fresh ids ascend in order */
-		if (c->changes.items[i].id == id)
-			return c->changes.items[i].doc->ref;
-	return NULL;
-}
-
 static void dirty(struct ctx *cx, struct chunk *c, const char *ref)
 {
 	if (ref_storable(ref) && !map_get(&c->own, ref) && !map_put(cx->mem, &c->dirtied, ref, c))
@@ -187,10 +176,11 @@ struct relation_keys {
 	size_t n, cap;
 };
 
-static void add_row(struct ctx *cx, struct chunk *c, struct relation_rows *rows, uint64_t id, const struct relation *r)
+static void add_row(struct ctx *cx, struct chunk *c, struct relation_rows *rows, const struct change *ch,
+		    const struct relation *r)
 {
-	*list_add(cx->mem, rows) =
-		(struct q_relation_insert_in){ id, r->type, hash64(r->target, strlen(r->target)), r->inverse, r->target };
+	*list_add(cx->mem, rows) = (struct q_relation_insert_in){ ch->id,     r->type,   hash64(r->target, strlen(r->target)),
+								  r->inverse, r->target, ch->doc->ref };
 	dirty(cx, c, r->target);
 }
 
@@ -208,7 +198,7 @@ static void diff(struct ctx *cx, struct chunk *c, const struct change *ch, const
 		if (!cmp)
 			cmp = strcmp(a->target, b->target);
 		if (cmp > 0) {
-			add_row(cx, c, add, ch->id, b);
+			add_row(cx, c, add, ch, b);
 		} else if (cmp < 0) {
 			*list_add(cx->mem, del) =
 				(struct q_relation_delete_in){ ch->id, a->type, hash64(a->target, strlen(a->target)) };
@@ -273,7 +263,7 @@ static int make_bodies(struct ctx *cx, struct chunk *c)
 		for (size_t k = 0; k < ch->doc->relations.n; k++)
 			*list_add(cx->mem, &items[i].relations) = ch->doc->relations.items[k];
 	}
-	rc = stitch_gather(cx, items, c->changes.n, false, ref_of_new, c);
+	rc = stitch_gather(cx, items, c->changes.n, false);
 	for (size_t i = 0; rc >= 0 && i < c->changes.n; i++) {
 		struct change *ch = &c->changes.items[i];
 

@@ -109,15 +109,14 @@ SELECT STRAIGHT_JOIN r.origin_id, r.type, r.inverse, r.target
 
 -- name: relation_to_targets
 -- in:   hashes text
--- out:  target text, inverse text, origin_id u64, origin_ref text?
-SELECT STRAIGHT_JOIN r.target, r.inverse, r.origin_id, e.ref
+-- out:  target text, inverse text, origin text
+SELECT STRAIGHT_JOIN r.target, r.inverse, r.origin
   FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT UNSIGNED PATH '$')) j
-  JOIN relation r ON r.target_hash = j.v
-  LEFT JOIN entity e ON e.id = r.origin_id;
+  JOIN relation r ON r.target_hash = j.v;
 
 -- name: relation_insert
--- in:   origin_id u64, type text, target_hash u64, inverse text, target text
-INSERT INTO relation (origin_id, type, target_hash, inverse, target) VALUES (?, ?, ?, ?, ?);
+-- in:   origin_id u64, type text, target_hash u64, inverse text, target text, origin text
+INSERT INTO relation (origin_id, type, target_hash, inverse, target, origin) VALUES (?, ?, ?, ?, ?, ?);
 
 -- name: relation_delete
 -- in:   origin_id u64, type text, target_hash u64

@@ -82,6 +82,7 @@ CREATE TABLE IF NOT EXISTS relation (
   target_hash BIGINT UNSIGNED NOT NULL,                              -- hash64() of target
   inverse VARCHAR(63) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
   target VARCHAR(512) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL, -- as it is; may name what cannot exist
+  origin VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,     -- the declaring entity's ref, so that the other side needs no join
   PRIMARY KEY (origin_id, type, target_hash),
   KEY target (target_hash)
 ) ENGINE=InnoDB;
