@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 
 #include "base/list.h"
@@ -64,8 +65,8 @@ static struct origin_of place_of(struct ctx *cx, const char *file)
 {
 	char *real = streq(file, "-") ? NULL : realpath(file, NULL);
 	char cwd[4096];
-	const char *path = real ? arena_strdup(cx->mem, real) :
-				  arena_printf(cx->mem, "%s/stdin", getcwd(cwd, sizeof(cwd)) ? cwd : "");
+	const char *path =
+		real ? arena_strdup(cx->mem, real) : arena_printf(cx->mem, "%s/stdin", getcwd(cwd, sizeof(cwd)) ? cwd : "");
 	struct location loc = { "file", path };
 
 	free(real);
