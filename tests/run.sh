@@ -7,7 +7,10 @@ cd "$(dirname "$0")/.." || exit 1
 out=${OUT:-build}
 export T="${T:-}" CALLBOARD_BIN="${CALLBOARD_BIN:-$out/callboard}"
 export CALLBOARD_STATE="${CALLBOARD_CHECK_STATE:-$PWD/.run-check}"
-unset CALLBOARD_CONFIG MAKEFLAGS MFLAGS MAKELEVEL
+unset MAKEFLAGS MFLAGS MAKELEVEL
+export CALLBOARD_CONFIG="$PWD/tests/fixtures/app-config.yaml"
+# A view that names what does not exist fails here, and shows nothing elsewhere.
+export CALLBOARD_STRICT_VIEWS=1
 export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:${ASAN_OPTIONS:-}" UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
 tap=$CALLBOARD_STATE/tap
 # A test that hangs fails; under the sanitizers all is slower.
@@ -42,7 +45,7 @@ count() {
 
 # What went wrong, and what a test said about it ("# ..." lines behind a "not ok").
 explain() {
-	awk '/^not ok / { show = 1 } /^ok / { show = 0 } show || /^Bail out/ { print "    " $0 }' "$1"
+	awk '/^not ok / { show = 1 } /^ok / { show = 0 } show || /^Bail out/ { print "    " substr($0, 1, 300) }' "$1"
 	tail -n 15 "$1.err" | sed 's/^/    | /'
 }
 

@@ -2,6 +2,7 @@
 # A private MariaDB, nginx and portal in one directory: stack.sh run|start|stop|status|database
 #
 #   CALLBOARD_STATE  the directory [.run]         CALLBOARD_PORT  where nginx listens, on loopback only [7007]
+#   CALLBOARD_DB_MEMORY  MariaDB's buffer pool [512M]
 #   CALLBOARD_BIN    [build/callboard]            CALLBOARD_CONFIG  files read after docs/examples/app-config.yaml
 #
 # Each server leads a process group of its own, whose number is kept in STATE/NAME.pid: so what a kill -9 left behind is
@@ -84,10 +85,13 @@ end() {
 	alive "$1" || { rm -f "$state/$1.pid" && return 0; }
 	leader=$(cat "$state/$1.pid")
 	# The leader alone is told, it knows what its children need; one that lost its leader is told itself.
-	kill -TERM "$leader" 2>/dev/null || kill -TERM -- "-$leader" 2>/dev/null || :
+	case " $(printf '%s' "$pids" | tr '\n' ' ') " in
+	*" $leader "*) kill -s TERM "$leader" 2>/dev/null || : ;;
+	*) kill -s TERM -- "-$leader" 2>/dev/null || : ;;
+	esac
 	if ! until_true 200 gone "$1"; then
 		say "$1 does not stop; ending it."
-		kill -KILL -- "-$leader" 2>/dev/null || :
+		kill -s KILL -- "-$leader" 2>/dev/null || :
 		until_true 50 gone "$1" || :
 	fi
 	rm -f "$state/$1.pid"
@@ -134,7 +138,7 @@ start_database() {
 	# shellcheck disable=SC2086
 	launch mariadbd "$state/mariadbd.log" mariadbd --no-defaults --datadir="$state/mariadb" $as \
 		--socket="$state/mariadb.sock" --pid-file="$state/mariadb-own.pid" --skip-networking \
-		--innodb-buffer-pool-size=256M --innodb-log-file-size=256M --innodb-flush-log-at-trx-commit=1 \
+		--innodb-buffer-pool-size="${CALLBOARD_DB_MEMORY:-512M}" --innodb-log-file-size=256M --innodb-flush-log-at-trx-commit=1 \
 		--performance-schema=OFF --key-buffer-size=1M --aria-pagecache-buffer-size=1M \
 		--character-set-server=utf8mb4 --max-connections=300
 }
@@ -227,7 +231,7 @@ start() {
 
 stop() {
 	if supervised && [ "$boss" != $$ ]; then
-		kill -TERM "$boss" 2>/dev/null || :
+		kill -s TERM "$boss" 2>/dev/null || :
 		until_true 250 sh -c "! kill -0 $boss 2>/dev/null" || :
 	fi
 	stop_all
