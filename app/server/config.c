@@ -25,16 +25,21 @@ void config_use(const char *const *files, size_t n)
 	chosen.n = n;
 }
 
+static const char *above(struct arena *mem, const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+
+	return slash ? arena_strndup(mem, dir, (size_t)(slash - dir)) : "";
+}
+
 /* Directory of this program's file, without a trailing slash. */
 static const char *program_dir(struct arena *mem)
 {
 	char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	const char *slash;
 
 	path[n > 0 ? n : 0] = '\0';
-	slash = strrchr(path, '/');
-	return slash ? arena_strndup(mem, path, (size_t)(slash - path)) : "";
+	return above(mem, path);
 }
 
 static bool is_source_tree(struct arena *mem, const char *dir)
@@ -53,9 +58,9 @@ const char *config_share(struct arena *mem)
 	for (unsigned up = 0; up < 4 && *dir; up++) {
 		if (is_source_tree(mem, dir))
 			return dir;
-		dir = arena_strndup(mem, dir, (size_t)(strrchr(dir, '/') - dir));
+		dir = above(mem, dir);
 	}
-	return arena_printf(mem, "%s/../share/callboard", program_dir(mem));
+	return arena_printf(mem, "%s/share/callboard", above(mem, program_dir(mem)));
 }
 
 static const char *default_file(struct arena *mem)
