@@ -264,13 +264,23 @@ static int consider(struct ctx *cx, void *arg, struct str body)
 	return keep(cx, l, body, entity, &rows);
 }
 
+/* What lacks the field comes last, whichever the direction. */
+static int compare_keys(const char *p, const char *q, bool down)
+{
+	int c;
+
+	if (!p || !q)
+		return (p == NULL) - (q == NULL);
+	c = strcmp(p, q);
+	return down ? -c : c;
+}
+
 static int by_keys(const void *a, const void *b)
 {
 	const struct hit *x = a, *y = b;
 
 	for (size_t i = 0; i < x->of->n_orders; i++) {
-		const char *p = x->keys[i], *q = y->keys[i];
-		int c = p && q ? strcmp(p, q) * (x->of->orders[i].down ? -1 : 1) : (p == NULL) - (q == NULL);
+		int c = compare_keys(x->keys[i], y->keys[i], x->of->orders[i].down);
 
 		if (c)
 			return c;

@@ -116,7 +116,7 @@ void json_write_number(struct buf *out, double num)
 		k--;
 	if (num < 0)
 		buf_addc(out, '-');
-	write_digits(out, digits, k, atoi(e + 1) + 1);
+	write_digits(out, digits, k, (int)strtol(e + 1, NULL, 10) + 1);
 }
 
 static void newline(struct buf *out, int indent, int depth)

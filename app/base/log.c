@@ -32,10 +32,12 @@ int log_open(const char *path, enum log_level least)
 		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 		if (fd < 0)
 			return -1;
-		free(lg.path);
-		lg.path = strdup(path);
-		if (!lg.path)
+		char *copy = strdup(path); /* path may be lg.path itself */
+
+		if (!copy)
 			abort();
+		free(lg.path);
+		lg.path = copy;
 	}
 	if (lg.fd > 2)
 		close(lg.fd);

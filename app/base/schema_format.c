@@ -243,9 +243,8 @@ static bool is_authority(struct str s)
 
 static bool is_uri_reference(struct str s, bool absolute)
 {
-	struct str rest = s, fragment, query;
+	struct str fragment, query, rest = str_cut(&s, '#');
 
-	rest = str_cut(&s, '#');
 	fragment = s;
 	s = rest;
 	rest = str_cut(&s, '?');

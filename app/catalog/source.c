@@ -54,8 +54,8 @@ int source_documents(struct ctx *cx, const struct settings *s, const struct orig
 			continue;
 		document_process(cx, s, from, docs.items[i].value, files, &d);
 		if (d.ref && map_put(cx->mem, &seen, d.ref, out)) {
-			add_document(cx, out, "ConflictError", arena_printf(cx->mem, "Duplicate entity %s: it stands twice in this file", d.ref),
-				     d.line);
+			add_document(cx, out, "ConflictError",
+				     arena_printf(cx->mem, "Duplicate entity %s: it stands twice in this file", d.ref), d.line);
 			out->items[out->n - 1].ref = d.ref;
 			continue;
 		}
