@@ -1,5 +1,5 @@
 /* Health for load balancers and orchestrators, as Backstage's backends answer it. */
-#include "ext/db.h"
+#include "catalog/entity.h"
 #include "handlers/routes.h"
 #include "server/scoreboard.h"
 
@@ -27,8 +27,8 @@ int health_readiness(struct req *rq, struct resp *rs)
 		return answer_error(rq, rs, "Backend has not started yet");
 	if (b && b->state == BOARD_STOPPING)
 		return answer_error(rq, rs, "Backend is shutting down");
-	if (!rq->cx->db || !db_ping(rq->cx))
-		return answer_error(rq, rs, "The database is not available");
+	if (!rq->cx->db || catalog_ready(rq->cx) < 0)
+		return answer_error(rq, rs, "The database is not available, or has no schema yet");
 	return answer_ok(rs);
 }
 

@@ -10,6 +10,14 @@
 #include "jobs/jobs.h"
 #include "sql/catalog.h"
 
+int catalog_ready(struct ctx *cx)
+{
+	struct q_schema_there_out out;
+	int rc = q_schema_there_one(cx, &out);
+
+	return rc == 0 ? fail(cx, ERR_UNAVAILABLE, "The database has no schema yet") : rc < 0 ? rc : 0;
+}
+
 int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, struct entity *out)
 {
 	const char *ref = ref_format(cx->mem, &(struct ref){ kind, ns, name });

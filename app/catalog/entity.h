@@ -17,6 +17,9 @@ struct entities {
 	size_t n, cap;
 };
 
+/* Whether the database is there with the catalog's tables in it: 0, or an error that says what is missing. */
+int catalog_ready(struct ctx *cx);
+
 /* ERR_NOTFOUND in Backstage's words. Parts in any case. */
 int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, struct entity *out);
 int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "handlers/page.h"
 #include "server/handover.h"
 #include "server/master.h"
 #include "web/router.h"
@@ -82,6 +83,8 @@ static int prepare(struct ctx *cx, struct master *m)
 
 	if (rc == 0)
 		rc = route_check(cx, routes, n_routes);
+	if (rc == 0)
+		rc = page_prepare(cx);
 	if (rc == 0)
 		rc = find_program(cx, &m->exe);
 	return rc;

@@ -367,3 +367,7 @@ DELETE FROM location WHERE ref_sha1 = ?;
 -- name: source_pending
 -- out:  id u64, type text, target text
 SELECT id, type, target FROM source WHERE read_at IS NULL AND type <> 'provider' ORDER BY id LIMIT 1000;
+
+-- name: schema_there
+-- out:  yes u64
+SELECT 1 FROM id_block WHERE name = 'entity';
