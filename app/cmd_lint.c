@@ -73,7 +73,7 @@ static struct origin_of place_of(struct ctx *cx, const char *file)
 	return (struct origin_of){ .at = loc, .origin = loc, .provider = true };
 }
 
-static int lint_file(struct ctx *cx, const struct settings *s, struct lint *l, const char *file)
+static int lint_file(struct ctx *cx, const struct catalog_settings *s, struct lint *l, const char *file)
 {
 	struct origin_of from = place_of(cx, file);
 	struct read_files files = { 0 };
@@ -102,7 +102,7 @@ static int lint_file(struct ctx *cx, const struct settings *s, struct lint *l, c
 
 int cmd_lint(struct ctx *cx, int argc, char **argv)
 {
-	const struct settings *s = catalog_settings(cx);
+	const struct catalog_settings *s = catalog_settings(cx);
 	struct lint l = { .list = json_array(cx->mem) };
 	bool any = false;
 	int rc = s ? 0 : cx->err.code;

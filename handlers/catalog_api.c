@@ -114,7 +114,7 @@ int catalog_api_validate(struct req *rq, struct resp *rs)
 	static const char *const need[] = { "entity", "location", NULL };
 	struct read_files files = { 0 };
 	struct origin_of from = { 0 };
-	const struct settings *s = catalog_settings(rq->cx);
+	const struct catalog_settings *s = catalog_settings(rq->cx);
 	struct document d;
 	struct json *body;
 	const char *bad = NULL;

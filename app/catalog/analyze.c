@@ -18,7 +18,7 @@ static void add_existing(struct ctx *cx, const char *target, bool registered, st
 }
 
 /* The good entities of a file that is there. */
-static int add_file(struct ctx *cx, const struct settings *s, const char *target, struct json *out)
+static int add_file(struct ctx *cx, const struct catalog_settings *s, const char *target, struct json *out)
 {
 	struct location loc = { "url", target };
 	struct origin_of from = { .at = loc, .origin = loc, .provider = true };
@@ -139,7 +139,7 @@ static struct json *propose(struct ctx *cx, const struct url *u)
 
 int location_analyze(struct ctx *cx, const char *type, const char *target, const char *file_name, struct json **out)
 {
-	const struct settings *s = catalog_settings(cx);
+	const struct catalog_settings *s = catalog_settings(cx);
 	struct json *existing = json_array(cx->mem), *generate = json_array(cx->mem);
 	const char **found;
 	struct url u;

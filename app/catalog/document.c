@@ -128,7 +128,7 @@ static void hash_document(struct ctx *cx, struct document *d)
 	crypto_sha1_hex(buf_str(&b), d->hash);
 }
 
-static bool check_rules(struct ctx *cx, const struct settings *s, const struct origin_of *from, struct document *d)
+static bool check_rules(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct document *d)
 {
 	const char *kind = json_get_text(d->entity, "kind", "");
 
@@ -142,7 +142,7 @@ static bool check_rules(struct ctx *cx, const struct settings *s, const struct o
 	return false;
 }
 
-void document_process(struct ctx *cx, const struct settings *s, const struct origin_of *from, struct json *raw,
+void document_process(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct json *raw,
 		      struct read_files *files, struct document *out)
 {
 	*out = (struct document){ .entity = raw, .line = raw->line };

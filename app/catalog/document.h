@@ -44,7 +44,7 @@ struct document {
  * raw: the document as read; changed in place. Placeholders are filled (files read are added to files), annotations set,
  * everything checked. Faults are in out, never an error code.
  */
-void document_process(struct ctx *cx, const struct settings *s, const struct origin_of *from, struct json *raw,
+void document_process(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct json *raw,
 		      struct read_files *files, struct document *out);
 /* The Location entity of a configured or registered location: location:default/generated-<sha1 of "type:target">. */
 struct json *document_generated(struct arena *mem, const struct location *loc);

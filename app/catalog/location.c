@@ -49,7 +49,7 @@ static int check(struct ctx *cx, const char *type, const char *target)
 	return rc < 0 ? rc : url_parse(cx, target, &url);
 }
 
-static int check_writable(struct ctx *cx, const struct settings **s)
+static int check_writable(struct ctx *cx, const struct catalog_settings **s)
 {
 	*s = catalog_settings(cx);
 	if (!*s)
@@ -58,8 +58,8 @@ static int check_writable(struct ctx *cx, const struct settings **s)
 }
 
 /* Stores the Location entity of a provider's location, links it, and asks for its file. */
-static int put_generated(struct ctx *cx, const struct settings *s, const struct location *provider, const struct location *loc,
-			 struct store_result *stored)
+static int put_generated(struct ctx *cx, const struct catalog_settings *s, const struct location *provider,
+			 const struct location *loc, struct store_result *stored)
 {
 	struct origin_of from = { .at = *loc, .origin = *loc, .provider = true };
 	struct read_files files = { 0 };
@@ -86,7 +86,7 @@ static int schedule_target(struct ctx *cx, const struct location *loc)
 }
 
 struct registration {
-	const struct settings *s;
+	const struct catalog_settings *s;
 	struct location loc;
 	const char *id;
 	struct store_result stored;
@@ -208,7 +208,7 @@ int location_by_entity(struct ctx *cx, const char *ref, struct registered *out)
 struct removal {
 	const char *id;
 	const struct location *to; /* NULL: away */
-	const struct settings *s;
+	const struct catalog_settings *s;
 	struct id_list sources;
 	struct store_result stored;
 };
@@ -306,7 +306,7 @@ int location_change(struct ctx *cx, const char *id, const char *type, const char
 enum { DRY_FILES = 200, DRY_ENTITIES = 10000 };
 
 struct dry_run {
-	const struct settings *s;
+	const struct catalog_settings *s;
 	struct location root;
 	struct json *entities;
 	struct map refs, files;
@@ -397,7 +397,7 @@ int location_dry_run(struct ctx *cx, const char *type, const char *target, struc
 
 int config_job(struct ctx *cx, struct job *job)
 {
-	const struct settings *s = catalog_settings(cx);
+	const struct catalog_settings *s = catalog_settings(cx);
 	struct document *docs;
 	struct store_result stored = { 0 };
 	struct read_files files = { 0 };

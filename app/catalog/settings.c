@@ -11,7 +11,7 @@
 static struct {
 	const struct json *conf;
 	struct arena mem;
-	struct settings settings;
+	struct catalog_settings settings;
 } cache;
 
 /* "dir/../x.yaml" relative to the process's folder, as Backstage takes it. */
@@ -88,7 +88,7 @@ static int load_rules(struct ctx *cx, struct arena *mem, const struct json *rule
 }
 
 /* catalog.locations, each with rules of its own for that one location. */
-static int load_locations(struct ctx *cx, struct arena *mem, const struct json *list, struct settings *out)
+static int load_locations(struct ctx *cx, struct arena *mem, const struct json *list, struct catalog_settings *out)
 {
 	for (size_t i = 0; i < json_len(list); i++) {
 		const struct json *v = list->a.items[i], *rules = json_get(v, "rules");
@@ -118,7 +118,7 @@ static int load_locations(struct ctx *cx, struct arena *mem, const struct json *
 	return 0;
 }
 
-static int load_interval(struct ctx *cx, const struct json *v, struct settings *out)
+static int load_interval(struct ctx *cx, const struct json *v, struct catalog_settings *out)
 {
 	out->processing = true;
 	out->interval_ms = 100000;
@@ -137,7 +137,7 @@ static int load_interval(struct ctx *cx, const struct json *v, struct settings *
 	return rc;
 }
 
-static int load(struct ctx *cx, struct arena *mem, struct settings *out)
+static int load(struct ctx *cx, struct arena *mem, struct catalog_settings *out)
 {
 	const struct json *c = json_get(cx->conf, "catalog"), *list = json_get(c, "locations");
 	struct buf what = { .mem = cx->mem };
@@ -162,12 +162,12 @@ static int load(struct ctx *cx, struct arena *mem, struct settings *out)
 	return rc;
 }
 
-const struct settings *catalog_settings(struct ctx *cx)
+const struct catalog_settings *catalog_settings(struct ctx *cx)
 {
 	if (cache.conf == cx->conf && cx->conf)
 		return &cache.settings;
 	arena_release(&cache.mem);
-	cache.settings = (struct settings){ 0 };
+	cache.settings = (struct catalog_settings){ 0 };
 	cache.conf = NULL;
 	if (load(cx, &cache.mem, &cache.settings) < 0)
 		return NULL;

@@ -27,7 +27,7 @@ struct locations {
 	size_t n, cap;
 };
 
-struct settings {
+struct catalog_settings {
 	struct kinds kinds;
 	struct rules rules;
 	struct locations locations; /* catalog.locations; file targets are absolute */
@@ -41,7 +41,7 @@ struct settings {
 };
 
 /* NULL and a worded error when the configuration is wrong. Kept for the life of the process; read anew for another cx->conf. */
-const struct settings *catalog_settings(struct ctx *cx);
+const struct catalog_settings *catalog_settings(struct ctx *cx);
 
 /* May an entity of this kind and spec.type come from this origin ("type:target")? */
 bool rule_allows(const struct rules *rules, const char *kind, const char *type, const struct location *origin);

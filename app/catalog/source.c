@@ -32,7 +32,7 @@ static void add_document(struct ctx *cx, struct documents *out, const char *name
 	*list_add(cx->mem, out) = d;
 }
 
-int source_documents(struct ctx *cx, const struct settings *s, const struct origin_of *from, struct str text,
+int source_documents(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct str text,
 		     struct read_files *files, struct documents *out)
 {
 	struct yaml_docs docs = { 0 };
@@ -265,7 +265,8 @@ static int files_unchanged(struct ctx *cx, const struct source *src)
 	return rc < 0 ? rc : same;
 }
 
-static void content_hash(const struct settings *s, const struct source *src, struct str bytes, struct arena *mem, char out[41])
+static void content_hash(const struct catalog_settings *s, const struct source *src, struct str bytes, struct arena *mem,
+			 char out[41])
 {
 	char hash[41];
 
@@ -274,8 +275,8 @@ static void content_hash(const struct settings *s, const struct source *src, str
 }
 
 /* Everything that a new version of a file brings about. */
-static int process_file(struct ctx *cx, const struct settings *s, const struct source *src, const struct read_result *read,
-			const char *hash, struct store_result *stored)
+static int process_file(struct ctx *cx, const struct catalog_settings *s, const struct source *src,
+			const struct read_result *read, const char *hash, struct store_result *stored)
 {
 	struct read_files files = { 0 };
 	struct documents docs = { 0 };
@@ -302,7 +303,7 @@ static int process_file(struct ctx *cx, const struct settings *s, const struct s
 	return rc;
 }
 
-static int run_file(struct ctx *cx, const struct settings *s, const struct source *src, struct store_result *stored)
+static int run_file(struct ctx *cx, const struct catalog_settings *s, const struct source *src, struct store_result *stored)
 {
 	const char *etag = src->row.content_hash ? src->row.etag : NULL;
 	struct read_result read;
@@ -335,7 +336,7 @@ struct glob_run {
 	const struct source *src;
 	const char **targets;
 	size_t n;
-	const struct settings *s;
+	const struct catalog_settings *s;
 	struct store_result result;
 };
 
@@ -384,7 +385,7 @@ static int link_matches(struct ctx *cx, void *arg)
 	return rc < 0 ? rc : store_collect(cx, &gone, g->s->keep_orphans, &g->result);
 }
 
-static int run_glob(struct ctx *cx, const struct settings *s, const struct source *src, struct store_result *stored)
+static int run_glob(struct ctx *cx, const struct catalog_settings *s, const struct source *src, struct store_result *stored)
 {
 	struct glob_run g = { .src = src, .s = s };
 	struct ending e = { .src = src };
@@ -405,14 +406,14 @@ static int run_glob(struct ctx *cx, const struct settings *s, const struct sourc
 
 /* ---- jobs ---- */
 
-static int64_t next_run(const struct settings *s)
+static int64_t next_run(const struct catalog_settings *s)
 {
 	return s->interval_ms + (int64_t)((double)random() / RAND_MAX * (double)s->interval_spread_ms);
 }
 
 int source_job(struct ctx *cx, struct job *job)
 {
-	const struct settings *s = catalog_settings(cx);
+	const struct catalog_settings *s = catalog_settings(cx);
 	struct store_result stored = { 0 };
 	struct source src = { 0 };
 	int rc;
@@ -432,7 +433,7 @@ int source_job(struct ctx *cx, struct job *job)
 	return 0;
 }
 
-static int sweep(struct ctx *cx, const struct settings *s, struct store_result *out)
+static int sweep(struct ctx *cx, const struct catalog_settings *s, struct store_result *out)
 {
 	struct q_source_unlinked_out source;
 	struct q_entity_sourceless_out entity;
@@ -457,7 +458,7 @@ static int sweep(struct ctx *cx, const struct settings *s, struct store_result *
 
 int sweep_job(struct ctx *cx, struct job *job)
 {
-	const struct settings *s = catalog_settings(cx);
+	const struct catalog_settings *s = catalog_settings(cx);
 	struct store_result out = { 0 };
 	int rc = s ? sweep(cx, s, &out) : cx->err.code;
 

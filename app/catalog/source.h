@@ -22,7 +22,7 @@ struct documents {
  * The documents of a text, processed; those that are no YAML or no objects become documents with a fault. A ref that stands
  * twice is a fault of its second place.
  */
-int source_documents(struct ctx *cx, const struct settings *s, const struct origin_of *from, struct str text,
+int source_documents(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct str text,
 		     struct read_files *files, struct documents *out);
 
 #endif

@@ -69,7 +69,7 @@ struct changes {
 };
 
 struct chunk {
-	const struct settings *settings;
+	const struct catalog_settings *settings;
 	uint64_t source_id;
 	struct document *docs;
 	size_t n;
@@ -405,7 +405,7 @@ static int run_chunk(struct ctx *cx, struct chunk *c)
 }
 
 /* Entities of the source that no document names any more. */
-static int remove_missing(struct ctx *cx, const struct settings *s, uint64_t source_id, const struct map *named,
+static int remove_missing(struct ctx *cx, const struct catalog_settings *s, uint64_t source_id, const struct map *named,
 			  struct store_result *out)
 {
 	struct q_entity_of_source_out row;
@@ -420,7 +420,7 @@ static int remove_missing(struct ctx *cx, const struct settings *s, uint64_t sou
 	return rc < 0 || !gone.n ? rc : store_remove(cx, &gone, s->keep_orphans, out);
 }
 
-int store_documents(struct ctx *cx, const struct settings *s, uint64_t source_id, struct document *docs, size_t n,
+int store_documents(struct ctx *cx, const struct catalog_settings *s, uint64_t source_id, struct document *docs, size_t n,
 		    bool complete, struct store_result *out)
 {
 	struct document *good = arena_array(cx->mem, struct document, n);

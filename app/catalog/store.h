@@ -30,7 +30,7 @@ struct store_result {
  * that no document names go (or become orphans); not when a document could not be understood, for it may have been theirs. Runs
  * its own transactions (at most 500 entities each) unless the caller has one.
  */
-int store_documents(struct ctx *cx, const struct settings *s, uint64_t source_id, struct document *docs, size_t n,
+int store_documents(struct ctx *cx, const struct catalog_settings *s, uint64_t source_id, struct document *docs, size_t n,
 		    bool complete, struct store_result *out);
 
 /*
