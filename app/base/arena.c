@@ -1,11 +1,13 @@
 /* Bytes that live as long as one request or one job, freed all at once. */
 #include "base/arena.h"
 
+#include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BLOCK = 64 * 1024, ALIGN = 16 };
+enum { BLOCK = 64 * 1024, ALIGN = 16, LARGE = 8 << 20 };
 
 struct arena_block {
 	struct arena_block *next;
@@ -155,6 +157,7 @@ static void run_deferred(struct arena *a)
 void arena_reset(struct arena *a)
 {
 	struct arena_block *keep = NULL;
+	bool large = a->used > LARGE;
 
 	run_deferred(a);
 	for (struct arena_block *b = a->head, *next; b; b = next) {
@@ -167,6 +170,8 @@ void arena_reset(struct arena *a)
 	if (keep)
 		*keep = (struct arena_block){ .cap = BLOCK };
 	*a = (struct arena){ .head = keep };
+	if (large)
+		malloc_trim(0); /* one large job must not leave a worker large for good */
 }
 
 void arena_release(struct arena *a)
