@@ -7,6 +7,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "handlers/page.h"
 #include "server/config.h"
 #include "server/dispatch.h"
 #include "web/stream.h"
@@ -186,6 +187,8 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 	struct resp rs = { .mem = cx->mem, .body = { .mem = cx->mem }, .send = send_answer };
 	int rc = read_options(cx, argc, argv, &o);
 
+	if (rc == 0)
+		rc = page_prepare(cx);
 	if (rc < 0)
 		return rc;
 	fill(cx, &o);

@@ -9,7 +9,6 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "ext/db.h"
-#include "handlers/page.h"
 #include "server/config.h"
 
 enum needs {
@@ -17,7 +16,6 @@ enum needs {
 	CONF = 1,   /* a good configuration */
 	DB = 2,     /* the database, opened when it is first used */
 	CHATTY = 4, /* logs as the portal does, not only errors */
-	VIEWS = 8,  /* parsed before anything is answered */
 };
 
 static int cmd_help(struct ctx *cx, int argc, char **argv);
@@ -30,13 +28,13 @@ static const struct command {
 	int most; /* arguments; -1: any number */
 	const char *usage, *about, *more;
 } commands[] = {
-	{ "serve", cmd_serve, CONF | DB | CHATTY | VIEWS, 0, "", "run the portal in the foreground",
+	{ "serve", cmd_serve, CONF | DB | CHATTY, 0, "", "run the portal in the foreground",
 	  "Runs the master and its workers until SIGTERM or SIGINT. SIGHUP takes up a new configuration, new views and a\n"
 	  "new program without losing a request; SIGUSR1 opens the log file again. nginx must point to the sockets\n"
 	  "server.listen.* (default: web.sock, stream.sock and plugin.sock in server.state)." },
 	{ "status", cmd_status, CONF, 0, "", "show what every worker is doing",
 	  "Reads the scoreboard of the server that runs in server.state. Status 1 when none does." },
-	{ "request", cmd_request, CONF | DB | VIEWS, -1, "METHOD PATH [--as REF] [-H 'NAME: VALUE']... [-d BODY] [-v]",
+	{ "request", cmd_request, CONF | DB, -1, "METHOD PATH [--as REF] [-H 'NAME: VALUE']... [-d BODY] [-v]",
 	  "answer one request in this process",
 	  "  --as REF            as this user: user:default/ana\n"
 	  "  -H 'NAME: VALUE'    add a header\n"
@@ -200,8 +198,6 @@ static int run(const struct command *c, const struct words *words, struct ctx *c
 	cx->conf = conf;
 	if (rc == 0 && (c->needs & DB))
 		cx->db = db_new(json_path(conf, "backend", "database", "connection", NULL));
-	if (rc == 0 && (c->needs & VIEWS))
-		rc = page_prepare(cx);
 	if (rc == 0)
 		rc = c->run(cx, (int)words->n, words->items);
 	if (rc < 0)
