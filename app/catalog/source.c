@@ -336,8 +336,7 @@ struct glob_run {
 	const struct source *src;
 	const char **targets;
 	size_t n;
-	const struct catalog_settings *s;
-	struct store_result result;
+	struct id_list let_go; /* files that match no longer: collected after the commit */
 };
 
 /* Links every file that matches to the Locations that name the glob, and lets go of those that match no longer. */
@@ -347,12 +346,12 @@ static int link_matches(struct ctx *cx, void *arg)
 	struct q_link_of_source_out link;
 	struct q_link_via_out old;
 	struct map now = { 0 };
-	struct id_list gone = { 0 };
 	struct q_link_add_in *parents = NULL;
 	size_t n_parents = 0, cap = 0;
 	DB_ROWS rows = { 0 }, olds = { 0 };
 	int rc = q_link_of_source_open(cx, &(struct q_link_of_source_in){ .source_id = g->src->id }, &rows);
 
+	g->let_go.n = 0;
 	while (rc >= 0 && (rc = q_link_of_source_next(&rows, &link)) == 1) {
 		if (n_parents == cap)
 			parents = list_grow(cx->mem, parents, &cap, sizeof(*parents));
@@ -378,16 +377,16 @@ static int link_matches(struct ctx *cx, void *arg)
 		rc = q_link_via_open(cx, &(struct q_link_via_in){ .via = g->src->id }, &olds);
 	while (rc >= 0 && (rc = q_link_via_next(&olds, &old)) == 1)
 		if (!map_get(&now, arena_printf(cx->mem, "%lu", (unsigned long)old.source_id)))
-			*list_add(cx->mem, &gone) = old.source_id;
+			*list_add(cx->mem, &g->let_go) = old.source_id;
 	db_rows_close(&olds);
-	for (size_t i = 0; rc >= 0 && i < gone.n; i++)
-		rc = q_link_delete_match_exec(cx, &(struct q_link_delete_match_in){ gone.items[i], g->src->id });
-	return rc < 0 ? rc : store_collect(cx, &gone, g->s->keep_orphans, &g->result);
+	for (size_t i = 0; rc >= 0 && i < g->let_go.n; i++)
+		rc = q_link_delete_match_exec(cx, &(struct q_link_delete_match_in){ g->let_go.items[i], g->src->id });
+	return rc < 0 ? rc : 0;
 }
 
 static int run_glob(struct ctx *cx, const struct catalog_settings *s, const struct source *src, struct store_result *stored)
 {
-	struct glob_run g = { .src = src, .s = s };
+	struct glob_run g = { .src = src };
 	struct ending e = { .src = src };
 	int rc = reader_glob(cx, &src->from.at, &g.targets, &g.n);
 
@@ -398,8 +397,9 @@ static int run_glob(struct ctx *cx, const struct catalog_settings *s, const stru
 		return read_failed(cx, src, rc, &stored->dirty);
 	rc = db_transaction(cx, link_matches, &g);
 	if (rc >= 0)
+		rc = store_collect(cx, &g.let_go, s->keep_orphans, stored);
+	if (rc >= 0)
 		rc = db_transaction(cx, write_ending, &e);
-	*stored = g.result;
 	stored->dirty |= e.dirty;
 	return rc;
 }

@@ -80,6 +80,7 @@ struct chunk {
 	struct map own; /* refs of changes */
 	struct map dirtied;
 	struct text_list dirty;
+	struct id_list let_go; /* sources that a Location named before: collected after the commit */
 	struct store_result result;
 };
 
@@ -353,9 +354,11 @@ static int write_links(struct ctx *cx, struct chunk *c, const struct change *ch)
 			*list_add(cx->mem, &gone) = row.source_id;
 	}
 	db_rows_close(&rows);
-	for (size_t i = 0; rc >= 0 && i < gone.n; i++)
+	for (size_t i = 0; rc >= 0 && i < gone.n; i++) {
 		rc = q_link_delete_exec(cx, &(struct q_link_delete_in){ gone.items[i], ch->id, 0 });
-	return rc >= 0 ? store_collect(cx, &gone, c->settings->keep_orphans, &c->result) : rc;
+		*list_add(cx->mem, &c->let_go) = gone.items[i];
+	}
+	return rc < 0 ? rc : 0;
 }
 
 static int write_chunk(struct ctx *cx, void *arg)
@@ -363,7 +366,7 @@ static int write_chunk(struct ctx *cx, void *arg)
 	struct chunk *c = arg;
 	int rc;
 
-	c->changes.n = c->n_fresh = c->dirty.n = 0;
+	c->changes.n = c->n_fresh = c->dirty.n = c->let_go.n = 0;
 	c->own = c->dirtied = (struct map){ 0 };
 	c->result = (struct store_result){ 0 };
 	rc = compare(cx, c);
@@ -401,7 +404,7 @@ static int run_chunk(struct ctx *cx, struct chunk *c)
 
 	for (int i = 0; i < 4 && rc == ERR_CONFLICT; i++)
 		rc = db_transaction(cx, write_chunk, c);
-	return rc;
+	return rc < 0 || !c->let_go.n ? rc : store_collect(cx, &c->let_go, c->settings->keep_orphans, &c->result);
 }
 
 /* Entities of the source that no document names any more. */
@@ -436,6 +439,8 @@ int store_documents(struct ctx *cx, const struct catalog_settings *s, uint64_t s
 		if (docs[i].ref && !docs[i].faults.n)
 			good[n_good++] = docs[i];
 	}
+	if (complete)
+		rc = q_claim_clear_exec(cx, &(struct q_claim_clear_in){ .source_id = source_id });
 	for (size_t i = 0; rc >= 0 && i < n_good; i += CHUNK) {
 		struct chunk c = {
 			.settings = s, .source_id = source_id, .docs = good + i, .n = n_good - i < CHUNK ? n_good - i : CHUNK
