@@ -21,7 +21,7 @@ struct lease {
 struct claim {
 	const struct job_handler *handlers;
 	size_t n;
-	const struct q_job_due_out *due;
+	struct q_job_due_out due;
 	const struct job_handler *handler; /* whose job it is */
 	struct job job;
 	struct lease lease;
@@ -56,7 +56,7 @@ int job_is_due(struct ctx *cx, const char *queue, enum job_priority least)
 static const struct job_handler *handler_of(const struct claim *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (streq(c->handlers[i].queue, c->due->queue))
+		if (streq(c->handlers[i].queue, c->due.queue))
 			return &c->handlers[i];
 	return NULL;
 }
@@ -82,7 +82,7 @@ static int claim_row(struct ctx *cx, void *arg)
 	int rc;
 
 	c->gave_up = NULL;
-	rc = q_job_lock_one(cx, &(struct q_job_lock_in){ .queue = c->due->queue, .priority = c->due->priority }, &row);
+	rc = q_job_lock_one(cx, &(struct q_job_lock_in){ .queue = c->due.queue, .priority = c->due.priority }, &row);
 	if (rc < 1)
 		return rc;
 	if (row.cancelled || row.attempt >= row.max_attempts)
@@ -98,7 +98,7 @@ static int claim_row(struct ctx *cx, void *arg)
 		.payload = row.payload,
 		.attempt = (unsigned)row.attempt + 1,
 		.again_ms = -1,
-		.priority = c->due->priority > JOB_NORMAL ? JOB_NORMAL : (enum job_priority)c->due->priority,
+		.priority = c->due.priority > JOB_NORMAL ? JOB_NORMAL : (enum job_priority)c->due.priority,
 		.lease_ = &c->lease,
 	};
 	return 1;
@@ -108,20 +108,18 @@ static int claim_row(struct ctx *cx, void *arg)
 static int claim_job(struct ctx *cx, struct claim *c)
 {
 	struct q_job_due_in in = { .places = places_of(cx->mem, c->handlers, c->n, JOB_IDLE) };
-	struct q_job_due_out due;
 	int rc = 1;
 
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		rc = q_job_due_one(cx, &in, &due);
+		rc = q_job_due_one(cx, &in, &c->due);
 		if (rc < 1)
 			return rc;
-		c->due = &due;
 		c->handler = handler_of(c);
 		if (!c->handler)
-			return fail(cx, ERR_INTERNAL, "no handler for the queue '%s'", due.queue);
+			return fail(cx, ERR_INTERNAL, "no handler for the queue '%s'", c->due.queue);
 		rc = db_transaction(cx, claim_row, c);
 		if (rc == 0 && c->gave_up)
-			log_error("job given up", "queue", due.queue, "key", c->gave_up, "error", "its workers die", NULL);
+			log_error("job given up", "queue", c->due.queue, "key", c->gave_up, "error", "its workers die", NULL);
 		if (rc != 0 && rc != ERR_DEADLOCK)
 			return rc;
 	}

@@ -115,6 +115,7 @@ void error_answer(struct req *rq, struct resp *rs, int code)
 	const char *text = shown_text(rq, code), *etag = rs->etag;
 
 	resp_reset(rs);
+	rs->status = err_status(code);
 	if (code == ERR_NOTMODIFIED) {
 		resp_empty(rs, 304);
 		rs->etag = etag;

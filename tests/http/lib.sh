@@ -9,7 +9,7 @@
 # shellcheck shell=sh
 set -u
 BIN=${CALLBOARD_BIN:-build/callboard}
-URL=http://127.0.0.1:${CALLBOARD_PORT:-8080}
+URL=http://127.0.0.1:${CALLBOARD_PORT:-7007}
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 trap 'exit 130' INT TERM HUP
