@@ -107,11 +107,12 @@ static int try_jwks(struct ctx *cx, const struct json *entry, const char *token,
 	if (!keys)
 		return rc;
 	*list_add(cx->mem, &algorithms) = NULL;
-	if (crypto_jwt_verify(cx, token, keys, &(struct jwt_rules){ .algorithms = algorithm ? algorithms.items : NULL },
-			      &claims) < 0) {
+	rc = crypto_jwt_verify(cx, token, keys, &(struct jwt_rules){ .algorithms = algorithm ? algorithms.items : NULL },
+			       &claims);
+	if (rc == ERR_AUTH)
 		log_debug("token refused", "url", url, "why", cx->err.text, NULL);
-		return 0;
-	}
+	if (rc < 0)
+		return rc == ERR_AUTH ? 0 : rc;
 	const char *sub = json_get_text(claims, "sub", "");
 
 	if (!*sub || !claim_fits(cx->mem, json_get(claims, "iss"), json_get(opt, "issuer")) ||
@@ -141,7 +142,7 @@ int external_find(struct ctx *cx, const char *token, const struct who **out)
 			return 0;
 		away = rc < 0 ? rc : away;
 	}
-	return away ? fail(cx, away, "the token cannot be checked now") : fail(cx, ERR_AUTH, "Illegal token");
+	return away ? fail_in(cx, away, "the token cannot be checked now") : fail(cx, ERR_AUTH, "Illegal token");
 }
 
 const char *permission_action(const char *permission)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@ static pid_t mariadb_spawn(const char *const *argv)
 
 	if (pid != 0)
 		return pid;
+	/* A test that crashes leaves no server behind. */
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	int fd = open(mariadb.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	dup2(fd, 1);
