@@ -66,6 +66,13 @@ struct job_handler {
 /* Claims one due job of any handler's queue and runs it. 1: one was run; 0: nothing is due; error: the database is away. */
 int job_run_one(struct ctx *cx, const struct job_handler *handlers, size_t n);
 
+/*
+ * Ends the leases of jobs whose process on this host has died, and of those that this process lost with its connection: the
+ * first time at once, then after a growing pause, so that a job that kills its workers does not kill them all. To be called
+ * between two jobs: when a worker starts, and when it finds the database again. Jobs of other hosts are left to their leases.
+ */
+int job_return_lost(struct ctx *cx);
+
 /* 1 when a job of this queue with at least this priority waits to be run, else 0. */
 int job_is_due(struct ctx *cx, const char *queue, enum job_priority least);
 

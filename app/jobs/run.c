@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "ext/db.h"
 #include "jobs/jobs.h"
+#include "jobs/owner.h"
 #include "sql/job.h"
 
 enum { LEASE_MS = 60000, FIRST_RETRY_MS = 1000, LAST_RETRY_MS = 300000, ROUNDS = 16, FINISH_TRIES = 3 };
@@ -87,7 +88,7 @@ static int claim_row(struct ctx *cx, void *arg)
 		return rc;
 	if (row.cancelled || row.attempt >= row.max_attempts)
 		return bury(cx, c, &row);
-	rc = q_job_claim_exec(cx, &(struct q_job_claim_in){ .lease_ms = lease_ms, .id = row.id });
+	rc = q_job_claim_exec(cx, &(struct q_job_claim_in){ .lease_ms = lease_ms, .owner = job_owner(cx->mem), .id = row.id });
 	if (rc < 0)
 		return rc;
 	c->lease = (struct lease){ row.lease + 1, lease_ms, clock_mono_us(), (unsigned)row.max_attempts };

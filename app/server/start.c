@@ -25,5 +25,6 @@ int start_database(struct ctx *cx)
 		snprintf(n, sizeof(n), "%u", applied);
 		log_info("schema brought up to date", "migrations", n, NULL);
 	}
-	return job_add_many(cx, first, LEN(first));
+	rc = job_return_lost(cx);
+	return rc < 0 ? rc : job_add_many(cx, first, LEN(first));
 }

@@ -5,8 +5,8 @@
 #include "base/ctx.h"
 
 /*
- * Brings the schema up to date and queues the jobs that keep the catalog going. Called by each job worker before its first
- * job; repeating it does nothing. ERR_UNAVAILABLE while the database is away.
+ * Brings the schema up to date, takes back the jobs of dead workers, and queues those that keep the catalog going. Called by
+ * each job worker before its first job and when the database was away; repeating it does nothing. ERR_UNAVAILABLE while the database is away.
  */
 int start_database(struct ctx *cx);
 

@@ -60,13 +60,15 @@ static void pause_after_error(struct ctx *cx, unsigned failures)
 		scoreboard_jobs_wait(POLL_MS);
 }
 
-/* One job, if there is one; before the first, the database is made ready for all of them. */
+/* One job, if there is one; before the first, and when the database was away, it is made ready for all of them. */
 static int run_one(struct worker *w, const struct job_handler *handlers, bool *started)
 {
 	int rc = *started ? 0 : start_database(w->cx);
 
-	*started = rc == 0;
-	return rc < 0 ? rc : job_run_one(w->cx, handlers, n_job_handlers);
+	if (rc == 0)
+		rc = job_run_one(w->cx, handlers, n_job_handlers);
+	*started = rc >= 0;
+	return rc;
 }
 
 void worker_run_jobs(struct worker *w)

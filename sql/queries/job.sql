@@ -54,10 +54,21 @@ SELECT STRAIGHT_JOIN j.id, j.job_key, j.payload, j.attempt, j.max_attempts, j.le
    FOR UPDATE SKIP LOCKED;
 
 -- name: job_claim
--- in:   lease_ms u64, id u64
+-- in:   lease_ms u64, owner text?, id u64
 UPDATE job
-   SET state = 1, lease = lease + 1, attempt = attempt + 1, run_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) + ?
+   SET state = 1, lease = lease + 1, attempt = attempt + 1, run_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) + ?, owner = ?
  WHERE id = ?;
+
+-- What processes whose owner text begins like this are said to be running.
+-- name: job_running
+-- in:   like text
+-- out:  id u64, lease u64, attempt u64, owner text
+SELECT id, lease, attempt, owner FROM job FORCE INDEX (due) WHERE state = 1 AND owner LIKE ?;
+
+-- The lease ends in delay_ms at the latest.
+-- name: job_return
+-- in:   delay_ms u64, id u64, lease u64
+UPDATE job SET run_at = LEAST(run_at, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) + ?) WHERE id = ? AND lease = ? AND state = 1;
 
 -- name: job_renew
 -- in:   lease_ms u64, id u64, lease u64

@@ -294,6 +294,65 @@ static void test_dead_worker(struct ctx *cx)
 	OK(job_run_one(cx, single, LEN(single)) == 0 && row(cx).state == 9);
 }
 
+/* What a dead worker left is taken up at once by the next that starts, the third time after a pause; never what a live one
+ * does. */
+static void test_return(struct ctx *cx)
+{
+	struct ctx other = *cx;
+
+	reset(cx);
+	add(cx, "k", 0);
+	shared->hang = true;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(job_run_one(cx, patient, LEN(patient)));
+	while (*(volatile unsigned *)&shared->attempt == 0)
+		usleep(1000);
+	OK(job_return_lost(&other) == 0 && row(cx).state == 1 && row(cx).in_ms > 30000);
+	kill(pid, SIGKILL);
+	/* Not waited for yet: it counts as dead all the same. */
+	while (job_return_lost(cx) == 0 && row(cx).in_ms > 0 && !shared->woken)
+		usleep(1000);
+	OK(row(cx).in_ms <= 0);
+	waitpid(pid, NULL, 0);
+	for (unsigned i = 2; i <= 3; i++) {
+		OK(row(cx).in_ms <= 0);
+		shared->attempt = 0;
+		pid = fork();
+		if (pid == 0)
+			_exit(job_run_one(cx, patient, LEN(patient)));
+		while (*(volatile unsigned *)&shared->attempt == 0)
+			usleep(1000);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		OK(row(cx).in_ms > 30000 && job_return_lost(cx) == 0);
+	}
+	OK(row(cx).in_ms > 0 && row(cx).in_ms <= 1000 && row(cx).attempt == 3);
+	shared->hang = false;
+}
+
+/* The connection is lost while a job runs: what became of it cannot be written, and it is this process that takes it up. */
+static void lose_connection(struct ctx *cx, struct job *j)
+{
+	(void)cx;
+	(void)j;
+	shared->during = NULL;
+	mariadb_stop(1);
+}
+
+static void test_lost_connection(struct ctx *cx)
+{
+	reset(cx);
+	add(cx, "k", 0);
+	shared->during = lose_connection;
+	OK(job_run_one(cx, patient, LEN(patient)) < 0);
+	mariadb_start();
+	OK(row(cx).state == 1 && row(cx).in_ms > 30000);
+	OK(job_return_lost(cx) == 0 && row(cx).in_ms <= 0);
+	OK(job_run_one(cx, patient, LEN(patient)) == 1 && row(cx).state == 9);
+}
+
 static void overtake(struct ctx *cx, struct job *j)
 {
 	OK(job_renew(cx, j) == 0);
@@ -426,6 +485,8 @@ int main(void)
 	test_again(&cx);
 	test_cancel(&cx);
 	test_dead_worker(&cx);
+	test_return(&cx);
+	test_lost_connection(&cx);
 	test_lost_lease(&cx);
 	test_workers(&cx);
 	test_crowd(&cx);
