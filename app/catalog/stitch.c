@@ -132,43 +132,78 @@ struct batch {
 	} rows;
 };
 
-static int stitch_batch(struct ctx *cx, void *arg)
+/* What is stored of the batch's entities; 1 when some are not there. */
+static int load(struct ctx *cx, const struct batch *b, struct q_entity_full_by_refs_out *full, size_t *n)
 {
-	struct batch *b = arg;
-	struct q_entity_full_by_refs_out *full = arena_array(cx->mem, struct q_entity_full_by_refs_out, b->refs.n);
-	struct stitch_item *items = arena_array(cx->mem, struct stitch_item, b->refs.n);
-	struct q_entity_stitch_in *out = arena_array(cx->mem, struct q_entity_stitch_in, b->refs.n);
-	size_t n = 0, changed = 0;
 	DB_ROWS rows = { 0 };
 	int rc = q_entity_full_by_refs_open(cx, &(struct q_entity_full_by_refs_in){ .refs = text_list_json(cx->mem, &b->refs) },
 					    &rows);
 
-	while (rc >= 0 && n < b->refs.n && (rc = q_entity_full_by_refs_next(&rows, &full[n])) == 1) {
-		items[n] = (struct stitch_item){ .id = full[n].id,
-						 .ref = full[n].ref,
-						 .is_location = streq(full[n].kind, "location") };
-		n++;
-	}
-	db_rows_close(&rows);
-	if (rc >= 0)
-		rc = stitch_gather(cx, items, n, true);
+	*n = 0;
+	while (rc >= 0 && *n < b->refs.n && (rc = q_entity_full_by_refs_next(&rows, &full[*n])) == 1)
+		++*n;
+	return rc < 0 ? rc : *n < b->refs.n;
+}
+
+/*
+ * Who adds entities takes ids before it looks for relations to them, and so makes all who take some wait for its commit. An
+ * entity that is not there now and will not be seen then either was added after the mark was, and has seen what it is about.
+ */
+static int wait_for_new(struct ctx *cx)
+{
+	return q_id_take_exec(cx, &(struct q_id_take_in){ .n = 1, .name = "entity" });
+}
+
+static int write_bodies(struct ctx *cx, struct q_entity_full_by_refs_out *full, struct stitch_item *items, size_t n)
+{
+	struct q_entity_stitch_in *out = arena_array(cx->mem, struct q_entity_stitch_in, n);
+	size_t changed = 0;
+	int rc = 0;
+
 	for (size_t i = 0; rc >= 0 && i < n; i++) {
+		const char *old = full[i].etag;
 		struct body body;
 
 		rc = full[i].orphan ? mark_orphan(cx, &full[i]) : 0;
 		body_retail(cx->mem,
 			    &(struct body){ .text = full[i].body, .etag_at = full[i].etag_at, .tail_at = full[i].tail_at },
 			    full[i].hash, &items[i].relations, &items[i].problems, &body);
-		if (!streq(body.etag, full[i].etag))
+		if (!streq(body.etag, old))
 			out[changed++] = (struct q_entity_stitch_in){ .etag = arena_strdup(cx->mem, body.etag),
 								      .tail_at = body.tail_at,
 								      .etag_at = body.etag_at,
 								      .body = body.text,
-								      .orphan = full[i].orphan,
-								      .id = full[i].id };
+								      .id = full[i].id,
+								      .old = old };
 	}
 	if (rc >= 0)
 		rc = q_entity_stitch_many(cx, out, changed);
+	if (rc >= 0 && changed && db_affected(cx) < changed)
+		rc = fail(cx, ERR_DEADLOCK, "an entity was changed by somebody else meanwhile");
+	return rc;
+}
+
+static int stitch_batch(struct ctx *cx, void *arg)
+{
+	struct batch *b = arg;
+	struct q_entity_full_by_refs_out *full = arena_array(cx->mem, struct q_entity_full_by_refs_out, b->refs.n);
+	struct stitch_item *items = arena_array(cx->mem, struct stitch_item, b->refs.n);
+	size_t n;
+	int rc = load(cx, b, full, &n);
+
+	if (rc == 1) {
+		rc = wait_for_new(cx);
+		if (rc >= 0)
+			rc = load(cx, b, full, &n);
+	}
+	for (size_t i = 0; i < n; i++)
+		items[i] = (struct stitch_item){ .id = full[i].id,
+						 .ref = full[i].ref,
+						 .is_location = streq(full[i].kind, "location") };
+	if (rc >= 0)
+		rc = stitch_gather(cx, items, n, true);
+	if (rc >= 0)
+		rc = write_bodies(cx, full, items, n);
 	if (rc >= 0)
 		rc = q_dirty_delete_many(cx, b->rows.items, b->rows.n);
 	return rc < 0 ? rc : 0;

@@ -59,7 +59,7 @@ void store_wake(struct ctx *cx, const struct store_result *r)
 struct change {
 	struct document *doc;
 	uint64_t id;
-	const char *uid;
+	const char *uid, *etag; /* of what is stored */
 	bool fresh;
 	struct body body;
 };
@@ -121,9 +121,11 @@ static int compare(struct ctx *cx, struct chunk *c)
 		else if (old && old->source_id == c->source_id && !old->orphan && streq(old->hash, d->hash))
 			c->result.unchanged++;
 		else
-			*list_add(cx->mem, &c->changes) = (struct change){
-				.doc = d, .id = old ? old->id : 0, .uid = old ? old->uid : NULL, .fresh = !old
-			};
+			*list_add(cx->mem, &c->changes) = (struct change){ .doc = d,
+									   .id = old ? old->id : 0,
+									   .uid = old ? old->uid : NULL,
+									   .etag = old ? old->etag : NULL,
+									   .fresh = !old };
 		if (rc >= 0 && old && old->orphan && old->source_id != c->source_id)
 			rc = q_entity_give_exec(cx, &(struct q_entity_give_in){ .source_id = c->source_id, .id = old->id });
 	}
@@ -311,11 +313,14 @@ static int write_entities(struct ctx *cx, struct chunk *c)
 									  .etag_at = ch->body.etag_at,
 									  .tail_at = ch->body.tail_at,
 									  .body = ch->body.text,
-									  .id = ch->id };
+									  .id = ch->id,
+									  .old = ch->etag };
 	}
 	rc = q_entity_insert_many(cx, add, n_add);
 	if (rc >= 0)
 		rc = q_entity_update_many(cx, change, n_change);
+	if (rc >= 0 && n_change && db_affected(cx) < n_change)
+		rc = fail(cx, ERR_DEADLOCK, "an entity was changed by somebody else meanwhile");
 	return rc;
 }
 

@@ -72,13 +72,14 @@ SELECT kind, COUNT(*) FROM entity GROUP BY kind ORDER BY kind;
 INSERT INTO entity (id, ref, uid, kind, namespace, name, source_id, hash, etag, etag_at, tail_at, body)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
+-- The last input of these two is the etag that was read: somebody else may have written the body since.
 -- name: entity_update
--- in:   hash text, etag text, etag_at u64, tail_at u64, body blob, id u64
-UPDATE entity SET hash = ?, etag = ?, orphan = 0, etag_at = ?, tail_at = ?, body = ? WHERE id = ?;
+-- in:   hash text, etag text, etag_at u64, tail_at u64, body blob, id u64, old text
+UPDATE entity SET hash = ?, etag = ?, orphan = 0, etag_at = ?, tail_at = ?, body = ? WHERE id = ? AND etag = ?;
 
 -- name: entity_stitch
--- in:   etag text, tail_at u64, etag_at u64, body blob, orphan bool, id u64
-UPDATE entity SET etag = ?, tail_at = ?, etag_at = ?, body = ?, orphan = ? WHERE id = ?;
+-- in:   etag text, tail_at u64, etag_at u64, body blob, id u64, old text
+UPDATE entity SET etag = ?, tail_at = ?, etag_at = ?, body = ? WHERE id = ? AND etag = ?;
 
 -- name: entity_give
 -- in:   source_id u64, id u64
