@@ -141,8 +141,8 @@ static int eval_binary(struct run *r, const struct node *n, struct val *out)
 	case OP_MOD:
 		*out = val_num(fmod(x, y));
 		break;
-	default: /* JavaScript: 1 ** NaN and 1 ** Infinity are NaN */
-		*out = val_num(isnan(y) || (fabs(x) == 1 && isinf(y)) ? NAN : pow(x, y));
+	default:
+		*out = val_num(number_power(x, y));
 	}
 	return 0;
 }

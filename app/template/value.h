@@ -180,6 +180,7 @@ struct text *text_capital(struct run *r, const struct text *t);
 double number_parse(struct str s);         /* Number(s) */
 double number_float(struct str s);         /* parseFloat(s) */
 double number_int(struct str s, int base); /* parseInt(s, base) */
+double number_power(double x, double y);   /* x ** y */
 struct text *number_text(struct run *r, double num);
 /* toFixed, toExponential, toPrecision, toString(radix): mode 'f', 'e', 'p', 'r'. */
 int number_format(struct run *r, double num, char mode, int digits, struct val *out);
