@@ -1,4 +1,6 @@
 /* The catalog's pages: entities by kind, one entity. */
+#include <stdlib.h>
+
 #include "base/list.h"
 #include "catalog/entity.h"
 #include "catalog/location.h"
@@ -130,30 +132,39 @@ int catalog_list(struct req *rq, struct resp *rs)
 
 /* ---- one entity ---- */
 
-/* What a relation is called beside its targets. */
+/* What a relation is called beside its targets, in the order in which people look for them. */
+static const char *const relation_titles[][2] = {
+	{ "ownedBy", "Owned by" },          { "partOf", "Part of" },
+	{ "hasPart", "Has parts" },         { "providesApi", "Provides APIs" },
+	{ "consumesApi", "Consumes APIs" }, { "apiProvidedBy", "Provided by" },
+	{ "apiConsumedBy", "Consumed by" }, { "dependsOn", "Depends on" },
+	{ "dependencyOf", "Needed by" },    { "memberOf", "Member of" },
+	{ "childOf", "Child of" },          { "parentOf", "Parent of" },
+	{ "hasMember", "Members" },         { "ownerOf", "Owns" },
+};
+
+static size_t relation_rank(const char *type)
+{
+	size_t i = 0;
+
+	while (i < LEN(relation_titles) && !streq(relation_titles[i][0], type))
+		i++;
+	return i;
+}
+
 static const char *relation_title(const char *type)
 {
-	static const char *const titles[][2] = {
-		{ "ownedBy", "Owned by" },
-		{ "ownerOf", "Owns" },
-		{ "partOf", "Part of" },
-		{ "hasPart", "Has parts" },
-		{ "providesApi", "Provides APIs" },
-		{ "apiProvidedBy", "Provided by" },
-		{ "consumesApi", "Consumes APIs" },
-		{ "apiConsumedBy", "Consumed by" },
-		{ "dependsOn", "Depends on" },
-		{ "dependencyOf", "Needed by" },
-		{ "memberOf", "Member of" },
-		{ "hasMember", "Members" },
-		{ "childOf", "Child of" },
-		{ "parentOf", "Parent of" },
-	};
+	size_t i = relation_rank(type);
 
-	for (size_t i = 0; i < LEN(titles); i++)
-		if (streq(titles[i][0], type))
-			return titles[i][1];
-	return type;
+	return i < LEN(relation_titles) ? relation_titles[i][1] : type;
+}
+
+static int by_rank(const void *a, const void *b)
+{
+	size_t x = relation_rank(json_get_text(*(struct json *const *)a, "type", ""));
+	size_t y = relation_rank(json_get_text(*(struct json *const *)b, "type", ""));
+
+	return (x > y) - (x < y);
 }
 
 /* Relations in groups of one type: [{title, targets: [{ref, found}]}], and how many targets do not exist. */
@@ -189,6 +200,8 @@ static int group_relations(struct ctx *cx, const struct json *entity, struct jso
 		json_set(cx->mem, t, "found", json_bool(cx->mem, found[i]));
 		json_push(cx->mem, targets, t);
 	}
+	if (groups->a.n > 1)
+		qsort(groups->a.items, groups->a.n, sizeof(*groups->a.items), by_rank);
 	json_set(cx->mem, vars, "relations", groups);
 	json_set(cx->mem, vars, "missing", json_num(cx->mem, missing));
 	return rc;

@@ -87,7 +87,7 @@ static const char *shown_text(const struct req *rq, int code)
 	struct ctx *cx = rq->cx;
 
 	if (err_status(code) < 500 || code == ERR_NOTIMPL)
-		return cx->err.text;
+		return arena_strdup(cx->mem, cx->err.text); /* the page may word errors of its own */
 	log_error("request failed", "error", cx->err.text, "name", err_name(code), "method", rq->method_name, "path", rq->path,
 		  NULL);
 	return arena_printf(cx->mem, "%s (reference %s)",
