@@ -10,4 +10,9 @@ int parse_tag(struct parser *p, struct node **out);
  * taken. */
 int parse_body(struct parser *p, const char *const *stops, struct node **out, struct str *stop);
 
+/* Made of one or two others; its line is the first one's. */
+struct node *node_of(struct parser *p, enum node_type t, struct node *a, struct node *b);
+/* A sign, an operand, its filters. */
+int parse_filtered(struct parser *p, struct node **out);
+
 #endif
