@@ -127,7 +127,7 @@ install_database() {
 	rm -rf "$state/mariadb.new"
 	# shellcheck disable=SC2086
 	mariadb-install-db --no-defaults --datadir="$state/mariadb.new" --auth-root-authentication-method=normal \
-		--skip-test-db --skip-name-resolve $as >"$state/mariadb-install.log" 2>&1 ||
+		--skip-test-db --force $as >"$state/mariadb-install.log" 2>&1 ||
 		die "mariadb-install-db failed: $(tail -n 3 "$state/mariadb-install.log")"
 	mv "$state/mariadb.new" "$state/mariadb"
 }

@@ -132,7 +132,7 @@ static struct json *mariadb_use(struct arena *mem, const char *database)
 				       arena_printf(mem, "--datadir=%s/data", mariadb.dir),
 				       "--auth-root-authentication-method=normal",
 				       "--skip-test-db",
-				       "--skip-name-resolve",
+				       "--force",
 				       geteuid() ? NULL : "--user=root",
 				       NULL };
 
