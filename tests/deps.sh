@@ -15,7 +15,7 @@ wanted() {
 		have nginx || [ -x /usr/sbin/nginx ] || echo nginx-light
 		;;
 	check)
-		have node || echo nodejs npm
+		have node || echo nodejs
 		echo git jq
 		;;
 	lint) echo clang-14 clang-tidy-14 clang-format-14 shellcheck ;;
