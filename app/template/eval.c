@@ -343,72 +343,44 @@ static int eval_group(struct run *r, const struct node *n, struct val *out)
 	return rc;
 }
 
-static int eval_node(struct run *r, const struct node *n, struct val *out)
+static int eval_not(struct run *r, const struct node *n, struct val *out)
 {
-	int rc;
+	int rc = eval(r, n->a, out);
 
-	switch (n->t) {
-	case NODE_GROUP:
-		return eval_group(r, n, out);
-	case NODE_ARRAY:
-		return eval_array(r, n, out);
-	case NODE_DICT:
-		return eval_dict(r, n, out);
-	case NODE_MEMBER:
-		return eval_member(r, n, out);
-	case NODE_SLICE:
-		return eval_slice(r, n, out);
-	case NODE_CALL:
-		return eval_call(r, n, out);
-	case NODE_FILTER:
-		return eval_filter(r, n, out);
-	case NODE_TEST:
-		return eval_test(r, n, out);
-	case NODE_IN:
-		return eval_in(r, n, out);
-	case NODE_NOT:
-		rc = eval(r, n->a, out);
-		*out = val_bool(rc == 0 && !val_truthy(*out));
-		return rc;
-	case NODE_NEG:
-	case NODE_POS:
-	case NODE_FLOOR:
-		return eval_number(r, n, out);
-	case NODE_BINARY:
-		return eval_binary(r, n, out);
-	case NODE_AND:
-	case NODE_OR:
-		rc = eval(r, n->a, out);
-		return rc < 0 || val_truthy(*out) == (n->t == NODE_OR) ? rc : eval(r, n->b, out);
-	case NODE_COMPARE:
-		return eval_compare(r, n, out);
-	case NODE_INLINEIF:
-		return eval_inline_if(r, n, out);
-	case NODE_CAPTURE:
-		return eval_capture(r, n, out);
-	case NODE_CALLER:
-		return eval_caller(r, n, out);
-	default:
-		return run_fail(r, "this is no expression");
-	}
+	*out = val_bool(rc == 0 && !val_truthy(*out));
+	return rc;
 }
+
+static int eval_logic(struct run *r, const struct node *n, struct val *out)
+{
+	int rc = eval(r, n->a, out);
+
+	return rc < 0 || val_truthy(*out) == (n->t == NODE_OR) ? rc : eval(r, n->b, out);
+}
+
+static int (*const kinds[])(struct run *r, const struct node *n, struct val *out) = {
+	[NODE_LITERAL] = eval_literal, [NODE_SYMBOL] = eval_symbol,
+	[NODE_GROUP] = eval_group,     [NODE_ARRAY] = eval_array,
+	[NODE_DICT] = eval_dict,       [NODE_MEMBER] = eval_member,
+	[NODE_SLICE] = eval_slice,     [NODE_CALL] = eval_call,
+	[NODE_FILTER] = eval_filter,   [NODE_TEST] = eval_test,
+	[NODE_IN] = eval_in,           [NODE_NOT] = eval_not,
+	[NODE_NEG] = eval_number,      [NODE_POS] = eval_number,
+	[NODE_FLOOR] = eval_number,    [NODE_BINARY] = eval_binary,
+	[NODE_AND] = eval_logic,       [NODE_OR] = eval_logic,
+	[NODE_COMPARE] = eval_compare, [NODE_INLINEIF] = eval_inline_if,
+	[NODE_CAPTURE] = eval_capture, [NODE_CALLER] = eval_caller,
+};
 
 int eval(struct run *r, const struct node *n, struct val *out)
 {
-	*out = val_undef();
-	r->line = n->line;
-	if (n->t == NODE_LITERAL || n->t == NODE_SYMBOL) {
-		int rc = run_steps(r, 1);
-
-		if (rc < 0)
-			return rc;
-		return n->t == NODE_LITERAL ? eval_literal(r, n, out) : eval_symbol(r, n, out);
-	}
 	int rc = run_enter(r);
 
+	*out = val_undef();
 	if (rc < 0)
 		return rc;
-	rc = eval_node(r, n, out);
+	r->line = n->line;
+	rc = n->t < LEN(kinds) ? kinds[n->t](r, n, out) : run_fail(r, "this is no expression");
 	run_leave(r);
 	return rc;
 }

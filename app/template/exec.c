@@ -183,7 +183,7 @@ static int unpack(struct run *r, const struct node *n, struct val item)
 static int loop_bind(struct run *r, struct loop *l, size_t i)
 {
 	const struct node *n = l->n;
-	struct val key = val_undef(), item = val_undef();
+	struct val key = val_undef(), item;
 
 	if (l->over.t == VAL_ARRAY) {
 		item = l->over.a->items[i];

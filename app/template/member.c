@@ -105,6 +105,8 @@ int eval_slice(struct run *r, const struct node *n, struct val *out)
 		return rc;
 	if (!isfinite(step) || step == 0)
 		return run_fail(r, "a slice cannot step by %s", step == 0 ? "0" : "what is no number");
+	if (v.t != VAL_ARRAY && !val_is_text(v) && val_truthy(v))
+		return run_fail(r, "%s cannot be sliced", val_kind(v));
 	double length = (double)sliceable(r, v);
 
 	rc = slice_bound(r, n->kids[0], length, step < 0 ? length - 1 : 0, &start);
@@ -121,7 +123,7 @@ int eval_slice(struct run *r, const struct node *n, struct val *out)
 			item = v.t == VAL_ARRAY ? v.a->items[at]
 						: (struct val){ .t = VAL_STR, .s = text_sub(r, v.s, at, at + 1) };
 		array_push(r, out->a, item);
-		rc = run_steps(r, 1 + (v.t == VAL_ARRAY ? 0 : v.s->n / 64));
+		rc = run_steps(r, 1 + (val_is_text(v) ? v.s->n / 64 : 0));
 	}
 	return rc;
 }

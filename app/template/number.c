@@ -41,17 +41,17 @@ static size_t infinity_length(struct str s)
 
 static double decimal(struct str s)
 {
-	char small[64], *text = s.n < sizeof(small) ? small : malloc(s.n + 1);
+	ARENA mem = { 0 };
+	char small[64];
+	const char *text = small;
 
-	if (!text)
-		abort();
-	memcpy(text, s.p, s.n);
-	text[s.n] = '\0';
-	double num = strtod(text, NULL);
-
-	if (text != small)
-		free(text);
-	return num;
+	if (s.n < sizeof(small)) {
+		memcpy(small, s.p, s.n);
+		small[s.n] = '\0';
+	} else {
+		text = arena_strndup(&mem, s.p, s.n);
+	}
+	return strtod(text, NULL);
 }
 
 static int digit_value(char c)
