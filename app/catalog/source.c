@@ -274,15 +274,41 @@ static void content_hash(const struct catalog_settings *s, const struct source *
 	crypto_sha1_hex(str_of(arena_printf(mem, "%s %s %s", hash, s->hash, src->row.origin)), out);
 }
 
+/*
+ * An etag is kept with a mark of what else decides about the entities, so that a file that has not changed is read anew when
+ * the configuration has.
+ */
+enum { MARK = 12, ETAG_MAX = 500 };
+
+static const char *mark_of(struct ctx *cx, const struct catalog_settings *s, const struct source *src)
+{
+	char hash[41];
+
+	crypto_sha1_hex(str_of(arena_printf(cx->mem, "%s %s", s->hash, src->row.origin)), hash);
+	return arena_printf(cx->mem, "%.*s ", MARK - 1, hash);
+}
+
+static const char *known_etag(struct ctx *cx, const struct catalog_settings *s, const struct source *src)
+{
+	bool holds = src->row.content_hash && src->row.etag && str_starts(src->row.etag, mark_of(cx, s, src));
+
+	return holds ? src->row.etag + MARK : NULL;
+}
+
+static const char *marked_etag(struct ctx *cx, const struct catalog_settings *s, const struct source *src, const char *etag)
+{
+	bool keep = etag && *etag && strlen(etag) <= ETAG_MAX;
+
+	return keep ? arena_printf(cx->mem, "%s%s", mark_of(cx, s, src), etag) : NULL;
+}
+
 /* Everything that a new version of a file brings about. */
 static int process_file(struct ctx *cx, const struct catalog_settings *s, const struct source *src,
 			const struct read_result *read, const char *hash, struct store_result *stored)
 {
 	struct read_files files = { 0 };
 	struct documents docs = { 0 };
-	struct ending e = {
-		.src = src, .files = &files, .etag = read->etag && *read->etag ? read->etag : NULL, .content_hash = hash
-	};
+	struct ending e = { .src = src, .files = &files, .etag = marked_etag(cx, s, src, read->etag), .content_hash = hash };
 	int rc = source_documents(cx, s, &src->from, read->bytes, &files, &docs);
 
 	if (rc >= 0)
@@ -305,7 +331,7 @@ static int process_file(struct ctx *cx, const struct catalog_settings *s, const 
 
 static int run_file(struct ctx *cx, const struct catalog_settings *s, const struct source *src, struct store_result *stored)
 {
-	const char *etag = src->row.content_hash ? src->row.etag : NULL;
+	const char *etag = known_etag(cx, s, src);
 	struct read_result read;
 	char hash[41];
 	int rc = reader_read(cx, &src->from.at, etag, &read), same;

@@ -71,6 +71,14 @@ static int run_one(struct worker *w, const struct job_handler *handlers, bool *s
 	return rc;
 }
 
+/* After a reload those of before take no more jobs: they would run them with the old configuration. */
+static bool superseded(void)
+{
+	const struct slot *self = scoreboard_self();
+
+	return self && self->generation != scoreboard()->generation;
+}
+
 void worker_run_jobs(struct worker *w)
 {
 	struct arena keep = { 0 };
@@ -81,6 +89,10 @@ void worker_run_jobs(struct worker *w)
 
 	slot_state(SLOT_IDLE);
 	while (!worker_ending() && left > 0) {
+		if (superseded()) {
+			scoreboard_jobs_wait(POLL_MS);
+			continue;
+		}
 		int rc = run_one(w, handlers, &started);
 
 		if (rc < 0) {
