@@ -92,6 +92,8 @@ static int add_target(struct ctx *cx, const struct origin_of *from, const char *
 			    target, type, from->at.type);
 	if (!streq(type, "url") && !streq(type, "file"))
 		return fail(cx, ERR_INPUT, "Location target %s: unknown type \"%s\"", target, type);
+	if (streq(type, "file") && strstr(target, "://"))
+		return fail(cx, ERR_INPUT, "Location target %s is a URL, its location needs \"type: url\"", target);
 	if (streq(type, "file") && str_ends(target, "/"))
 		return fail(cx, ERR_INPUT, "Location target %s ends in a slash; a file or a glob is needed", target);
 	struct location base = { type, from->at.target };

@@ -262,6 +262,9 @@ register "$SITE/local.yaml"
 becomes location:default/local '.status.items[0].message | contains("type \"file\" is not allowed")'
 becomes location:default/odd '.status.items | length >= 3'
 lacks 'root:x:0'
+location urlish '["https://host.example/x.yaml"]' >"$CAT/glob/urlish.yaml"
+refresh "$GLOB"
+becomes location:default/urlish '.status.items[0].message | contains("https://host.example/x.yaml is a URL")'
 
 # ---- orphans stay when the configuration says so ----
 config '  orphanStrategy: keep'
