@@ -1,5 +1,6 @@
 #!/bin/sh
 # Descriptors that others wrote: each is taken in, or refused with a message that says where and why.
+# shellcheck disable=SC2317,SC2154 # settled is called by ok; variables are those of lib.sh
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 CORPUS=$PWD/../shared/corpus/catalog
