@@ -6,7 +6,8 @@
 
 /*
  * Brings the schema up to date, takes back the jobs of dead workers, and queues those that keep the catalog going. Called by
- * each job worker before its first job and when the database was away; repeating it does nothing. ERR_UNAVAILABLE while the database is away.
+ * each job worker before its first job and when the database was away; repeating it does nothing. ERR_UNAVAILABLE while the
+ * database is away.
  */
 int start_database(struct ctx *cx);
 
