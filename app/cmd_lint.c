@@ -70,7 +70,7 @@ static struct origin_of place_of(struct ctx *cx, const char *file)
 	struct location loc = { "file", path };
 
 	free(real);
-	return (struct origin_of){ .at = loc, .origin = loc, .provider = true };
+	return (struct origin_of){ .at = loc, .origin = loc, .provider = true, .offline = true };
 }
 
 static int lint_file(struct ctx *cx, const struct catalog_settings *s, struct lint *l, const char *file)

@@ -25,6 +25,7 @@ struct origin_of {
 	struct location at;     /* the file */
 	struct location origin; /* the root that led here: rules judge it */
 	bool provider;          /* made by the portal itself: no rules */
+	bool offline;           /* placeholders that name a URL are taken to be there */
 };
 
 struct document {

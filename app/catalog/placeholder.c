@@ -189,9 +189,11 @@ static int fill_one(struct fill *f, struct json *v, const char *key, const struc
 			    json_type_name(target));
 	int rc = resolve(f, &f->from->at, target->s.p, &loc);
 
-	if (rc == 0)
+	if (rc == 0 && f->from->offline && streq(loc.type, "url"))
+		got = json_fmt(f->cx->mem, "(not read: %s)", loc.target);
+	if (rc == 0 && !got)
 		rc = read_target(f, loc, &bytes);
-	if (rc == 0)
+	if (rc == 0 && !got)
 		rc = convert(f, key, &loc, bytes, &got);
 	if (rc < 0)
 		return fail_in(f->cx, rc, "Placeholder %s: %.300s (line %u)", key, target->s.p, line);

@@ -68,11 +68,13 @@ static const char *shown(struct arena *mem, const struct json *v)
 
 static void bad_format(struct check *c, const char *field, const char *expected, const struct json *v)
 {
-	policy(c, v,
-	       "\"%s\" is not valid; expected %s but found %s. To learn more about catalog file format, visit: "
-	       "https://github.com/backstage/backstage/blob/master/docs/architecture-decisions/"
-	       "adr002-default-catalog-file-format.md",
-	       field, expected, shown(c->mem, v));
+	static const char more[] = "To learn more about catalog file format, visit: "
+				   "https://github.com/backstage/backstage/blob/master/docs/architecture-decisions/"
+				   "adr002-default-catalog-file-format.md";
+	const char *rule =
+		arena_printf(c->mem, "\"%s\" is not valid; expected %s but found %s", field, expected, shown(c->mem, v));
+
+	add(c, arena_printf(c->mem, "Policy check failed for %s; caused by Error: %s. %s", c->ref, rule, more), rule, v);
 }
 
 #define NAME_RULE "a string that is sequences of [a-zA-Z0-9] separated by any of [-_.], at most 63 characters in total"
