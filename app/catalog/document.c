@@ -96,6 +96,8 @@ static int add_target(struct ctx *cx, const struct origin_of *from, const char *
 		return fail(cx, ERR_INPUT, "Location target %s is a URL, its location needs \"type: url\"", target);
 	if (streq(type, "file") && str_ends(target, "/"))
 		return fail(cx, ERR_INPUT, "Location target %s ends in a slash; a file or a glob is needed", target);
+	if (from->offline && !streq(type, from->at.type))
+		return 0; /* a file that will be read by its URL: relative to what is not known here */
 	struct location base = { type, from->at.target };
 	int rc = reader_resolve(cx, &base, target, &resolved);
 
