@@ -198,16 +198,18 @@ static int contains(struct run *r, struct val in, struct val what, bool *out)
 			*out = val_same(in.a->items[i], what);
 		return run_steps(r, in.a->n / 8);
 	}
-	if (in.t != VAL_STR && in.t != VAL_OBJECT)
+	if (!val_is_text(in) && in.t != VAL_OBJECT)
 		return run_fail(r, "'in' looks into an array, an object or a string, not into %s", val_kind(in));
 	rc = val_text(r, what, &s);
 	if (rc < 0)
 		return rc;
-	if (in.t == VAL_STR) {
-		*out = text_find(in.s, s, 0) != SIZE_MAX;
-		return 0;
-	}
 	key = name_of((struct str){ s->p, s->n });
+	if (in.t == VAL_SAFE) /* JavaScript sees an object, and looks for a member */
+		*out = str_is(key.s, "length") || str_is(key.s, "val");
+	if (in.t == VAL_STR)
+		*out = text_find(in.s, s, 0) != SIZE_MAX;
+	if (in.t != VAL_OBJECT)
+		return 0;
 	*out = object_find(r, in.o, &key) != NULL;
 	return 0;
 }

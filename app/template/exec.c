@@ -191,8 +191,10 @@ static int loop_bind(struct run *r, struct loop *l, size_t i)
 			return unpack(r, n, item);
 	} else if (val_is_text(l->over)) {
 		item = loop_unit(r, l, i);
-		key = val_str(r, arena_printf(r->mem, "%zu", i), 0);
-		key.s->n = strlen(key.s->p);
+		/* A safe string is an object to JavaScript: its characters are taken apart, not numbered. */
+		if (n->n_names > 1 && l->over.t == VAL_SAFE)
+			return unpack(r, n, item);
+		key = (struct val){ .t = VAL_STR, .s = number_text(r, (double)i) };
 	} else if (n->n_names == 1) { /* an object with a length: as an array */
 		item = object_get(r, l->over.o, arena_printf(r->mem, "%zu", i));
 	} else {

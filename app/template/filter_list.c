@@ -10,6 +10,19 @@ static int need_list(struct run *r, const char *filter, struct val v, struct arr
 	return *out ? 0 : run_fail(r, "'%s' needs an array, not %s", filter, val_kind(v));
 }
 
+/* An object with a length, as an array. */
+static int object_edge(struct run *r, struct object *o, bool last, struct val *out)
+{
+	double length = 1;
+	int rc = last ? val_number(r, object_get(r, o, "length"), &length) : 0;
+	const struct text *s = number_text(r, length - 1);
+	struct name key = name_of((struct str){ s->p, s->n });
+	const struct val *at = rc == 0 ? object_find(r, o, &key) : NULL;
+
+	*out = at ? *at : val_undef();
+	return rc;
+}
+
 static int edge(struct run *r, const char *filter, struct val v, bool last, struct val *out)
 {
 	if (val_none(v))
@@ -20,7 +33,7 @@ static int edge(struct run *r, const char *filter, struct val v, bool last, stru
 		*out = (struct val){ .t = VAL_STR,
 				     .s = text_sub(r, v.s, last ? text_units(v.s) - 1 : 0, last ? text_units(v.s) : 1) };
 	else if (v.t == VAL_OBJECT)
-		*out = object_get(r, v.o, last ? "-1" : "0");
+		return object_edge(r, v.o, last, out);
 	return 0;
 }
 
@@ -78,11 +91,12 @@ int filter_list(struct run *r, const struct args *a, struct val *out)
 int filter_reverse(struct run *r, const struct args *a, struct val *out)
 {
 	struct val v = arg(a, 0);
-	struct array *list = filter_list_of(r, v);
+	struct array *list;
 	struct buf b = { .mem = r->mem };
+	int rc = filter_items(r, v, &list);
 
 	*out = val_array(r);
-	for (size_t i = list ? list->n : 0; i-- > 0;) {
+	for (size_t i = list && rc == 0 ? list->n : 0; i-- > 0;) {
 		if (val_is_text(v))
 			text_add(&b, list->items[i].s->p, list->items[i].s->n);
 		else
@@ -90,7 +104,7 @@ int filter_reverse(struct run *r, const struct args *a, struct val *out)
 	}
 	if (val_is_text(v))
 		*out = filter_like(v, text_new(r, b.p, b.n));
-	return run_steps(r, list ? list->n / 8 : 0);
+	return rc < 0 ? rc : run_steps(r, list ? list->n / 8 : 0);
 }
 
 static int count_of(struct run *r, const char *filter, struct val v, double *out)
@@ -98,20 +112,22 @@ static int count_of(struct run *r, const char *filter, struct val v, double *out
 	int rc = val_number(r, v, out);
 
 	*out = trunc(*out);
-	if (rc == 0 && !(*out > 0 && *out < 1e9))
+	if (rc == 0 && !(*out > 0 && *out < 0x1p53))
 		return run_fail(r, "'%s' needs a positive number", filter);
 	return rc;
 }
 
 int filter_batch(struct run *r, const struct args *a, struct val *out)
 {
-	struct array *list = filter_list_of(r, arg(a, 0));
+	struct array *list;
 	struct val row = val_undef();
 	double width;
 	int rc = count_of(r, "batch", arg(a, 1), &width);
 
 	if (rc == 0 && val_none(arg(a, 0)))
 		return run_fail(r, "'batch' needs an array, not %s", val_kind(arg(a, 0)));
+	if (rc == 0)
+		rc = filter_items(r, arg(a, 0), &list);
 	*out = val_array(r);
 	for (size_t i = 0; rc == 0 && list && i < list->n; i++) {
 		if (i % (size_t)width == 0) {
@@ -195,11 +211,12 @@ int filter_join(struct run *r, const struct args *a, struct val *out)
 	struct array *list;
 	int rc;
 
-	if (v.t != VAL_ARRAY && !(val_is_text(v) && val_truthy(arg(a, 2))))
+	if (v.t != VAL_ARRAY && (!val_truthy(arg(a, 2)) || (v.t == VAL_SAFE && v.s->n)))
 		return run_fail(r, "'join' needs an array, not %s", val_kind(v));
 	rc = val_truthy(arg(a, 1)) ? val_text(r, arg(a, 1), &with) : 0;
-	list = filter_list_of(r, v);
 	if (rc == 0)
+		rc = filter_items(r, v, &list);
+	if (rc == 0 && list)
 		rc = join_list(r, list, with, arg(a, 2), &b);
 	*out = val_str(r, b.p, b.n);
 	return rc;
@@ -209,7 +226,7 @@ static int choose(struct run *r, const struct args *a, bool want, struct val *ou
 {
 	struct val v = arg(a, 0), with = arg(a, 2);
 	const struct test *test = test_find(STR("truthy"));
-	struct array *list = filter_list_of(r, v);
+	struct array *list = NULL;
 	struct text *s;
 	int rc = 0;
 
@@ -221,10 +238,14 @@ static int choose(struct run *r, const struct args *a, bool want, struct val *ou
 	}
 	if (rc == 0 && val_none(v))
 		return run_fail(r, "'%s' needs an array, not %s", want ? "select" : "reject", val_kind(v));
+	if (rc == 0)
+		rc = filter_items(r, v, &list);
+	*out = val_array(r);
+	if (rc == 0 && !list)
+		return 0;
 	if (rc == 0 && test->args != (a->n > 2 ? a->n - 2 : 0))
 		return run_fail(r, "the test '%s' takes %u arguments", test->name, test->args);
-	*out = val_array(r);
-	for (size_t i = 0; rc == 0 && list && i < list->n; i++) {
+	for (size_t i = 0; rc == 0 && i < list->n; i++) {
 		bool result = false;
 
 		rc = test->fn(r, list->items[i], with, &result);
@@ -279,8 +300,8 @@ int filter_rejectattr(struct run *r, const struct args *a, struct val *out)
 
 int filter_groupby(struct run *r, const struct args *a, struct val *out)
 {
-	struct array *list = filter_list_of(r, arg(a, 0));
-	int rc = 0;
+	struct array *list;
+	int rc = filter_items(r, arg(a, 0), &list);
 
 	if (val_none(arg(a, 0)))
 		return run_fail(r, "'groupby' needs an array, not %s", val_kind(arg(a, 0)));

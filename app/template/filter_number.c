@@ -68,13 +68,13 @@ int filter_int(struct run *r, const struct args *a, struct val *out)
 int filter_sum(struct run *r, const struct args *a, struct val *out)
 {
 	struct val v = arg(a, 0), sum = val_num(0);
-	int rc = 0;
+	struct array *list;
+	int rc = filter_items(r, v, &list);
 
-	if (v.t != VAL_ARRAY)
+	if (v.t != VAL_ARRAY && (!val_truthy(arg(a, 1)) || (v.t == VAL_SAFE && v.s->n)))
 		return run_fail(r, "'sum' needs an array, not %s", val_kind(v));
-	array_load(r, v.a);
-	for (size_t i = 0; rc == 0 && i < v.a->n; i++) {
-		struct val item = v.a->items[i];
+	for (size_t i = 0; rc == 0 && list && i < list->n; i++) {
+		struct val item = list->items[i];
 
 		if (val_truthy(arg(a, 1)))
 			rc = filter_key(r, item, arg(a, 1), &item);

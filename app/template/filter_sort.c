@@ -32,8 +32,54 @@ static void merge_sort(struct sorter *s, struct entry *items, struct entry *spar
 	memcpy(items, spare, n * sizeof(*items));
 }
 
+/* Puts items[at] in its place among those before it. */
+static void insert(struct sorter *s, struct entry *items, size_t at)
+{
+	struct entry e = items[at];
+	size_t low = 0, high = at;
+
+	while (low < high && s->rc == 0) {
+		size_t mid = low + (high - low) / 2;
+
+		s->rc = run_steps(s->r, 1);
+		if (s->compare(s, &e, &items[mid]) < 0)
+			high = mid;
+		else
+			low = mid + 1;
+	}
+	memmove(items + low + 1, items + low, (at - low) * sizeof(*items));
+	items[low] = e;
+}
+
+/*
+ * Short lists are sorted as V8 does it: a run at the start is kept or turned round, the rest is inserted. Where values of
+ * several types have no order among them, what comes out depends on that.
+ */
+static void insertion_sort(struct sorter *s, struct entry *items, size_t n)
+{
+	size_t run = 2;
+	bool down = n > 1 && s->compare(s, &items[1], &items[0]) < 0;
+
+	while (run < n && s->rc == 0 && (s->compare(s, &items[run], &items[run - 1]) < 0) == down)
+		run++;
+	for (size_t i = 0; down && i < run / 2; i++) {
+		struct entry e = items[i];
+
+		items[i] = items[run - 1 - i];
+		items[run - 1 - i] = e;
+	}
+	for (size_t i = run; i < n && s->rc == 0; i++)
+		insert(s, items, i);
+}
+
 static int sort_entries(struct sorter *s, struct entry *items, size_t n)
 {
+	if (n < 2)
+		return s->rc;
+	if (n < 64) {
+		insertion_sort(s, items, n);
+		return s->rc;
+	}
 	merge_sort(s, items, arena_array(s->r->mem, struct entry, n), n);
 	return s->rc;
 }
@@ -77,13 +123,13 @@ static void fold_keys(struct run *r, struct entry *items, size_t n)
 
 int filter_sort(struct run *r, const struct args *a, struct val *out)
 {
-	struct array *list = filter_list_of(r, arg(a, 0));
+	struct array *list;
 	struct sorter s = { .r = r, .reverse = val_truthy(arg(a, 1)), .compare = compare_keys };
-	int rc;
+	int rc = filter_items(r, arg(a, 0), &list);
 
 	*out = val_array(r);
-	if (!list)
-		return 0;
+	if (rc < 0 || !list)
+		return rc;
 	struct entry *items = arena_array(r->mem, struct entry, list->n);
 
 	rc = fill_entries(r, list, a, items);

@@ -67,12 +67,14 @@ int filter_trim(struct run *r, const struct args *a, struct val *out)
 	return 0;
 }
 
+enum { WIDEST = 16 << 20 };
+
 /* Room for count spaces: rounded up, as a loop counts them. */
 static int add_spaces(struct run *r, struct buf *b, double count)
 {
 	if (!(count > 0))
 		return 0;
-	if (count > 1e9)
+	if (count > WIDEST)
 		return run_fail(r, "the width is too large");
 	size_t n = (size_t)ceil(count);
 	int rc = run_room(r, b->n + n);
@@ -86,21 +88,40 @@ static int add_spaces(struct run *r, struct buf *b, double count)
 	return 0;
 }
 
+/* Nothing and false are "". */
+static struct val or_nothing(struct run *r, struct val v)
+{
+	return val_none(v) || (v.t == VAL_BOOL && !v.b) ? val_lit(r, "") : v;
+}
+
+/* v.length; NaN when it has none. */
+static int length_of(struct run *r, struct val v, double *out)
+{
+	struct name key = name_of(STR("length"));
+	struct val length;
+	bool found;
+	int rc = member_own(r, v, &key, &length, &found);
+
+	return rc < 0 ? rc : val_number(r, length, out);
+}
+
 int filter_center(struct run *r, const struct args *a, struct val *out)
 {
 	struct buf b = { .mem = r->mem };
-	double width = 80, spaces;
-	struct text *s;
-	int rc = filter_text(r, "center", arg(a, 0), &s);
+	double width = 80, length, spaces;
+	struct val v = or_nothing(r, arg(a, 0));
+	struct text *s = NULL;
+	int rc = length_of(r, v, &length);
 
+	*out = v;
 	if (rc == 0 && val_truthy(arg(a, 1)))
 		rc = val_number(r, arg(a, 1), &width);
+	if (rc < 0 || length >= width)
+		return rc;
+	rc = val_text(r, v, &s);
 	if (rc < 0)
 		return rc;
-	*out = filter_like(arg(a, 0), s);
-	spaces = width - (double)text_units(s);
-	if (!(spaces > 0))
-		return 0;
+	spaces = width - length;
 	rc = add_spaces(r, &b, spaces / 2 - fmod(spaces, 2));
 	buf_add(&b, s->p, s->n);
 	if (rc == 0)
@@ -122,6 +143,8 @@ int filter_indent(struct run *r, const struct args *a, struct val *out)
 		rc = val_number(r, arg(a, 1), &width);
 	if (rc < 0)
 		return rc;
+	if (width > WIDEST)
+		return run_fail(r, "the width is too large");
 	rest = (struct str){ s->p, s->n };
 	for (size_t i = 0; s->n && rest.p && rc == 0; i++) {
 		struct str line = str_cut(&rest, '\n');
@@ -150,21 +173,25 @@ static size_t last_space(struct text *s, size_t length)
 int filter_truncate(struct run *r, const struct args *a, struct val *out)
 {
 	struct text *s, *end = text_new(r, "...", 3);
-	double length = 255;
-	int rc = filter_text(r, "truncate", arg(a, 0), &s);
+	double length = 255, have;
+	int rc;
 
+	*out = or_nothing(r, arg(a, 0));
+	rc = length_of(r, *out, &have);
 	if (rc == 0 && val_truthy(arg(a, 1)))
 		rc = val_number(r, arg(a, 1), &length);
+	if (rc < 0 || have <= length)
+		return rc;
+	rc = filter_need(r, "truncate", *out, &s);
 	if (rc < 0)
 		return rc;
-	*out = filter_like(arg(a, 0), s);
-	if ((double)text_units(s) <= length)
-		return 0;
 	size_t keep = length > 0 ? (size_t)length : 0;
 
 	/* A length that is no number: lastIndexOf(" ", NaN) looks at all of it. */
 	if (!val_truthy(arg(a, 2)))
 		keep = isnan(length) ? last_space(s, text_units(s)) : last_space(s, keep);
+	if (isnan(length) && keep == text_units(s))
+		keep = 0;
 	if (!val_none(arg(a, 3)))
 		rc = val_text(r, arg(a, 3), &end);
 	if (rc < 0)
@@ -183,7 +210,12 @@ int filter_wordcount(struct run *r, const struct args *a, struct val *out)
 	double count = 0;
 	bool inside = false;
 	struct text *s;
-	int rc = filter_text(r, "wordcount", arg(a, 0), &s);
+	int rc;
+
+	*out = val_null();
+	if (!val_truthy(arg(a, 0)))
+		return 0;
+	rc = filter_need(r, "wordcount", arg(a, 0), &s);
 
 	for (size_t i = 0; rc == 0 && i < s->n; i++) {
 		bool word = ascii_alnum(s->p[i]) || s->p[i] == '_';
@@ -223,7 +255,7 @@ static int replace_text(struct run *r, struct text *s, const struct text *what, 
 	struct buf b = { .mem = r->mem };
 	size_t from = 0, at;
 
-	for (double k = 0; (most < 0 || k < most) && (at = text_find(s, what, from)) != SIZE_MAX; k++) {
+	for (double k = 0; k < most && (at = text_find(s, what, from)) != SIZE_MAX; k++) {
 		int rc = run_steps(r, 1);
 
 		if (rc == 0)
@@ -279,7 +311,7 @@ int filter_replace(struct run *r, const struct args *a, struct val *out)
 	*out = v;
 	if (most == 0 || text_find(v.s, what, 0) == SIZE_MAX)
 		return 0;
-	rc = replace_text(r, v.s, what, with, most == -1 || !isfinite(most) ? -1 : most < 0 ? 0 : most, &what);
+	rc = replace_text(r, v.s, what, with, most == -1 ? INFINITY : most, &what);
 	if (rc == 0)
 		*out = filter_like(v, what);
 	return rc;

@@ -103,6 +103,27 @@ struct array *filter_list_of(struct run *r, struct val v)
 	return list;
 }
 
+int filter_items(struct run *r, struct val v, struct array **out)
+{
+	double length;
+	int rc = 0;
+
+	*out = filter_list_of(r, v);
+	if (v.t != VAL_OBJECT)
+		return 0;
+	rc = val_number(r, object_get(r, v.o, "length"), &length);
+	*out = arena_new(r->mem, struct array);
+	for (double i = 0; rc == 0 && i < length; i++) {
+		const struct text *s = number_text(r, i);
+		struct name key = name_of((struct str){ s->p, s->n });
+		const struct val *at = object_find(r, v.o, &key);
+
+		array_push(r, *out, at ? *at : val_undef());
+		rc = run_steps(r, 1);
+	}
+	return rc;
+}
+
 int filter_path(struct run *r, struct val v, struct val path, struct val *out)
 {
 	struct str rest, key;

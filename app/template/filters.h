@@ -13,6 +13,8 @@ int filter_opt(struct run *r, struct val v, struct text **out);
 struct val filter_like(struct val input, struct text *s);
 /* The items of an array, the units of a string; NULL for all else. */
 struct array *filter_list_of(struct run *r, struct val v);
+/* The same, and what an object with a length holds at 0, 1, …: JavaScript's functions take it for an array. */
+int filter_items(struct run *r, struct val v, struct array **out);
 /* The member at a dotted path. */
 int filter_path(struct run *r, struct val v, struct val path, struct val *out);
 /* The member with this one key. */

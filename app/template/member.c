@@ -69,11 +69,15 @@ int member_get(struct run *r, struct val v, const struct name *key, struct val *
 	return 0;
 }
 
-static size_t sliceable(struct run *r, struct val v)
+/* The length of whatever it is; NaN when it has none. */
+static int slice_length(struct run *r, struct val v, double *out)
 {
-	if (v.t == VAL_ARRAY)
-		return array_load(r, v.a)->n;
-	return val_is_text(v) ? text_units(v.s) : 0;
+	struct name key = name_of(STR("length"));
+	struct val length;
+	bool found;
+	int rc = member_own(r, v, &key, &length, &found);
+
+	return rc < 0 ? rc : val_number(r, length, out);
 }
 
 static int slice_bound(struct run *r, const struct node *part, double length, double dflt, double *out)
@@ -90,40 +94,43 @@ static int slice_bound(struct run *r, const struct node *part, double length, do
 	return rc;
 }
 
+static int slice_item(struct run *r, struct val v, double at, struct val *out)
+{
+	const struct text *s = number_text(r, at);
+	struct name key = name_of((struct str){ s->p, s->n });
+	bool found;
+	int rc = run_steps(r, 1);
+
+	return rc < 0 ? rc : member_own(r, v, &key, out, &found);
+}
+
 /* Python's slices, as Nunjucks' Jinja mode has them: of a string, too, the result is an array. */
 int eval_slice(struct run *r, const struct node *n, struct val *out)
 {
-	struct val v, step_v = val_num(1);
-	double step = 1, start, stop;
+	struct val v, step_v = val_num(1), item;
+	double step = 1, start, stop, length;
 	int rc = eval(r, n->a, &v);
 
+	if (rc == 0 && !val_truthy(v))
+		v = val_array(r);
 	if (rc == 0 && n->kids[2])
 		rc = eval(r, n->kids[2], &step_v);
 	if (rc == 0)
 		rc = val_number(r, step_v, &step);
-	if (rc < 0)
-		return rc;
-	if (!isfinite(step) || step == 0)
+	if (rc == 0 && (!isfinite(step) || step == 0))
 		return run_fail(r, "a slice cannot step by %s", step == 0 ? "0" : "what is no number");
-	if (v.t != VAL_ARRAY && !val_is_text(v) && val_truthy(v))
-		return run_fail(r, "%s cannot be sliced", val_kind(v));
-	double length = (double)sliceable(r, v);
-
-	rc = slice_bound(r, n->kids[0], length, step < 0 ? length - 1 : 0, &start);
+	if (rc == 0)
+		rc = slice_length(r, v, &length);
+	if (rc == 0)
+		rc = slice_bound(r, n->kids[0], length, step < 0 ? length - 1 : 0, &start);
 	if (rc == 0)
 		rc = slice_bound(r, n->kids[1], length, step < 0 ? -1 : length, &stop);
-	if (n->kids[1] && rc == 0 && step < 0 && isnan(stop))
-		stop = -1;
 	*out = val_array(r);
-	for (double i = start; rc == 0 && i >= 0 && i <= length && (step > 0 ? i < stop : i > stop); i += step) {
-		struct val item = val_undef();
-		size_t at = (size_t)i;
-
-		if (i < length && i == floor(i))
-			item = v.t == VAL_ARRAY ? v.a->items[at]
-						: (struct val){ .t = VAL_STR, .s = text_sub(r, v.s, at, at + 1) };
+	for (double i = rc == 0 ? start : 0; rc == 0 && !(i < 0 || i > length); i += step) {
+		if (step > 0 ? i >= stop : i <= stop)
+			break;
+		rc = slice_item(r, v, i, &item);
 		array_push(r, out->a, item);
-		rc = run_steps(r, 1 + (val_is_text(v) ? v.s->n / 64 : 0));
 	}
 	return rc;
 }

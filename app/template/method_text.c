@@ -262,6 +262,8 @@ static int format(struct run *r, struct val self, const struct args *a, char mod
 
 	if (rc < 0)
 		return rc;
+	if (!isfinite(self.num) && mode != 'f' && mode != 'r')
+		digits = least;
 	if (digits < least || digits > most)
 		return run_fail(r, "the number of digits must be from %d to %d", least, most);
 	return number_format(r, self.num, mode, (int)digits - (mode == 'p'), out);

@@ -236,38 +236,52 @@ static void write_digits_of(struct buf *out, double num, int digits, bool precis
 	}
 }
 
+static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+
+/* The digits behind the point: as many as tell the number from its neighbours. *whole grows by one when they round up to it. */
+static size_t radix_fraction(double num, int radix, double *whole, char out[1200])
+{
+	double rest = num - floor(num), unit = fmax((nextafter(num, INFINITY) - num) / 2, 0x1p-1074);
+	size_t n = 0;
+	bool up = false;
+
+	*whole = floor(num);
+	while (rest >= unit && !up && n < 1200) {
+		int digit = (int)(rest *= radix);
+
+		unit *= radix;
+		rest -= digit;
+		out[n++] = (char)digit;
+		up = (rest > 0.5 || (rest == 0.5 && digit % 2)) && rest + unit > 1;
+	}
+	while (up && n > 0) {
+		up = ++out[n - 1] == radix;
+		n -= up;
+	}
+	*whole += up;
+	for (size_t i = 0; i < n; i++)
+		out[i] = letters[(int)out[i]];
+	return n;
+}
+
 static void write_radix(struct buf *out, double num, int radix)
 {
-	static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
-	char whole[1100];
-	size_t at = sizeof(whole);
-	double n = floor(fabs(num)), rest = fabs(num) - n;
+	char digits[1200], fraction[1200];
+	size_t at = sizeof(digits);
+	double whole;
+	size_t n = radix_fraction(fabs(num), radix, &whole, fraction);
 
 	if (num < 0)
 		buf_addc(out, '-');
 	do {
-		whole[--at] = letters[(int)fmod(n, radix)];
-		n = floor(n / radix);
-	} while (n > 0 && at > 0);
-	buf_add(out, whole + at, sizeof(whole) - at);
-	/* As many digits as tell the number from its neighbours. */
-	double unit = (nextafter(fabs(num), INFINITY) - fabs(num)) / 2;
-
-	if (rest < unit || rest == 0)
-		return;
-	buf_addc(out, '.');
-	do {
-		rest *= radix;
-		unit *= radix;
-		int digit = (int)rest;
-
-		rest -= digit;
-		if (rest > 0.5 && rest + unit > 1 && digit + 1 < radix) {
-			digit++;
-			rest = 0;
-		}
-		buf_addc(out, letters[digit]);
-	} while (rest >= unit && out->n < 1200);
+		digits[--at] = letters[(int)fmod(whole, radix)];
+		whole = floor(whole / radix);
+	} while (whole > 0 && at > 0);
+	buf_add(out, digits + at, sizeof(digits) - at);
+	if (n) {
+		buf_addc(out, '.');
+		buf_add(out, fraction, n);
+	}
 }
 
 int number_format(struct run *r, double num, char mode, int digits, struct val *out)

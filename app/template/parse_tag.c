@@ -74,6 +74,16 @@ static int parse_for(struct parser *p, struct node *n)
 	return rc;
 }
 
+/* What is printed into a value. No macro is defined there: whose would it be? */
+static int parse_capture(struct parser *p, const char *end, struct node **out)
+{
+	p->captures++;
+	int rc = body_until(p, end, out);
+
+	p->captures--;
+	return rc;
+}
+
 static int parse_set(struct parser *p, struct node *n)
 {
 	int rc = parse_targets(p, n);
@@ -87,7 +97,7 @@ static int parse_set(struct parser *p, struct node *n)
 	if (rc == 0)
 		rc = parse_end(p);
 	n->a = node_new(p, NODE_CAPTURE);
-	return rc < 0 ? rc : body_until(p, "endset", &n->a->body);
+	return rc < 0 ? rc : parse_capture(p, "endset", &n->a->body);
 }
 
 /* A body with variables of its own: what it defines is not the loop's around it. */
@@ -106,6 +116,8 @@ static int parse_macro(struct parser *p, struct node *n)
 {
 	int rc = parse_name(p, &n->name, "the macro's name");
 
+	if (rc == 0 && p->captures)
+		return parse_fail(p, n->line, "a macro cannot be defined inside 'set' or 'filter'");
 	n->nested = p->loops > 0;
 	if (rc == 0)
 		rc = parse_expect(p, "(");
@@ -150,7 +162,7 @@ static int parse_filter(struct parser *p, struct node *n)
 	n->t = NODE_OUTPUT;
 	if (rc == 0)
 		rc = parse_end(p);
-	return rc < 0 ? rc : body_until(p, "endfilter", &capture->body);
+	return rc < 0 ? rc : parse_capture(p, "endfilter", &capture->body);
 }
 
 static int parse_block(struct parser *p, struct node *n)

@@ -281,7 +281,7 @@ struct parser {
 	size_t pos;
 	struct tok tok, prev;
 	uint32_t line;
-	unsigned depth, loops, in_block;
+	unsigned depth, loops, in_block, captures;
 	size_t mem_max;
 };
 int parse_fail(struct parser *p, uint32_t line, const char *fmt, ...) __attribute__((format(printf, 3, 4), cold));

@@ -334,7 +334,7 @@ static void has_limits(void)
 	STR_EQ(limited(none, "{% set s = 'xxxxxxxx' %}{% for i in range(60) %}{% set s = s ~ s %}{% endfor %}"),
 	       "template:1: the template needs too much memory");
 	STR_EQ(limited(none, "{{ 'x' | center(1e9) }}"), "template:1: '1e' is no number");
-	STR_EQ(limited(none, "{{ 'x' | center(900000000) | length }}"), "template:1: the template needs too much memory");
+	STR_EQ(limited(none, "{{ 'x' | center(900000000) | length }}"), "template:1: the width is too large");
 	STR_EQ(limited(none, arena_printf(&mem, "{{ r/(a+)+$/.test('%sb') }}", repeat("a", 40))),
 	       "template:1: the regular expression /(a+)+$/ takes too long");
 }
