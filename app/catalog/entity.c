@@ -333,28 +333,39 @@ int entity_delete(struct ctx *cx, const char *uid)
 	return rc < 0 ? rc : 0;
 }
 
+static struct json *failed_json(struct ctx *cx, const struct q_problem_failed_out *row)
+{
+	struct json *item = json_object(cx->mem), *doc = NULL;
+
+	if (row->doc.n && json_parse(cx, row->doc, &doc) < 0)
+		doc = NULL;
+	json_set(cx->mem, item, "entity_id", json_fmt(cx->mem, "%lu", (unsigned long)row->id));
+	json_set(cx->mem, item, "entity_ref", json_str(cx->mem, row->ref));
+	json_set(cx->mem, item, "location_key", json_fmt(cx->mem, "%s:%s", row->type, row->target));
+	json_set(cx->mem, item, "unprocessed_entity", doc ? doc : json_null(cx->mem));
+	json_set(cx->mem, item, "errors", json_array(cx->mem));
+	return item;
+}
+
 int entity_failed(struct ctx *cx, struct json **out)
 {
 	struct q_problem_failed_out row;
+	struct json *item = NULL;
+	uint64_t source = 0;
 	DB_ROWS rows = { 0 };
 	int rc = q_problem_failed_open(cx, &(struct q_problem_failed_in){ .limit = 1000 }, &rows);
 
 	*out = json_array(cx->mem);
 	while (rc >= 0 && (rc = q_problem_failed_next(&rows, &row)) == 1) {
-		struct json *item = json_object(cx->mem), *error = json_object(cx->mem), *errors = json_array(cx->mem),
-			    *doc = NULL;
+		struct json *error = json_object(cx->mem);
 
-		if (row.doc.n && json_parse(cx, row.doc, &doc) < 0)
-			doc = NULL;
-		json_set(cx->mem, item, "entity_id", json_fmt(cx->mem, "%lu", (unsigned long)row.id));
-		json_set(cx->mem, item, "entity_ref", json_str(cx->mem, row.ref));
-		json_set(cx->mem, item, "location_key", json_fmt(cx->mem, "%s:%s", row.type, row.target));
-		json_set(cx->mem, item, "unprocessed_entity", doc ? doc : json_null(cx->mem));
+		/* the faults of one entity stand together */
+		if (!item || source != row.source_id || !*row.ref || !streq(json_get_text(item, "entity_ref", ""), row.ref))
+			json_push(cx->mem, *out, item = failed_json(cx, &row));
+		source = row.source_id;
 		json_set(cx->mem, error, "name", json_str(cx->mem, row.name));
 		json_set(cx->mem, error, "message", json_str(cx->mem, row.message));
-		json_push(cx->mem, errors, error);
-		json_set(cx->mem, item, "errors", errors);
-		json_push(cx->mem, *out, item);
+		json_push(cx->mem, json_get(item, "errors"), error);
 	}
 	return rc < 0 ? rc : 0;
 }
@@ -378,11 +389,11 @@ int entity_pending(struct ctx *cx, struct json **out)
 
 int entity_failed_delete(struct ctx *cx, const char *id)
 {
-	long n;
-	int rc = str_long(id, 1, INT64_MAX, &n) ? q_problem_delete_exec(cx, &(struct q_problem_delete_in){ .id = (uint64_t)n })
-						: 0;
+	long n = 0;
+	bool number = str_long(id, 1, INT64_MAX, &n);
+	int rc = number ? q_problem_forget_exec(cx, &(struct q_problem_forget_in){ .id = (uint64_t)n }) : 0;
 
-	if (rc >= 0 && (!str_long(id, 1, INT64_MAX, &n) || !db_affected(cx)))
+	if (rc >= 0 && (!number || !db_affected(cx)))
 		return fail(cx, ERR_NOTFOUND, "No unprocessed entity with id %s", id);
 	return rc;
 }

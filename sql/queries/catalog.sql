@@ -276,9 +276,11 @@ SELECT p.id, p.source_id, p.ref, p.name, p.message, p.line, p.doc, p.seen_at, s.
   FROM problem p JOIN source s ON s.id = p.source_id
  ORDER BY p.id LIMIT ?;
 
--- name: problem_delete
+-- The problem of that id, and the others of its entity.
+-- name: problem_forget
 -- in:   id u64
-DELETE FROM problem WHERE id = ?;
+DELETE p FROM problem p JOIN problem q ON q.source_id = p.source_id AND q.ref = p.ref AND (q.ref <> '' OR q.id = p.id)
+ WHERE q.id = ?;
 
 -- name: claim_add
 -- in:   source_id u64, ref text
