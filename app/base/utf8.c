@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 static int seq_len(unsigned char c)
 {
 	if (c < 0x80)
@@ -107,4 +109,22 @@ void utf8_trim_partial(char *s)
 		back++;
 	if (back < n && (unsigned char)s[n - 1 - back] >= 0xC0 && seq_len((unsigned char)s[n - 1 - back]) != (int)back + 1)
 		s[n - 1 - back] = '\0';
+}
+
+const char *utf8_scrub(struct arena *mem, const char *s)
+{
+	size_t n = strlen(s);
+	struct buf b = { .mem = mem };
+
+	if (utf8_valid(s, n))
+		return s;
+	for (size_t i = 0; i < n;) {
+		size_t bad = i + utf8_bad_at(s + i, n - i);
+
+		buf_add(&b, s + i, bad - i);
+		if (bad < n)
+			buf_adds(&b, "\xEF\xBF\xBD");
+		i = bad + 1;
+	}
+	return buf_text(&b);
 }

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
+
 /* True when the n bytes are well-formed UTF-8 (no surrogates, no overlong forms). NUL is allowed. */
 bool utf8_valid(const char *s, size_t n);
 /* Offset of the first byte that is not UTF-8, or n. */
@@ -16,6 +18,8 @@ size_t utf8_next(const char *s, size_t n, uint32_t *out);
 size_t utf8_put(char *out, uint32_t cp);
 /* Number of code points. */
 size_t utf8_len(const char *s, size_t n);
+/* s with every byte that is not UTF-8 replaced by U+FFFD; s itself when there is none. */
+const char *utf8_scrub(struct arena *mem, const char *s);
 /* Cuts a sequence that was torn at the end of a NUL-terminated text. */
 void utf8_trim_partial(char *s);
 

@@ -80,6 +80,8 @@ static int resolve(struct fill *f, const struct location *base, const char *targ
 
 	if (rc < 0)
 		return rc;
+	if (strlen(resolved) > 4096)
+		return fail(f->cx, ERR_INPUT, "%.100s… is longer than 4096 bytes", resolved);
 	/* An absolute URL in an entity that came from a local file is a URL all the same. */
 	*out = (struct location){ streq(base->type, "file") && strstr(resolved, "://") ? "url" : base->type, resolved };
 	if (streq(base->type, "url") && !reader_same_repository(f->cx, base->target, resolved))

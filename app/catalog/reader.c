@@ -29,16 +29,33 @@ static int bad_type(struct ctx *cx, const struct location *loc)
 		    loc->type);
 }
 
+/* One that is too long to keep, or no plain text, is as good as none. */
+static bool etag_storable(const char *etag)
+{
+	size_t n = strlen(etag);
+
+	for (size_t i = 0; i < n; i++)
+		if (etag[i] < 0x20 || etag[i] > 0x7E)
+			return false;
+	return n <= 500;
+}
+
 int reader_read(struct ctx *cx, const struct location *loc, const char *etag, struct read_result *out)
 {
+	int rc;
+
 	*out = (struct read_result){ .etag = "" };
 	if (streq(loc->type, "file"))
-		return file_source_read(cx, loc->target, etag, out);
-	if (!streq(loc->type, "url"))
+		rc = file_source_read(cx, loc->target, etag, out);
+	else if (!streq(loc->type, "url"))
 		return bad_type(cx, loc);
-	if (is_git_target(loc->target))
-		return git_source_read(cx, loc->target, etag, out);
-	return url_source_read(cx, loc->target, etag, out);
+	else if (is_git_target(loc->target))
+		rc = git_source_read(cx, loc->target, etag, out);
+	else
+		rc = url_source_read(cx, loc->target, etag, out);
+	if (rc == 0 && !etag_storable(out->etag))
+		out->etag = "";
+	return rc;
 }
 
 /* Forgets the error of a question whose answer is "no". */

@@ -7,21 +7,17 @@
 #include "base/counters.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "catalog/problem.h"
 #include "ext/crypto.h"
 #include "ext/yaml.h"
 #include "sql/catalog.h"
 
 struct source {
 	uint64_t id;
+	struct problem_place place;
 	struct q_source_get_out row;
 	struct origin_of from;
 	bool optional; /* every Location that names it says so: a missing file is none of anybody's problems */
-};
-
-/* What is wrong with the source or its entities, in the form that is stored. */
-struct problem_rows {
-	struct q_problem_add_in *items;
-	size_t n, cap;
 };
 
 static void add_document(struct ctx *cx, struct documents *out, const char *name, const char *message, uint32_t line)
@@ -74,6 +70,7 @@ static int load(struct ctx *cx, uint64_t id, struct source *out)
 	if (rc != 1)
 		return rc;
 	out->id = id;
+	out->place = (struct problem_place){ id, out->row.target };
 	out->optional = true;
 	out->from.at = (struct location){ out->row.type, out->row.target };
 	rc = location_parse(cx, out->row.origin, &out->from.origin);
@@ -84,101 +81,6 @@ static int load(struct ctx *cx, uint64_t id, struct source *out)
 		n++;
 	}
 	return rc < 0 ? rc : n > 0;
-}
-
-/* ---- what is wrong ---- */
-
-static const char *with_place(struct ctx *cx, const struct source *src, const struct fault *f)
-{
-	bool named = strstr(f->message, src->row.target) != NULL;
-
-	if (f->line)
-		return arena_printf(cx->mem, "%.4000s (%s line %u)", f->message, src->row.target, f->line);
-	return named ? arena_strndup(cx->mem, f->message, strnlen(f->message, 5000))
-		     : arena_printf(cx->mem, "%.4000s (%s)", f->message, src->row.target);
-}
-
-static void add_problem(struct ctx *cx, const struct source *src, const struct document *d, const struct fault *f,
-			struct problem_rows *out)
-{
-	struct buf doc = { .mem = cx->mem };
-	bool own = !d || d->source_fault || !d->ref || !ref_storable(d->ref);
-
-	if (!own && d->entity)
-		json_write(&doc, d->entity);
-	*list_add(cx->mem, out) = (struct q_problem_add_in){ .source_id = src->id,
-							     .ref = own ? "" : d->ref,
-							     .name = f->name,
-							     .message = with_place(cx, src, f),
-							     .line = f->line,
-							     .doc = buf_str(&doc),
-							     .seen_at = clock_wall_ms() };
-}
-
-static void collect_problems(struct ctx *cx, const struct source *src, const struct documents *docs, struct problem_rows *out)
-{
-	for (size_t i = 0; i < docs->n; i++) {
-		const struct document *d = &docs->items[i];
-
-		for (size_t k = 0; k < d->faults.n && k < 20; k++)
-			add_problem(cx, src, d, &d->faults.items[k], out);
-		for (size_t k = 0; k < d->notes.n && k < 20; k++)
-			add_problem(cx, src, d, &d->notes.items[k], out);
-		counter_add(COUNTER_PROCESS_FAILED, d->faults.n > 0);
-	}
-}
-
-static bool same_problem(const struct q_problem_of_source_out *a, const struct q_problem_add_in *b)
-{
-	return streq(a->ref, b->ref) && streq(a->name, b->name) && streq(a->message, b->message) && a->line == b->line;
-}
-
-/* The refs whose status these problems are: entities themselves, and for the rest the Locations that name the source. */
-static int dirty_problems(struct ctx *cx, const struct source *src, const struct text_list *refs, bool *any)
-{
-	struct q_link_of_source_out link;
-	struct map seen = { 0 };
-	struct text_list dirty = { 0 };
-	DB_ROWS rows = { 0 };
-	int rc = q_link_of_source_open(cx, &(struct q_link_of_source_in){ .source_id = src->id }, &rows);
-
-	for (size_t i = 0; i < refs->n; i++)
-		if (*refs->items[i] && !map_put(cx->mem, &seen, refs->items[i], &seen))
-			*list_add(cx->mem, &dirty) = refs->items[i];
-	while (rc >= 0 && (rc = q_link_of_source_next(&rows, &link)) == 1)
-		if (!map_put(cx->mem, &seen, link.ref, &seen))
-			*list_add(cx->mem, &dirty) = link.ref;
-	db_rows_close(&rows);
-	*any |= dirty.n > 0;
-	return rc < 0 ? rc : store_dirty(cx, &dirty);
-}
-
-/* Replaces the problems of a source when they differ. own_only: those of its entities stay as they are. */
-static int write_problems(struct ctx *cx, const struct source *src, const struct problem_rows *now, bool own_only, bool *dirty)
-{
-	struct q_problem_of_source_out row;
-	struct text_list refs = { 0 };
-	DB_ROWS rows = { 0 };
-	size_t same = 0, old = 0;
-	int rc = q_problem_of_source_open(cx, &(struct q_problem_of_source_in){ .source_id = src->id }, &rows);
-
-	while (rc >= 0 && (rc = q_problem_of_source_next(&rows, &row)) == 1) {
-		if (own_only && *row.ref)
-			continue;
-		same += old < now->n && same_problem(&row, &now->items[old]);
-		old++;
-		*list_add(cx->mem, &refs) = row.ref;
-	}
-	db_rows_close(&rows);
-	if (rc < 0 || (same == old && old == now->n))
-		return rc;
-	for (size_t i = 0; i < now->n; i++)
-		*list_add(cx->mem, &refs) = now->items[i].ref;
-	rc = own_only ? q_problem_clear_own_exec(cx, &(struct q_problem_clear_own_in){ .source_id = src->id })
-		      : q_problem_clear_exec(cx, &(struct q_problem_clear_in){ .source_id = src->id });
-	if (rc >= 0)
-		rc = q_problem_add_many(cx, now->items, now->n);
-	return rc < 0 ? rc : dirty_problems(cx, src, &refs, dirty);
 }
 
 /* ---- the end of a run, in one transaction ---- */
@@ -210,7 +112,7 @@ static int write_files(struct ctx *cx, const struct ending *e)
 static int write_ending(struct ctx *cx, void *arg)
 {
 	struct ending *e = arg;
-	int rc = write_problems(cx, e->src, &e->problems, e->own_only, &e->dirty);
+	int rc = problems_write(cx, &e->src->place, &e->problems, e->own_only, &e->dirty);
 
 	if (rc >= 0 && e->files)
 		rc = write_files(cx, e);
@@ -230,7 +132,7 @@ static int read_failed(struct ctx *cx, const struct source *src, int code, bool 
 	log_info("location could not be read", "location", src->row.target, "error", f.message, NULL);
 	counter_add(COUNTER_PROCESS_FAILED, 1);
 	if (code != ERR_NOTFOUND || !src->optional)
-		add_problem(cx, src, NULL, &f, &e.problems);
+		problem_add(cx, &src->place, NULL, &f, &e.problems);
 	for (size_t i = 0; i < e.problems.n; i++)
 		e.problems.items[i].missing = code == ERR_NOTFOUND;
 	int rc = db_transaction(cx, write_ending, &e);
@@ -317,7 +219,7 @@ static int process_file(struct ctx *cx, const struct catalog_settings *s, const 
 		return rc;
 	counter_add(COUNTER_PROCESSED, docs.n);
 	counter_add(COUNTER_PROCESS_CHANGED, stored->changed);
-	collect_problems(cx, src, &docs, &e.problems);
+	problems_collect(cx, &src->place, docs.items, docs.n, &e.problems);
 	rc = db_transaction(cx, write_ending, &e);
 	stored->dirty |= e.dirty;
 	if (stored->changed || stored->removed || e.problems.n)
@@ -456,45 +358,5 @@ int source_job(struct ctx *cx, struct job *job)
 	if (s->processing)
 		job_again(job, next_run(s));
 	job->priority = JOB_IDLE; /* behind what nobody has read yet */
-	return 0;
-}
-
-static int sweep(struct ctx *cx, const struct catalog_settings *s, struct store_result *out)
-{
-	struct q_source_unlinked_out source;
-	struct q_entity_sourceless_out entity;
-	struct id_list sources = { 0 }, entities = { 0 };
-	DB_ROWS rows = { 0 }, more = { 0 };
-	int rc = q_source_unlinked_open(cx, &rows);
-
-	while (rc >= 0 && (rc = q_source_unlinked_next(&rows, &source)) == 1)
-		*list_add(cx->mem, &sources) = source.id;
-	db_rows_close(&rows);
-	if (rc >= 0)
-		rc = q_entity_sourceless_open(cx, &more);
-	while (rc >= 0 && (rc = q_entity_sourceless_next(&more, &entity)) == 1)
-		*list_add(cx->mem, &entities) = entity.id;
-	db_rows_close(&more);
-	if (rc >= 0 && sources.n)
-		rc = store_collect(cx, &sources, s->keep_orphans, out);
-	if (rc >= 0 && entities.n)
-		rc = store_remove(cx, &entities, s->keep_orphans, out);
-	return rc < 0 ? rc : 0;
-}
-
-int sweep_job(struct ctx *cx, struct job *job)
-{
-	const struct catalog_settings *s = catalog_settings(cx);
-	struct store_result out = { 0 };
-	int rc = s ? sweep(cx, s, &out) : cx->err.code;
-
-	if (rc < 0)
-		return rc;
-	/* Dirty rows whose stitching was never queued (a crash between commit and queue) are found here as well. */
-	struct q_dirty_oldest_out row;
-
-	out.dirty |= q_dirty_oldest_one(cx, &row) == 1;
-	store_wake(cx, &out);
-	job_again(job, 30000);
 	return 0;
 }
