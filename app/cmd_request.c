@@ -196,6 +196,7 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 		become(cx, o.as);
 	rq.fault = req_from_cgi(&rq, o.env.items);
 	rq.body = o.body;
+	rq.local = true;
 	dispatch(&rq, &rs);
 	return rs.status >= 400 ? 1 : 0;
 }

@@ -88,9 +88,17 @@ static int identify(struct req *rq)
 	return rc;
 }
 
+/* Guests look at pages. Programs say who they are, also where guests are let in, as Backstage has it. */
 static int allow(struct req *rq)
 {
-	return rq->route->permission ? identity_allow(rq->cx, rq->route->permission) : 0;
+	struct ctx *cx = rq->cx;
+	bool guest = !cx->who || cx->who->kind == WHO_GUEST;
+
+	if (!rq->route->permission)
+		return 0;
+	if (guest && !rq->local && !(rq->route->flags & ROUTE_HTML))
+		return fail(cx, ERR_AUTH, "Missing credentials");
+	return identity_allow(cx, rq->route->permission);
 }
 
 static int check_intent(struct req *rq)

@@ -31,7 +31,8 @@ struct req {
 	struct str body;
 	const char *remote_addr;
 	bool https;
-	int fault; /* what made the request itself unreadable, worded in cx->err; else 0 */
+	bool local; /* asked from the command line, by somebody who could read the database anyway */
+	int fault;  /* what made the request itself unreadable, worded in cx->err; else 0 */
 	const struct route *route;
 };
 

@@ -103,29 +103,32 @@ is_status 403
 as nobody
 config '{userEntityRef: "user:default/visitor", dangerouslyAllowOutsideDevelopment: true}'
 own_reload
+get /catalog/default/component/a
+is_status 200
+# Pages are for everybody then; programs still say who they are.
 get /api/catalog/entities
-is_status 200
+is_status 401
 post /api/catalog/refresh '{"entityRef":"component:default/a"}' -H "Origin: $URL"
-is_status 200
+is_status 401
 as no-such-token-0123456789
 get /api/catalog/entities
 is_status 401
 as nobody
 # Another site's page must not act through the visitor's browser.
-post /api/catalog/refresh '{"entityRef":"component:default/a"}' -H 'Origin: https://evil.example'
-is_status 403
 ask POST /catalog/default/component/a/refresh -H 'Origin: https://evil.example' -d x=1
 is_status 403
 config '{userEntityRef: "user:default/visitor", dangerouslyAllowOutsideDevelopment: true}' true
 own_reload
-get /api/catalog/entities
+get /catalog/default/component/a
 is_status 200
-post /api/catalog/refresh '{"entityRef":"component:default/a"}' -H "Origin: $URL"
+csrf=$(sed -n 's/.*name="_csrf" value="\([^"]*\)".*/\1/p' "$WORK/body" | head -n 1)
+post_form /catalog/default/component/a/refresh "_csrf=$csrf"
 is_status 403
 config null
 own_reload
-get /api/catalog/entities
+get /catalog/default/component/a
 is_status 401
+has 'Sign in first'
 
 # ---- a reload with a mistake is refused, the old configuration goes on ----
 cp "$WORK/config.yaml" "$WORK/good.yaml"
