@@ -1,4 +1,6 @@
 /* Filters of text: case, white space, length, replacing. */
+#include <stdlib.h>
+
 #include "template/filters.h"
 
 int filter_upper(struct run *r, const struct args *a, struct val *out)
@@ -280,7 +282,11 @@ static int replace_pattern(struct run *r, const struct args *a, struct val *out)
 		rc = val_text(r, arg(a, 2), &with);
 	if (rc < 0)
 		return rc;
-	struct pattern re = *arg(a, 1).re;
+	const struct pattern *given = arg(a, 1).re;
+
+	if (!given)
+		abort(); /* only called with one */
+	struct pattern re = *given;
 
 	return pattern_replace(r, &re, s, with, out);
 }
