@@ -174,7 +174,8 @@ static int unpack(struct run *r, const struct node *n, struct val item)
 
 		if (rc < 0)
 			return rc;
-		frame_set(r, r->frame, &n->names[k], v);
+		/* A safe string is an object that has no characters. */
+		frame_set(r, r->frame, &n->names[k], item.t == VAL_SAFE ? val_undef() : v);
 	}
 	return 0;
 }

@@ -100,16 +100,20 @@ static void fold_case(struct run *r, struct val *key, bool upper)
 		*key = (struct val){ .t = VAL_STR, .s = upper ? text_upper(r, key->s) : text_lower(r, key->s) };
 }
 
-static int fill_entries(struct run *r, const struct array *list, const struct args *a, struct entry *items)
+/* All items but undefined, which JavaScript puts at the end without asking. */
+static int fill_entries(struct run *r, const struct array *list, const struct args *a, struct entry *items, size_t *n)
 {
 	for (size_t i = 0; i < list->n; i++) {
 		int rc = run_steps(r, 1);
 
-		items[i].item = list->items[i];
+		if (rc == 0 && list->items[i].t == VAL_UNDEF)
+			continue;
+		items[*n].item = list->items[i];
 		if (rc == 0)
-			rc = filter_path(r, list->items[i], arg(a, 3), &items[i].key);
+			rc = filter_path(r, list->items[i], arg(a, 3), &items[*n].key);
 		if (rc < 0)
 			return rc;
+		++*n;
 	}
 	return 0;
 }
@@ -125,6 +129,7 @@ int filter_sort(struct run *r, const struct args *a, struct val *out)
 {
 	struct array *list;
 	struct sorter s = { .r = r, .reverse = val_truthy(arg(a, 1)), .compare = compare_keys };
+	size_t n = 0;
 	int rc = filter_items(r, arg(a, 0), &list);
 
 	*out = val_array(r);
@@ -132,13 +137,13 @@ int filter_sort(struct run *r, const struct args *a, struct val *out)
 		return rc;
 	struct entry *items = arena_array(r->mem, struct entry, list->n);
 
-	rc = fill_entries(r, list, a, items);
+	rc = fill_entries(r, list, a, items, &n);
 	if (rc == 0 && !val_truthy(arg(a, 2)))
-		fold_keys(r, items, list->n);
+		fold_keys(r, items, n);
 	if (rc == 0)
-		rc = sort_entries(&s, items, list->n);
+		rc = sort_entries(&s, items, n);
 	for (size_t i = 0; rc == 0 && i < list->n; i++)
-		array_push(r, out->a, items[i].item);
+		array_push(r, out->a, i < n ? items[i].item : val_undef());
 	return rc;
 }
 
