@@ -67,7 +67,7 @@ void search_rows(struct arena *mem, const struct json *entity, struct search_row
 	static const char *const back[] = { "name", "uid" };
 	const struct json *meta = json_get(entity, "metadata"), *relations = json_get(entity, "relations");
 
-	for (size_t i = 0; i < json_len(entity); i++) {
+	for (size_t i = 0; json_is(entity, JSON_OBJECT) && i < entity->o.n; i++) {
 		const struct json_member *m = &entity->o.m[i];
 
 		if (!left_out("", m->key) && !str_is(m->key, "metadata"))
@@ -83,7 +83,7 @@ void search_rows(struct arena *mem, const struct json *entity, struct search_row
 		if (json_get(meta, back[i]))
 			add_row(mem, arena_printf(mem, "metadata.%s", back[i]), json_get(meta, back[i]), out);
 	add_row(mem, "metadata.namespace", json_str(mem, json_get_text(meta, "namespace", "default")), out);
-	for (size_t i = 0; i < json_len(relations); i++) {
+	for (size_t i = 0; json_is(relations, JSON_ARRAY) && i < relations->a.n; i++) {
 		const char *type = json_get_text(relations->a.items[i], "type", "");
 
 		add_row(mem, arena_printf(mem, "relations.%s", str_lower(mem, type, strlen(type))),

@@ -111,6 +111,7 @@ int main(void)
 		 filler);
 	entity = value(text);
 	search_rows(&mem, entity, &rows);
+	search_rows(&mem, value("[[]]"), &(struct search_rows){ 0 }); /* no object, no rows, no crash */
 	filters();
 	predicates();
 	parts();
