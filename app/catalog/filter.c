@@ -125,9 +125,15 @@ int filter_add(struct ctx *cx, struct filter *f, const char *text)
 	struct str rest = str_of(text);
 	int rc = 0;
 
-	while (rc == 0 && rest.p)
-		rc = add_statement(cx, &all, str_cut(&rest, ','));
-	*list_add(cx->mem, f) = all;
+	while (rc == 0 && rest.p) {
+		struct str statement = str_cut(&rest, ',');
+
+		/* Backstage passes over nothing between two commas */
+		if (str_trim(statement).n)
+			rc = add_statement(cx, &all, statement);
+	}
+	if (all.n)
+		*list_add(cx->mem, f) = all;
 	return rc;
 }
 

@@ -103,6 +103,8 @@ get '/api/catalog/entities?filter=kind=component,metadata.name=ledger,metadata.n
 json "$names" '["ledger","mailer"]'
 get '/api/catalog/entities?filter=kind=system,metadata.tags=old&filter=kind=group'
 json "$names" '["core","post"]'
+get '/api/catalog/entities?filter=,kind=system,,metadata.name=post,'
+json "$names" '["post"]'
 get '/api/catalog/entities?filter=metadata.labels.TIER'
 json "$names" '["post"]'
 get '/api/catalog/entities?filter=relations.dependsOn=component:default/ledger'
