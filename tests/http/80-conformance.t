@@ -44,9 +44,9 @@ outcomes() {
 }
 outcomes failed >"$WORK/failed"
 outcomes passed >"$WORK/passed"
-echo "# $(wc -l <"$WORK/passed") passed, $(wc -l <"$WORK/failed") failed, $(grep -c . "$LATER") of them are known"
+echo "# $(wc -l <"$WORK/passed") passed, $(wc -l <"$WORK/failed") failed, $(grep -vc '^#' "$LATER") of them are known"
 ok 'the tests ran' test "$(wc -l <"$WORK/passed")" -gt 400
-sort -u "$LATER" >"$WORK/later"
+grep -v '^#' "$LATER" | sort -u >"$WORK/later"
 comm -23 "$WORK/failed" "$WORK/later" >"$WORK/new"
 ok 'nothing fails but what waits for lists, counts and facets' cmp "$WORK/new" /dev/null
 sed 's/^/# fails: /' "$WORK/new"
