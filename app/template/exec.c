@@ -261,8 +261,12 @@ static int exec_for(struct run *r, const struct node *n)
 		loop_at(&l, (double)i);
 		rc = exec(r, n->body);
 	}
-	if (rc == 0 && l.length == 0 && n->orelse)
+	if (rc == 0 && l.length == 0 && n->orelse) {
+		/* The loop's names are its own there, too: they hide others, and hold nothing. */
+		for (uint32_t i = 0; i < n->n_names; i++)
+			frame_set(r, r->frame, &n->names[i], val_undef());
 		rc = exec(r, n->orelse);
+	}
 	r->frame = outside;
 	return rc;
 }
