@@ -418,15 +418,18 @@ int config_job(struct ctx *cx, struct job *job)
 			log_warn("a location of the configuration is wrong", "location", loc->target, "error",
 				 docs[i].faults.n ? docs[i].faults.items[0].message : docs[i].notes.items[0].message, NULL);
 	}
-	rc = store_documents(cx, s, id, docs, s->locations.n, true, &stored);
+	/* Those of before are read now: rules or kinds may have changed. New ones are read because they are new. */
 	for (size_t i = 0; rc >= 0 && i < s->locations.n; i++) {
-		uint64_t source;
+		struct q_source_by_sha1_out source;
+		char sha1[41];
 
-		/* Read all of them now: rules or kinds may have changed with the configuration. */
-		rc = store_source(cx, &s->locations.items[i], &s->locations.items[i], &source, &fresh);
-		if (rc >= 0)
-			rc = store_schedule(cx, source, false);
+		sha1_of(cx->mem, s->locations.items[i].type, s->locations.items[i].target, sha1);
+		rc = q_source_by_sha1_one(cx, &(struct q_source_by_sha1_in){ .ref_sha1 = sha1 }, &source);
+		if (rc == 1)
+			rc = store_schedule(cx, source.id, false);
 	}
+	if (rc >= 0)
+		rc = store_documents(cx, s, id, docs, s->locations.n, true, &stored);
 	store_wake(cx, &stored);
 	return rc;
 }
