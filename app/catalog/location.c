@@ -395,20 +395,28 @@ int location_dry_run(struct ctx *cx, const char *type, const char *target, struc
 
 /* ---- the configuration's locations ---- */
 
-int config_job(struct ctx *cx, struct job *job)
+/* Files of configured locations that are known already are read now: rules or kinds may have changed. */
+static int read_again(struct ctx *cx, const struct locations *locations)
 {
-	const struct catalog_settings *s = catalog_settings(cx);
-	struct document *docs;
-	struct store_result stored = { 0 };
-	struct read_files files = { 0 };
-	uint64_t id;
-	bool fresh;
-	int rc = s ? store_source(cx, &by_config, &by_config, &id, &fresh) : cx->err.code;
+	int rc = 0;
 
-	(void)job;
-	if (rc < 0)
-		return rc;
-	docs = arena_array(cx->mem, struct document, s->locations.n);
+	for (size_t i = 0; rc >= 0 && i < locations->n; i++) {
+		struct q_source_by_sha1_out source;
+		char sha1[41];
+
+		sha1_of(cx->mem, locations->items[i].type, locations->items[i].target, sha1);
+		rc = q_source_by_sha1_one(cx, &(struct q_source_by_sha1_in){ .ref_sha1 = sha1 }, &source);
+		if (rc == 1)
+			rc = store_schedule(cx, source.id, false);
+	}
+	return rc;
+}
+
+static struct document *config_documents(struct ctx *cx, const struct catalog_settings *s)
+{
+	struct document *docs = arena_array(cx->mem, struct document, s->locations.n);
+	struct read_files files = { 0 };
+
 	for (size_t i = 0; i < s->locations.n; i++) {
 		const struct location *loc = &s->locations.items[i];
 		struct origin_of from = { .at = *loc, .origin = *loc, .provider = true };
@@ -418,18 +426,31 @@ int config_job(struct ctx *cx, struct job *job)
 			log_warn("a location of the configuration is wrong", "location", loc->target, "error",
 				 docs[i].faults.n ? docs[i].faults.items[0].message : docs[i].notes.items[0].message, NULL);
 	}
-	/* Those of before are read now: rules or kinds may have changed. New ones are read because they are new. */
-	for (size_t i = 0; rc >= 0 && i < s->locations.n; i++) {
-		struct q_source_by_sha1_out source;
-		char sha1[41];
+	return docs;
+}
 
-		sha1_of(cx->mem, s->locations.items[i].type, s->locations.items[i].target, sha1);
-		rc = q_source_by_sha1_one(cx, &(struct q_source_by_sha1_in){ .ref_sha1 = sha1 }, &source);
-		if (rc == 1)
-			rc = store_schedule(cx, source.id, false);
-	}
+/* Every worker that starts asks for this; the provider's content_hash tells what configuration it was done for last. */
+int config_job(struct ctx *cx, struct job *job)
+{
+	const struct catalog_settings *s = catalog_settings(cx);
+	struct store_result stored = { 0 };
+	struct q_source_get_out provider;
+	uint64_t id;
+	bool fresh, same;
+	int rc = s ? store_source(cx, &by_config, &by_config, &id, &fresh) : cx->err.code;
+
+	(void)job;
 	if (rc >= 0)
-		rc = store_documents(cx, s, id, docs, s->locations.n, true, &stored);
+		rc = q_source_get_one(cx, &(struct q_source_get_in){ .id = id }, &provider);
+	if (rc < 0)
+		return rc;
+	same = rc == 1 && provider.content_hash && streq(provider.content_hash, s->hash);
+	rc = same ? 0 : read_again(cx, &s->locations);
+	if (rc >= 0)
+		rc = store_documents(cx, s, id, config_documents(cx, s), s->locations.n, true, &stored);
+	if (rc >= 0 && !same)
+		rc = q_source_done_exec(
+			cx, &(struct q_source_done_in){ .content_hash = s->hash, .read_at = clock_wall_ms(), .id = id });
 	store_wake(cx, &stored);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
