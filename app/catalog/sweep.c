@@ -1,7 +1,27 @@
-/* The sweep: finds again what a crash in the middle of a removal or before a stitching left behind. */
+/* The sweep: finds again what a crash in the middle of a removal or before a stitching, or two at the same moment, left behind.
+ */
 #include "base/list.h"
 #include "catalog/source.h"
 #include "sql/catalog.h"
+
+/* Who claims an entity that is not there is read anew. */
+static int serve_claims(struct ctx *cx, void *arg)
+{
+	struct q_claim_lost_out row;
+	struct id_list ids = { 0 };
+	DB_ROWS rows = { 0 };
+	int rc = q_claim_lost_open(cx, &rows);
+
+	(void)arg;
+	while (rc >= 0 && (rc = q_claim_lost_next(&rows, &row)) == 1)
+		*list_add(cx->mem, &ids) = row.source_id;
+	for (size_t i = 0; rc >= 0 && i < ids.n; i++) {
+		rc = q_source_forget_exec(cx, &(struct q_source_forget_in){ .id = ids.items[i] });
+		if (rc >= 0)
+			rc = store_schedule(cx, ids.items[i], true);
+	}
+	return rc < 0 ? rc : 0;
+}
 
 static int sweep(struct ctx *cx, const struct catalog_settings *s, struct store_result *out)
 {
@@ -23,7 +43,7 @@ static int sweep(struct ctx *cx, const struct catalog_settings *s, struct store_
 		rc = store_collect(cx, &sources, s->keep_orphans, out);
 	if (rc >= 0 && entities.n)
 		rc = store_remove(cx, &entities, s->keep_orphans, out);
-	return rc < 0 ? rc : 0;
+	return rc < 0 ? rc : db_transaction(cx, serve_claims, NULL);
 }
 
 int sweep_job(struct ctx *cx, struct job *job)

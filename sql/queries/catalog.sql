@@ -290,6 +290,11 @@ INSERT IGNORE INTO claim (source_id, ref) VALUES (?, ?);
 -- in:   source_id u64
 DELETE FROM claim WHERE source_id = ?;
 
+-- Sources that could have an entity which is not there: it was taken away by somebody who did not see the claim yet.
+-- name: claim_lost
+-- out:  source_id u64
+SELECT DISTINCT c.source_id FROM claim c LEFT JOIN entity e ON e.ref = c.ref WHERE e.id IS NULL LIMIT 500;
+
 -- name: claim_on
 -- in:   refs text
 -- out:  source_id u64, ref text

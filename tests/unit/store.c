@@ -198,6 +198,21 @@ static bool play(struct ctx *cx, unsigned round)
 	return ok && again == n && streq(stored, right);
 }
 
+/* A source that claimed an entity in the moment in which it was taken away gets its turn. */
+static void test_lost_claim(struct ctx *cx)
+{
+	static const struct job_handler sweeping[] = { { .queue = "catalog.sweep", .run = sweep_job } };
+	static const struct db_query claim = {
+		.name = "claim", .sql = "INSERT INTO claim (source_id, ref) VALUES (7, 'component:default/gone')"
+	};
+
+	OK(db_exec(cx, &claim, NULL) == 0);
+	job_add(cx, &(struct job_add){ .queue = "catalog.sweep", .key = "all" });
+	OK(job_is_due(cx, "catalog.source", JOB_URGENT) == 0);
+	OK(job_run_one(cx, sweeping, 1) == 1);
+	OK(job_is_due(cx, "catalog.source", JOB_URGENT) == 1);
+}
+
 int main(void)
 {
 	ARENA mem = { 0 };
@@ -216,6 +231,7 @@ int main(void)
 		one.mem = &own;
 		OK(play(&one, game * ROUNDS));
 	}
+	test_lost_claim(&cx);
 	db_free(cx.db);
 	return DONE();
 }
