@@ -35,6 +35,8 @@ int body_text(struct req *rq, const struct json *body, const char *key, const ch
 
 	if (!json_is(v, JSON_STRING))
 		return fail(rq->cx, ERR_INPUT, "request/body/%s must be string", key);
+	if (memchr(v->s.p, '\0', v->s.n))
+		return fail(rq->cx, ERR_INPUT, "request/body/%s must NOT have NUL characters", key);
 	*out = v->s.p;
 	return 0;
 }

@@ -6,6 +6,49 @@
 #include "catalog/ref.h"
 #include "ext/crypto.h"
 
+enum { ENTITY_MAX = 8 << 20, TARGET_MAX = 4096 };
+
+static bool take(size_t *left, size_t n)
+{
+	*left = n > *left ? 0 : *left - n;
+	return *left > 0;
+}
+
+static bool text_fits(struct str s, size_t *left)
+{
+	size_t n = 2;
+
+	for (size_t i = 0; i < s.n && n <= *left; i++)
+		n += (unsigned char)s.p[i] < ' ' ? 6 : s.p[i] == '"' || s.p[i] == '\\' ? 2 : 1;
+	return take(left, n);
+}
+
+bool document_fits(const struct json *v, size_t *left)
+{
+	bool fits = true;
+
+	if (json_is(v, JSON_STRING))
+		return text_fits(v->s, left);
+	for (size_t i = 0; fits && json_is(v, JSON_ARRAY) && i < v->a.n; i++)
+		fits = document_fits(v->a.items[i], left);
+	for (size_t i = 0; fits && json_is(v, JSON_OBJECT) && i < v->o.n; i++)
+		fits = text_fits(v->o.m[i].key, left) && document_fits(v->o.m[i].value, left);
+	return fits && take(left, 8);
+}
+
+static bool check_size(struct ctx *cx, struct document *d)
+{
+	size_t left = ENTITY_MAX;
+
+	if (document_fits(d->entity, &left))
+		return true;
+	*list_add(cx->mem, &d->faults) =
+		(struct fault){ "PayloadTooLargeError",
+				arena_printf(cx->mem, "Entity %s is larger than %d MiB", d->ref, ENTITY_MAX >> 20), "too large",
+				d->line };
+	return false;
+}
+
 const char *location_entity_name(struct arena *mem, const struct location *loc)
 {
 	char hash[41];
@@ -94,6 +137,8 @@ static int add_target(struct ctx *cx, const struct origin_of *from, const char *
 		return fail(cx, ERR_INPUT, "Location target %s: unknown type \"%s\"", target, type);
 	if (streq(type, "file") && strstr(target, "://"))
 		return fail(cx, ERR_INPUT, "Location target %s is a URL, its location needs \"type: url\"", target);
+	if (strlen(target) > TARGET_MAX)
+		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", target, TARGET_MAX);
 	if (streq(type, "file") && str_ends(target, "/"))
 		return fail(cx, ERR_INPUT, "Location target %s ends in a slash; a file or a glob is needed", target);
 	if (from->offline && !streq(type, from->at.type))
@@ -103,6 +148,8 @@ static int add_target(struct ctx *cx, const struct origin_of *from, const char *
 
 	if (rc < 0)
 		return fail_in(cx, rc, "Location target %s", target);
+	if (strlen(resolved) > TARGET_MAX)
+		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", resolved, TARGET_MAX);
 	*list_add(cx->mem, &d->targets) = (struct location){ type, resolved };
 	return 0;
 }
@@ -157,7 +204,7 @@ void document_process(struct ctx *cx, const struct catalog_settings *s, const st
 	out->ref = ref_of_entity(cx->mem, raw);
 	if (!ref_storable(out->ref))
 		out->source_fault = true; /* no row can carry it: the file shows the fault */
-	if (!check_rules(cx, s, from, out))
+	if (!check_rules(cx, s, from, out) || !check_size(cx, out))
 		return;
 	int rc = placeholders_fill(cx, from, raw, files);
 
@@ -167,7 +214,7 @@ void document_process(struct ctx *cx, const struct catalog_settings *s, const st
 		add_fault(cx, out, err_name(rc), arena_strdup(cx->mem, cx->err.text));
 		return;
 	}
-	if (!validate_entity(cx->mem, &s->kinds, raw, &out->faults))
+	if (!check_size(cx, out) || !validate_entity(cx->mem, &s->kinds, raw, &out->faults))
 		return;
 	const struct kind *kind = kind_find(&s->kinds, json_get_text(raw, "kind", ""), json_get_text(raw, "apiVersion", ""));
 

@@ -18,6 +18,7 @@ struct read_file {
 struct read_files {
 	struct read_file *items;
 	size_t n, cap;
+	size_t memory; /* bytes that filling placeholders took */
 };
 
 /* Where documents come from. */
@@ -47,6 +48,11 @@ struct document {
  */
 void document_process(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct json *raw,
 		      struct read_files *files, struct document *out);
+/*
+ * Whether v takes at most *left bytes when it is written as JSON, which are taken from it. What names one large text often is
+ * small in memory and large as JSON.
+ */
+bool document_fits(const struct json *v, size_t *left);
 /* The Location entity of a configured or registered location: location:default/generated-<sha1 of "type:target">. */
 struct json *document_generated(struct arena *mem, const struct location *loc);
 /* "generated-…", 50 characters. */

@@ -44,6 +44,9 @@ static int check(struct ctx *cx, const char *type, const char *target)
 		return fail(cx, ERR_INPUT, "Registered locations must be of an allowed type [\"url\"]");
 	if (strlen(target) > 4096)
 		return fail(cx, ERR_INPUT, "The target is longer than 4096 bytes");
+	for (const char *c = target; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			return fail(cx, ERR_INPUT, "The target must NOT have control characters");
 	int rc = location_parse(cx, arena_printf(cx->mem, "%s:%s", type, target), &loc);
 
 	return rc < 0 ? rc : url_parse(cx, target, &url);
@@ -303,14 +306,14 @@ int location_change(struct ctx *cx, const char *id, const char *type, const char
 
 /* ---- dry run ---- */
 
-enum { DRY_FILES = 200, DRY_ENTITIES = 10000 };
+enum { DRY_FILES = 200, DRY_ENTITIES = 10000, DRY_BYTES = 32 << 20, DRY_MEMORY = 192 << 20 };
 
 struct dry_run {
 	const struct catalog_settings *s;
 	struct location root;
 	struct json *entities;
 	struct map refs, files;
-	size_t n_files;
+	size_t n_files, left; /* bytes as JSON */
 };
 
 static int dry_location(struct ctx *cx, struct dry_run *d, const struct location *loc, bool optional);
@@ -327,6 +330,8 @@ static int dry_document(struct ctx *cx, struct dry_run *d, const struct document
 		return fail(cx, ERR_INPUT, "Duplicate nested entity: %s", doc->ref);
 	if (d->entities->a.n >= DRY_ENTITIES)
 		return fail(cx, ERR_INPUT, "more than %d entities: register it to see them all", DRY_ENTITIES);
+	if (!document_fits(doc->entity, &d->left))
+		return fail(cx, ERR_INPUT, "more than %d MiB of entities: register it to see them all", DRY_BYTES >> 20);
 	json_push(cx->mem, d->entities, doc->entity);
 	for (size_t i = 0; rc == 0 && i < doc->targets.n; i++)
 		rc = dry_location(cx, d, &doc->targets.items[i], doc->optional);
@@ -350,6 +355,8 @@ static int dry_file(struct ctx *cx, struct dry_run *d, const struct location *lo
 		return 0;
 	if (rc < 0)
 		return fail_in(cx, ERR_INPUT, "%s", err_name(rc));
+	if (cx->mem->used > DRY_MEMORY)
+		return fail(cx, ERR_INPUT, "more than can be tried: register it to see it all");
 	rc = source_documents(cx, d->s, &from, read.bytes, &files, &docs);
 	for (size_t i = 0; rc == 0 && i < docs.n; i++)
 		rc = dry_document(cx, d, &docs.items[i]);
@@ -377,7 +384,7 @@ int location_dry_run(struct ctx *cx, const char *type, const char *target, struc
 {
 	struct location loc = { type, target };
 	struct origin_of from = { .at = loc, .origin = loc, .provider = true };
-	struct dry_run d = { .s = catalog_settings(cx), .root = loc };
+	struct dry_run d = { .s = catalog_settings(cx), .root = loc, .left = DRY_BYTES };
 	struct read_files files = { 0 };
 	struct document root;
 	int rc = d.s ? check(cx, type, target) : cx->err.code;

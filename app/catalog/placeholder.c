@@ -8,7 +8,7 @@
 #include "ext/json.h"
 #include "ext/yaml.h"
 
-enum { MAX_DEPTH = 64, MAX_FILES = 1000 };
+enum { MAX_DEPTH = 64, MAX_FILES = 1000, MAX_MEMORY = 128 << 20, MAX_TEXT = 8 << 20 };
 
 struct fill {
 	struct ctx *cx;
@@ -94,12 +94,22 @@ static int parse_any(struct fill *f, struct str bytes, struct json **out)
 	return yaml_read_one(f->cx, bytes, NULL, out);
 }
 
+/* The same file may be named often, and each time it is parsed anew. taken: before the last step, used: of the arena then. */
+static int check_memory(struct fill *f, size_t taken, size_t used)
+{
+	f->files->memory = taken + f->cx->mem->used - used;
+	if (f->files->memory <= MAX_MEMORY)
+		return 0;
+	return fail(f->cx, ERR_TOOLARGE, "the placeholders of one file bring more than %d MiB", MAX_MEMORY >> 20);
+}
+
 /* Puts the files that "$ref": "./x.yaml#/a/b" name in the place of the reference, so that one document remains. */
 static int bundle(struct fill *f, const struct location *base, struct json *v, unsigned depth);
 
 static int bundle_ref(struct fill *f, const struct location *base, struct json *v, const char *ref, unsigned depth)
 {
 	const char *hash = strchr(ref, '#');
+	size_t taken = f->files->memory, used = f->cx->mem->used;
 	struct location loc;
 	struct str bytes, rest;
 	struct json *doc;
@@ -111,6 +121,8 @@ static int bundle_ref(struct fill *f, const struct location *base, struct json *
 		rc = read_target(f, loc, &bytes);
 	if (rc == 0)
 		rc = parse_any(f, bytes, &doc);
+	if (rc == 0)
+		rc = check_memory(f, taken, used);
 	if (rc < 0)
 		return rc;
 	rest = str_of(hash ? hash + 1 : "");
@@ -152,10 +164,11 @@ static int bundle(struct fill *f, const struct location *base, struct json *v, u
 static int convert(struct fill *f, const char *key, const struct location *loc, struct str bytes, struct json **out)
 {
 	struct buf text = { .mem = f->cx->mem };
+	size_t left = MAX_TEXT;
 	int rc;
 
 	if (streq(key, "$text")) {
-		*out = json_strn(f->cx->mem, bytes.p, bytes.n);
+		*out = json_str_ref(f->cx->mem, bytes);
 		return 0;
 	}
 	if (streq(key, "$json"))
@@ -165,6 +178,8 @@ static int convert(struct fill *f, const char *key, const struct location *loc, 
 	rc = parse_any(f, bytes, out);
 	if (rc == 0)
 		rc = bundle(f, loc, *out, 0);
+	if (rc == 0 && !document_fits(*out, &left))
+		rc = fail(f->cx, ERR_TOOLARGE, "what it names is larger than %d MiB", MAX_TEXT >> 20);
 	if (rc == 0) {
 		json_write_pretty(&text, *out, 2);
 		*out = json_strn(f->cx->mem, text.p, text.n);
@@ -184,6 +199,7 @@ static int fill_one(struct fill *f, struct json *v, const char *key, const struc
 	struct str bytes = { "", 0 };
 	struct json *got = NULL;
 	uint32_t line = v->line;
+	size_t taken = f->files->memory, used = f->cx->mem->used;
 
 	if (!json_is(target, JSON_STRING))
 		return fail(f->cx, ERR_INPUT,
@@ -197,6 +213,8 @@ static int fill_one(struct fill *f, struct json *v, const char *key, const struc
 		rc = read_target(f, loc, &bytes);
 	if (rc == 0 && !got)
 		rc = convert(f, key, &loc, bytes, &got);
+	if (rc == 0)
+		rc = check_memory(f, taken, used);
 	if (rc < 0)
 		return fail_in(f->cx, rc, "Placeholder %s: %.300s (line %u)", key, target->s.p, line);
 	*v = *got;

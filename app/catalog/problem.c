@@ -6,6 +6,9 @@
 #include "base/list.h"
 #include "base/utf8.h"
 
+/* A larger entity is not shown with what is wrong with it. */
+enum { DOC_MAX = 64 << 10 };
+
 /* Where it was seen, unless the text says so. A text cut in the middle of a character would not be stored. */
 static const char *with_place(struct ctx *cx, const struct problem_place *at, const struct fault *f)
 {
@@ -22,8 +25,9 @@ void problem_add(struct ctx *cx, const struct problem_place *at, const struct do
 {
 	struct buf doc = { .mem = cx->mem };
 	bool own = !d || d->source_fault || !d->ref || !ref_storable(d->ref);
+	size_t left = DOC_MAX;
 
-	if (!own && d->entity)
+	if (!own && d->entity && document_fits(d->entity, &left))
 		json_write(&doc, d->entity);
 	*list_add(cx->mem, out) = (struct q_problem_add_in){ .source_id = at->source_id,
 							     .ref = own ? "" : d->ref,

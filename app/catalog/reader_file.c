@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 enum { MAX_VISITED = 100000, MAX_DEPTH = 32, YOUNG_MS = 2000 };
 
@@ -233,6 +234,10 @@ static int walk_entry(struct walk *w, int dir, const char *folder, const char *n
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0; /* gone meanwhile */
 	if (S_ISREG(st.st_mode) && glob_match(w->pattern, path, false)) {
+		if (!utf8_valid(path, strlen(path))) {
+			log_warn("file left out of a search: its name is not UTF-8", "pattern", w->pattern, NULL);
+			return 0;
+		}
 		if (w->found.n == GLOB_MAX)
 			return fail(w->cx, ERR_TOOLARGE, "file %s matches more than %d files", w->pattern, GLOB_MAX);
 		*list_add(w->cx->mem, &w->found) = path;
