@@ -127,14 +127,13 @@ int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n)
 	return rc < 0 ? rc : 0;
 }
 
-/* One batch in an arena of its own. after moves on; *n tells how many there were. */
+/* One batch of at most *n in an arena of its own. after moves on; *n tells how many there were. */
 static int each_batch(struct ctx *cx, char after[REF_MAX + 1], const char *before, size_t *n,
 		      int (*fn)(struct ctx *, void *, struct str), void *arg)
 {
-	enum { BATCH = 500 };
 	struct q_entity_scan_out row;
 	DB_ROWS rows = { 0 };
-	int rc = q_entity_scan_open(cx, &(struct q_entity_scan_in){ after, before, BATCH }, &rows);
+	int rc = q_entity_scan_open(cx, &(struct q_entity_scan_in){ after, before, *n }, &rows);
 
 	*n = 0;
 	while (rc >= 0 && (rc = q_entity_scan_next(&rows, &row)) == 1) {
@@ -155,7 +154,8 @@ int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void
 	struct arena *outer = cx->mem;
 	char after[REF_MAX + 1] = "";
 	ARENA mem = { 0 };
-	size_t n = 1;
+	/* Most want a page: the first batches are small. */
+	size_t n = 1, batch = 25;
 	int rc = 0;
 
 	if (kind)
@@ -163,7 +163,9 @@ int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void
 	cx->mem = &mem;
 	while (rc == 0 && n > 0) {
 		arena_reset(&mem);
+		n = batch;
 		rc = each_batch(cx, after, before, &n, fn, arg);
+		batch = batch < 400 ? batch * 2 : batch;
 	}
 	cx->mem = outer;
 	return rc;
