@@ -122,11 +122,13 @@ launch() {
 }
 
 install_database() {
+	# A MariaDB that starts deletes all temporary tables of its directory: in /tmp those of others as well.
+	mkdir -p "$state/mariadb-tmp"
 	[ ! -d "$state/mariadb" ] || return 0
 	say "Making a database in $real (once) ..."
 	rm -rf "$state/mariadb.new"
 	# shellcheck disable=SC2086
-	mariadb-install-db --no-defaults --datadir="$state/mariadb.new" --auth-root-authentication-method=normal \
+	TMPDIR=$state/mariadb-tmp mariadb-install-db --no-defaults --datadir="$state/mariadb.new" --auth-root-authentication-method=normal \
 		--skip-test-db --force $as >"$state/mariadb-install.log" 2>&1 ||
 		die "mariadb-install-db failed: $(tail -n 3 "$state/mariadb-install.log")"
 	mv "$state/mariadb.new" "$state/mariadb"
@@ -136,7 +138,7 @@ start_database() {
 	install_database
 	rm -f "$state/mariadb.sock"
 	# shellcheck disable=SC2086
-	launch mariadbd "$state/mariadbd.log" mariadbd --no-defaults --datadir="$state/mariadb" $as \
+	launch mariadbd "$state/mariadbd.log" mariadbd --no-defaults --datadir="$state/mariadb" --tmpdir="$state/mariadb-tmp" $as \
 		--socket="$state/mariadb.sock" --pid-file="$state/mariadb-own.pid" --skip-networking \
 		--innodb-buffer-pool-size="${CALLBOARD_DB_MEMORY:-512M}" --innodb-log-file-size=256M --innodb-flush-log-at-trx-commit=1 \
 		--performance-schema=OFF --key-buffer-size=1M --aria-pagecache-buffer-size=1M \

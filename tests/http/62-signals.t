@@ -25,6 +25,9 @@ stop() {
 	rm -rf "$WORK"
 }
 trap stop EXIT
+# What looks like another MariaDB's temporary table.
+other="/tmp/#sql-temptable-$$-0-0.MAI"
+: >"$other"
 sh tests/stack.sh start >"$WORK/stack.log" 2>&1 || { echo "Bail out! $(tail -n 5 "$WORK/stack.log")" && exit 1; }
 as $token
 
@@ -51,6 +54,8 @@ unload() {
 	echo "# readers: $STATUS"
 }
 
+ok "a MariaDB that starts leaves others' temporary tables alone" test -e "$other"
+rm -f "$other"
 ok 'the catalog is there' eventually 20 all_there
 
 # ---- SIGHUP ----

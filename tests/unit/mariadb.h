@@ -87,6 +87,7 @@ static void mariadb_start(void)
 	const char *argv[] = { "mariadbd",
 			       "--no-defaults",
 			       arena_printf(&mem, "--datadir=%s/data", mariadb.dir),
+			       arena_printf(&mem, "--tmpdir=%s", mariadb.dir),
 			       arena_printf(&mem, "--socket=%s/s", mariadb.dir),
 			       arena_printf(&mem, "--pid-file=%s/pid", mariadb.dir),
 			       "--skip-networking",
@@ -127,6 +128,8 @@ static struct json *mariadb_use(struct arena *mem, const char *database)
 			mariadb_bail("mkdtemp");
 		snprintf(mariadb.log, sizeof(mariadb.log), "%s/log", mariadb.dir);
 		atexit(mariadb_remove);
+		/* A MariaDB that starts deletes all temporary tables of its directory: in /tmp those of others as well. */
+		setenv("TMPDIR", mariadb.dir, 1);
 		const char *argv[] = { "mariadb-install-db",
 				       "--no-defaults",
 				       arena_printf(mem, "--datadir=%s/data", mariadb.dir),
