@@ -65,6 +65,7 @@ components=0
 catalog() {
 	components=$1
 	export COMPONENTS="$1"
+	sh tests/stack.sh stop 2>/dev/null || :
 	rm -rf "$state"
 	mkdir -p "$state/catalog"
 	chmod 700 "$state"
@@ -81,7 +82,7 @@ catalog() {
 	sh tests/stack.sh start 2>/dev/null
 }
 settled() {
-	[ "$(sql "SELECT COUNT(*) > 1, COALESCE(SUM(read_at IS NULL), 0), (SELECT COUNT(*) FROM dirty),
+	[ "$(sql "SELECT COUNT(*) > 1, COALESCE(SUM(read_at IS NULL), 0), EXISTS (SELECT 1 FROM dirty),
 		(SELECT COUNT(*) FROM job WHERE queue = 'catalog.source' AND (state = 1 OR run_at <= UNIX_TIMESTAMP(NOW(3)) * 1000))
 		FROM source WHERE type <> 'provider'")" = "$(printf '1\t0\t0\t0')" ]
 }
@@ -112,8 +113,8 @@ read_in() {
 	[ "$is" = "$entities" ] || echo "WRONG: $is entities instead of $entities"
 	printf '%s components: %s entities in %s s (%.0f a second), CPU portal %s s, database %s s\n' "$components" "$entities" "$took" \
 		"$(awk -v n="$entities" -v s="$took" 'BEGIN { print n / s }')" "$portal" "$database"
-	sql "SELECT CONCAT('  on disk: ', GROUP_CONCAT(table_name, ' ', ROUND((data_length + index_length) / 1048576), ' MiB' SEPARATOR ', '))
-		FROM information_schema.tables WHERE table_schema = 'callboard' AND table_name IN ('entity', 'relation')"
+	du -m "$state/mariadb/callboard/entity.ibd" "$state/mariadb/callboard/relation.ibd" |
+		awk '{ mib[NR] = $1 } END { printf "  on disk: entities %d MiB, relations %d MiB\n", mib[1], mib[2] }'
 	sql 'SET GLOBAL userstat = 1'
 	before="$(rows_changed) $(cpu callboard) $(cpu mariadbd)" start=$(seconds_now)
 	another_round
@@ -151,6 +152,8 @@ extend_nginx() {
 	until [ "$(curl -s -o /dev/null -w '%{http_code}' "$base/bench/hello8")" = 200 ]; do
 		sleep 0.05
 	done
+	# The worker of before may still accept.
+	sleep 1
 }
 
 # What is measured: name, path, and what wrk is told beyond it.

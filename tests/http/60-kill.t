@@ -44,7 +44,7 @@ unread() {
 # Every source is read, every neighbour told, no job due, running or given up.
 settled() {
 	[ "$(sql "$1" "SELECT (SELECT COUNT(*) FROM source WHERE type <> 'provider') > 1,
-		(SELECT COUNT(*) FROM source WHERE read_at IS NULL AND type <> 'provider'), (SELECT COUNT(*) FROM dirty),
+		EXISTS (SELECT 1 FROM source WHERE read_at IS NULL AND type <> 'provider'), EXISTS (SELECT 1 FROM dirty),
 		(SELECT COUNT(*) FROM job WHERE state <> 0 OR run_at <= UNIX_TIMESTAMP(NOW(3)) * 1000)")" = "$(printf '1\t0\t0\t0')" ]
 }
 # All that does not differ from one run to the next.
