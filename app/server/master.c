@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "server/handover.h"
 
-enum { TICK_MS = 200, START_LIMIT_US = 30 * 1000000 };
+enum { TICK_MS = 200, START_TICK_MS = 10, START_LIMIT_US = 30 * 1000000 };
 
 /*
  * Signals stay blocked and are read from a descriptor: one that arrives while the program is being replaced waits for the
@@ -134,7 +134,7 @@ int master_run(struct master *m)
 		become_ready(m);
 		reload_watch(m);
 		feed_watchdog(m);
-		poll(&fd, 1, TICK_MS);
+		poll(&fd, 1, m->running ? TICK_MS : START_TICK_MS);
 		take_signals(m);
 	}
 	sockets_remove(&m->set, &m->socks);
