@@ -1,6 +1,7 @@
 /* The configuration: which files, in which order, and how they become one tree. */
 #include "server/config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -70,7 +71,8 @@ static const char *default_file(struct arena *mem)
 
 	if (is_source_tree(mem, share))
 		return arena_printf(mem, "%s/docs/examples/app-config.yaml", share);
-	return access(etc, F_OK) == 0 ? etc : NULL;
+	/* One that is there but may not be read is told about when it is opened. */
+	return access(etc, F_OK) == 0 || errno == EACCES ? etc : NULL;
 }
 
 struct paths {
