@@ -100,13 +100,21 @@ workers() {
 		{ rest = $0; sub(/.*\) /, "", rest); split(rest, f, " ") }
 		$2 == name && f[1] != "Z" && f[3] == leader { print $1 }'
 }
+# One that has ended since it was looked for is no fault, as long as there was one to kill.
+kill_all() {
+	killed=0
+	for _pid in "$@"; do
+		kill -9 "$_pid" 2>/dev/null && killed=$((killed + 1))
+	done
+	[ "$killed" -gt 0 ]
+}
 kill_job() {
 	# shellcheck disable=SC2046 # all of them
-	kill -9 $(workers job)
+	kill_all $(workers job)
 }
 kill_web() {
 	# shellcheck disable=SC2046 # half of them
-	kill -9 $(workers web | awk 'NR % 2')
+	kill_all $(workers web | awk 'NR % 2')
 }
 kill_master() {
 	kill -9 "$(cat "$CALLBOARD_STATE/callboard.pid")"
