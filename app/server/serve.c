@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -17,6 +18,8 @@
 #include "server/handover.h"
 #include "server/master.h"
 #include "web/router.h"
+
+enum { LOCK_TRIES = 40 }; /* 2 s */
 
 static int make_state_dir(struct ctx *cx, const char *path)
 {
@@ -40,7 +43,14 @@ static int lock_state(struct ctx *cx, const char *state, int *out)
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (fd < 0)
 		return fail(cx, ERR_INTERNAL, "open '%s': %s", path, strerror(errno));
-	if (fcntl(fd, F_SETLK, &lock) < 0) {
+	/* A master that was killed a moment ago holds it until the kernel has done with it. */
+	int rc = fcntl(fd, F_SETLK, &lock);
+
+	for (int i = 0; rc < 0 && (errno == EACCES || errno == EAGAIN) && i < LOCK_TRIES; i++) {
+		nanosleep(&(struct timespec){ .tv_nsec = 50 * 1000000 }, NULL);
+		rc = fcntl(fd, F_SETLK, &lock);
+	}
+	if (rc < 0) {
 		struct flock who = lock;
 
 		fcntl(fd, F_GETLK, &who);

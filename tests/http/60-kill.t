@@ -71,6 +71,8 @@ starts() { # starts NAME
 	exit 1
 }
 stop() {
+	# What the portal said last, when something is wrong.
+	[ "$bad" = 0 ] || grep -E '"(master|error|warn)"' "$WORK/fire/callboard.log" | tail -n 30 | cut -c1-300 | sed 's/^/# /'
 	[ -z "${readers:-}" ] || kill "$readers" 2>/dev/null
 	stack calm stop
 	stack fire stop
@@ -145,15 +147,16 @@ configure "$everything"
 kill -HUP "$(cat "$CALLBOARD_STATE/callboard.pid")"
 
 files=$(find "$WORK/catalog" -type f | wc -l)
-at=0
+at=0 middle=0
 for what in job web job mariadbd job job master job mariadbd web job master; do
 	at=$((at + 1))
 	ok "a part of the files is read ($at)" eventually $deadline read_so_far $((files * at / 16))
 	left=$(unread fire)
 	ok "kill -9 of $what, with ${left:-unknown} files to go" "kill_$what"
-	ok 'it was in the middle' test "${left:-0}" -gt 0
+	[ "${left:-0}" = 0 ] || middle=$((middle + 1))
 	register $at
 done
+ok "most of that was in the middle ($middle)" test "$middle" -gt 3
 start=$(date +%s)
 ok 'everything is read all the same' eventually $deadline settled fire
 echo "# settled $(($(date +%s) - start)) s after the last kill"
