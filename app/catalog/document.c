@@ -6,7 +6,7 @@
 #include "catalog/ref.h"
 #include "ext/crypto.h"
 
-enum { ENTITY_MAX = 8 << 20, TARGET_MAX = 4096 };
+enum { ENTITY_MAX = 8 << 20 };
 
 static bool take(size_t *left, size_t n)
 {
@@ -137,8 +137,8 @@ static int add_target(struct ctx *cx, const struct origin_of *from, const char *
 		return fail(cx, ERR_INPUT, "Location target %s: unknown type \"%s\"", target, type);
 	if (streq(type, "file") && strstr(target, "://"))
 		return fail(cx, ERR_INPUT, "Location target %s is a URL, its location needs \"type: url\"", target);
-	if (strlen(target) > TARGET_MAX)
-		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", target, TARGET_MAX);
+	if (strlen(target) > LOCATION_TARGET_MAX)
+		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", target, LOCATION_TARGET_MAX);
 	if (streq(type, "file") && str_ends(target, "/"))
 		return fail(cx, ERR_INPUT, "Location target %s ends in a slash; a file or a glob is needed", target);
 	if (from->offline && !streq(type, from->at.type))
@@ -148,8 +148,8 @@ static int add_target(struct ctx *cx, const struct origin_of *from, const char *
 
 	if (rc < 0)
 		return fail_in(cx, rc, "Location target %s", target);
-	if (strlen(resolved) > TARGET_MAX)
-		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", resolved, TARGET_MAX);
+	if (strlen(resolved) > LOCATION_TARGET_MAX)
+		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", resolved, LOCATION_TARGET_MAX);
 	*list_add(cx->mem, &d->targets) = (struct location){ type, resolved };
 	return 0;
 }
@@ -196,7 +196,7 @@ static bool check_rules(struct ctx *cx, const struct catalog_settings *s, const 
 void document_process(struct ctx *cx, const struct catalog_settings *s, const struct origin_of *from, struct json *raw,
 		      struct read_files *files, struct document *out)
 {
-	*out = (struct document){ .entity = raw, .line = raw->line };
+	*out = (struct document){ .entity = raw, .line = raw->line, .origin = from->origin };
 	if (!validate_envelope(cx->mem, raw, &out->faults)) {
 		out->source_fault = true;
 		return;

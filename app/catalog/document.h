@@ -38,6 +38,7 @@ struct document {
 	bool source_fault;        /* the faults belong to the file, not to the entity (no envelope, kind not allowed) */
 	struct faults notes;      /* what is wrong without making it a bad entity: targets of a Location */
 	struct locations targets; /* of a Location */
+	struct location origin;   /* whence it really came, whatever its annotations say */
 	bool optional;            /* its presence */
 	char hash[41];            /* of what will be stored */
 };

@@ -341,7 +341,7 @@ static struct json *failed_json(struct ctx *cx, const struct q_problem_failed_ou
 
 	if (row->doc.n && json_parse(cx, row->doc, &doc) < 0)
 		doc = NULL;
-	json_set(cx->mem, item, "entity_id", json_fmt(cx->mem, "%lu", (unsigned long)row->id));
+	json_set(cx->mem, item, "entity_id", json_str(cx->mem, id_text(cx->mem, row->id)));
 	json_set(cx->mem, item, "entity_ref", json_str(cx->mem, row->ref));
 	json_set(cx->mem, item, "location_key", json_fmt(cx->mem, "%s:%s", row->type, row->target));
 	json_set(cx->mem, item, "unprocessed_entity", doc ? doc : json_null(cx->mem));
@@ -382,7 +382,7 @@ int entity_pending(struct ctx *cx, struct json **out)
 	while (rc >= 0 && (rc = q_source_pending_next(&rows, &row)) == 1) {
 		struct json *item = json_object(cx->mem);
 
-		json_set(cx->mem, item, "entity_id", json_fmt(cx->mem, "%lu", (unsigned long)row.id));
+		json_set(cx->mem, item, "entity_id", json_str(cx->mem, id_text(cx->mem, row.id)));
 		json_set(cx->mem, item, "location_key", json_fmt(cx->mem, "%s:%s", row.type, row.target));
 		json_push(cx->mem, *out, item);
 	}

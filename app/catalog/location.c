@@ -8,6 +8,7 @@
 #include "catalog/source.h"
 #include "ext/crypto.h"
 #include "ext/fetch.h"
+#include "identity/identity.h"
 #include "sql/catalog.h"
 
 static const struct location by_config = { "provider", "config" }, by_api = { "provider", "locations" };
@@ -42,8 +43,8 @@ static int check(struct ctx *cx, const char *type, const char *target)
 
 	if (!streq(type, "url"))
 		return fail(cx, ERR_INPUT, "Registered locations must be of an allowed type [\"url\"]");
-	if (strlen(target) > 4096)
-		return fail(cx, ERR_INPUT, "The target is longer than 4096 bytes");
+	if (strlen(target) > LOCATION_TARGET_MAX)
+		return fail(cx, ERR_INPUT, "The target is longer than %d bytes", LOCATION_TARGET_MAX);
 	for (const char *c = target; *c; c++)
 		if ((unsigned char)*c < ' ' || *c == 0x7f)
 			return fail(cx, ERR_INPUT, "The target must NOT have control characters");
@@ -111,7 +112,7 @@ static int insert(struct ctx *cx, void *arg)
 									  .ref_sha1 = sha1,
 									  .type = r->loc.type,
 									  .target = r->loc.target,
-									  .created_by = "",
+									  .created_by = cx->who ? cx->who->ref : "",
 									  .created_at = clock_wall_ms() });
 	if (rc >= 0)
 		rc = put_generated(cx, r->s, &by_api, &r->loc, &r->stored);

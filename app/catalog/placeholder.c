@@ -14,7 +14,8 @@ struct fill {
 	struct ctx *cx;
 	const struct origin_of *from;
 	struct read_files *files;
-	unsigned refs; /* $refs bundled so far */
+	unsigned refs;                /* $refs bundled so far */
+	const struct location *whole; /* the document that is being bundled */
 };
 
 /* The folder of the configured root that a file location may read below; a glob's fixed part counts. */
@@ -27,12 +28,20 @@ static const char *root_folder(struct arena *mem, const struct location *origin)
 	return arena_strndup(mem, origin->target, n);
 }
 
+/* Whether path is below folder; both as realpath() gives them, without a slash at the end. */
+static bool below(const char *path, const char *folder)
+{
+	size_t n = strlen(folder);
+
+	return strncmp(path, folder, n) == 0 && (path[n] == '/' || streq(folder, "/"));
+}
+
 /* Neither ".." nor a symlink leads a local placeholder out of the root's folder. */
 static int check_file(struct fill *f, const char *path)
 {
 	const char *root = root_folder(f->cx->mem, &f->from->origin);
 	char *real = realpath(path, NULL), *real_root = realpath(root, NULL);
-	bool inside = str_starts(path, root) && (!real || !real_root || str_starts(real, real_root));
+	bool inside = str_starts(path, root) && (!real || !real_root || below(real, real_root));
 
 	free(real);
 	free(real_root);
@@ -80,18 +89,13 @@ static int resolve(struct fill *f, const struct location *base, const char *targ
 
 	if (rc < 0)
 		return rc;
-	if (strlen(resolved) > 4096)
-		return fail(f->cx, ERR_INPUT, "%.100s… is longer than 4096 bytes", resolved);
+	if (strlen(resolved) > LOCATION_TARGET_MAX)
+		return fail(f->cx, ERR_INPUT, "%.100s… is longer than %d bytes", resolved, LOCATION_TARGET_MAX);
 	/* An absolute URL in an entity that came from a local file is a URL all the same. */
 	*out = (struct location){ streq(base->type, "file") && strstr(resolved, "://") ? "url" : base->type, resolved };
 	if (streq(base->type, "url") && !reader_same_repository(f->cx, base->target, resolved))
 		return fail(f->cx, ERR_DENIED, "%s is in another repository than %s", resolved, base->target);
 	return 0;
-}
-
-static int parse_any(struct fill *f, struct str bytes, struct json **out)
-{
-	return yaml_read_one(f->cx, bytes, NULL, out);
 }
 
 /* The same file may be named often, and each time it is parsed anew. taken: before the last step, used: of the arena then. */
@@ -106,38 +110,49 @@ static int check_memory(struct fill *f, size_t taken, size_t used)
 /* Puts the files that "$ref": "./x.yaml#/a/b" name in the place of the reference, so that one document remains. */
 static int bundle(struct fill *f, const struct location *base, struct json *v, unsigned depth);
 
+/* What a JSON pointer (RFC 6901) names; NULL when it names nothing. */
+static struct json *follow(struct arena *mem, struct json *v, const char *pointer)
+{
+	struct str rest = str_of(*pointer == '/' ? pointer + 1 : pointer);
+
+	while (v && rest.p && *pointer) {
+		struct str part = str_cut(&rest, '/');
+		struct buf key = { .mem = mem };
+		long at;
+
+		for (size_t i = 0; i < part.n; i++) {
+			bool escaped = part.p[i] == '~' && i + 1 < part.n && (part.p[i + 1] == '0' || part.p[i + 1] == '1');
+
+			buf_addc(&key, !escaped ? part.p[i] : part.p[++i] == '1' ? '/' : '~');
+		}
+		if (json_is(v, JSON_ARRAY))
+			v = str_long(buf_text(&key), 0, (long)v->a.n - 1, &at) ? v->a.items[at] : NULL;
+		else
+			v = json_get(v, buf_text(&key));
+	}
+	return v;
+}
+
 static int bundle_ref(struct fill *f, const struct location *base, struct json *v, const char *ref, unsigned depth)
 {
 	const char *hash = strchr(ref, '#');
 	size_t taken = f->files->memory, used = f->cx->mem->used;
-	struct location loc;
-	struct str bytes, rest;
+	struct location loc = *base; /* "#/x" in a part is of that part */
+	struct str bytes;
 	struct json *doc;
-	int rc = resolve(f, base, hash ? arena_strndup(f->cx->mem, ref, (size_t)(hash - ref)) : ref, &loc);
+	int rc = hash == ref ? 0 : resolve(f, base, hash ? arena_strndup(f->cx->mem, ref, (size_t)(hash - ref)) : ref, &loc);
 
 	if (++f->refs > MAX_FILES)
-		return fail(f->cx, ERR_TOOLARGE, "more than %d references", MAX_FILES);
+		return fail(f->cx, ERR_TOOLARGE, "more than %d references, or one that leads back to itself", MAX_FILES);
 	if (rc == 0)
 		rc = read_target(f, loc, &bytes);
 	if (rc == 0)
-		rc = parse_any(f, bytes, &doc);
+		rc = yaml_read_one(f->cx, bytes, NULL, &doc);
 	if (rc == 0)
 		rc = check_memory(f, taken, used);
 	if (rc < 0)
 		return rc;
-	rest = str_of(hash ? hash + 1 : "");
-	if (rest.n && rest.p[0] == '/')
-		rest = (struct str){ rest.p + 1, rest.n - 1 };
-	while (doc && rest.p && rest.n) {
-		struct str key = str_cut(&rest, '/');
-		long at;
-
-		if (json_is(doc, JSON_ARRAY))
-			doc = str_long(arena_strndup(f->cx->mem, key.p, key.n), 0, (long)doc->a.n - 1, &at) ? doc->a.items[at]
-													    : NULL;
-		else
-			doc = json_getn(doc, key);
-	}
+	doc = follow(f->cx->mem, doc, hash ? hash + 1 : "");
 	if (!doc)
 		return fail(f->cx, ERR_INPUT, "\"$ref\": \"%s\" names nothing in that file", ref);
 	*v = *doc;
@@ -150,8 +165,10 @@ static int bundle(struct fill *f, const struct location *base, struct json *v, u
 	int rc = 0;
 
 	if (depth > MAX_DEPTH)
-		return fail(f->cx, ERR_TOOLARGE, "references nest deeper than %d levels", MAX_DEPTH);
-	if (ref && *ref && *ref != '#')
+		return fail(f->cx, ERR_TOOLARGE, "references nest deeper than %d levels, or one leads back to itself",
+			    MAX_DEPTH);
+	/* What refers into the whole stays; the rest is put in its place. */
+	if (ref && *ref && (*ref != '#' || !streq(base->target, f->whole->target)))
 		return bundle_ref(f, base, v, ref, depth);
 	for (size_t i = 0; rc == 0 && json_is(v, JSON_ARRAY) && i < v->a.n; i++)
 		rc = bundle(f, base, v->a.items[i], depth + 1);
@@ -175,9 +192,9 @@ static int convert(struct fill *f, const char *key, const struct location *loc, 
 		return json_parse(f->cx, bytes, out);
 	if (streq(key, "$yaml"))
 		return yaml_read_one(f->cx, bytes, NULL, out);
-	rc = parse_any(f, bytes, out);
+	rc = yaml_read_one(f->cx, bytes, NULL, out);
 	if (rc == 0)
-		rc = bundle(f, loc, *out, 0);
+		f->whole = loc, rc = bundle(f, loc, *out, 0);
 	if (rc == 0 && !document_fits(*out, &left))
 		rc = fail(f->cx, ERR_TOOLARGE, "what it names is larger than %d MiB", MAX_TEXT >> 20);
 	if (rc == 0) {

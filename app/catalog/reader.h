@@ -10,6 +10,8 @@ struct location {
 	const char *type, *target;
 };
 
+enum { LOCATION_TARGET_MAX = 4096 }; /* bytes: longer ones cannot be stored */
+
 struct read_result {
 	bool unchanged; /* the etag still holds; bytes are not set */
 	struct str bytes;

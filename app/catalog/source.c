@@ -299,12 +299,12 @@ static int link_matches(struct ctx *cx, void *arg)
 			parents[k].source_id = id;
 			rc = q_link_add_exec(cx, &parents[k]);
 		}
-		map_put(cx->mem, &now, arena_printf(cx->mem, "%lu", (unsigned long)id), g);
+		map_put(cx->mem, &now, id_text(cx->mem, id), g);
 	}
 	if (rc >= 0)
 		rc = q_link_via_open(cx, &(struct q_link_via_in){ .via = g->src->id }, &olds);
 	while (rc >= 0 && (rc = q_link_via_next(&olds, &old)) == 1)
-		if (!map_get(&now, arena_printf(cx->mem, "%lu", (unsigned long)old.source_id)))
+		if (!map_get(&now, id_text(cx->mem, old.source_id)))
 			*list_add(cx->mem, &g->let_go) = old.source_id;
 	db_rows_close(&olds);
 	for (size_t i = 0; rc >= 0 && i < g->let_go.n; i++)

@@ -15,19 +15,15 @@ enum { BATCH = 1000, MAX_WAIT_MS = 30000 };
 
 static int gather_outgoing(struct ctx *cx, struct stitch_item *items, size_t n)
 {
+	struct relations *found = arena_array(cx->mem, struct relations, n);
 	struct id_list ids = { 0 };
-	struct q_relation_of_origins_out row;
-	DB_ROWS rows = { 0 };
 	int rc;
 
 	for (size_t i = 0; i < n; i++)
 		*list_add(cx->mem, &ids) = items[i].id;
-	rc = q_relation_of_origins_open(cx, &(struct q_relation_of_origins_in){ .ids = id_list_json(cx->mem, &ids) }, &rows);
-	for (size_t i = 0; rc >= 0 && (rc = q_relation_of_origins_next(&rows, &row)) == 1;) {
-		while (items[i].id != row.origin_id) /* rows come in the order of the list */
-			i = (i + 1) % n;
-		*list_add(cx->mem, &items[i].relations) = (struct relation){ row.type, row.inverse, row.target };
-	}
+	rc = store_relations(cx, &ids, found);
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		items[i].relations = found[i];
 	return rc;
 }
 
@@ -96,31 +92,27 @@ int stitch_gather(struct ctx *cx, struct stitch_item *items, size_t n, bool outg
 	return rc;
 }
 
-/* An entity that became an orphan gets the annotation that says so: the one case in which a stored body is parsed. */
+/* An orphan carries the annotation that says so: the one case in which a stored body is parsed. */
 static int mark_orphan(struct ctx *cx, struct q_entity_full_by_refs_out *e)
 {
-	struct json *entity, *annotations, *meta;
 	struct relations none = { 0 };
+	struct json *entity, *meta;
 	struct body body;
-	int rc;
+	int rc = json_parse(cx, e->body, &entity);
 
-	if (memmem(e->body.p, e->body.n, "\"backstage.io/orphan\":\"true\"", 28))
-		return 0;
-	rc = json_parse(cx, e->body, &entity);
 	if (rc < 0)
 		return rc;
 	meta = json_get(entity, "metadata");
-	annotations = json_get(meta, "annotations");
-	json_set(cx->mem, annotations, "backstage.io/orphan", json_str(cx->mem, "true"));
 	const char *uid = json_get_text(meta, "uid", "");
 
+	json_set(cx->mem, json_get(meta, "annotations"), "backstage.io/orphan", json_str(cx->mem, "true"));
 	json_remove(meta, "uid");
 	json_remove(meta, "etag");
+	e->hash = "orphan";
 	body_make(cx->mem, entity, uid, e->hash, &none, &(struct problems){ 0 }, &body);
 	e->body = body.text;
 	e->etag_at = body.etag_at;
 	e->tail_at = body.tail_at;
-	e->hash = "orphan";
 	return 0;
 }
 
@@ -165,6 +157,8 @@ static int write_bodies(struct ctx *cx, struct q_entity_full_by_refs_out *full, 
 		struct body body;
 
 		rc = full[i].orphan ? mark_orphan(cx, &full[i]) : 0;
+		if (rc < 0)
+			break;
 		body_retail(cx->mem,
 			    &(struct body){ .text = full[i].body, .etag_at = full[i].etag_at, .tail_at = full[i].tail_at },
 			    full[i].hash, &items[i].relations, &items[i].problems, &body);

@@ -38,6 +38,28 @@ const char *id_list_json(struct arena *mem, const struct id_list *list)
 	return buf_text(&b);
 }
 
+const char *id_text(struct arena *mem, uint64_t id)
+{
+	return arena_printf(mem, "%lu", (unsigned long)id);
+}
+
+int store_relations(struct ctx *cx, const struct id_list *ids, struct relations *out)
+{
+	struct q_relation_of_origins_out row;
+	DB_ROWS rows = { 0 };
+	int rc;
+
+	if (!ids->n)
+		return 0;
+	rc = q_relation_of_origins_open(cx, &(struct q_relation_of_origins_in){ .ids = id_list_json(cx->mem, ids) }, &rows);
+	for (size_t i = 0; rc >= 0 && (rc = q_relation_of_origins_next(&rows, &row)) == 1;) {
+		while (ids->items[i] != row.origin_id) /* rows come in the order of the list */
+			i = (i + 1) % ids->n;
+		*list_add(cx->mem, &out[i]) = (struct relation){ row.type, row.inverse, row.target };
+	}
+	return rc < 0 ? rc : 0;
+}
+
 int store_dirty(struct ctx *cx, const struct text_list *refs)
 {
 	struct q_dirty_add_in *in = arena_array(cx->mem, struct q_dirty_add_in, refs->n);
@@ -76,7 +98,6 @@ struct chunk {
 	/* made by each run of the transaction */
 	struct changes changes;
 	size_t n_fresh;
-	uint64_t first_id;
 	struct map own; /* refs of changes */
 	struct map dirtied;
 	struct text_list dirty;
@@ -86,7 +107,6 @@ struct chunk {
 
 static int claim(struct ctx *cx, struct chunk *c, const char *ref)
 {
-	c->result.conflicts++;
 	log_warn("entity is already provided by another source; the first keeps it", "entity", ref, NULL);
 	return q_claim_add_exec(cx, &(struct q_claim_add_in){ .source_id = c->source_id, .ref = ref });
 }
@@ -148,7 +168,7 @@ static int give_ids(struct ctx *cx, struct chunk *c)
 		rc = q_id_taken_one(cx, &taken);
 	if (rc < 0)
 		return rc;
-	uint64_t next = c->first_id = taken.first;
+	uint64_t next = taken.first;
 
 	for (size_t i = 0; i < c->changes.n; i++) {
 		struct change *ch = &c->changes.items[i];
@@ -212,24 +232,22 @@ static void diff(struct ctx *cx, struct chunk *c, const struct change *ch, const
 	}
 }
 
-static int old_relations(struct ctx *cx, struct chunk *c, struct relations *out)
+/* What the changed entities declared before: old[i] belongs to changes.items[i]. */
+static int old_relations(struct ctx *cx, struct chunk *c, struct relations *old)
 {
-	struct q_relation_of_origins_out row;
 	struct id_list ids = { 0 };
-	DB_ROWS rows = { 0 };
+	struct relations *found;
+	size_t k = 0;
 	int rc;
 
 	for (size_t i = 0; i < c->changes.n; i++)
 		if (!c->changes.items[i].fresh)
 			*list_add(cx->mem, &ids) = c->changes.items[i].id;
-	if (!ids.n)
-		return 0;
-	rc = q_relation_of_origins_open(cx, &(struct q_relation_of_origins_in){ .ids = id_list_json(cx->mem, &ids) }, &rows);
-	for (size_t i = 0; rc >= 0 && (rc = q_relation_of_origins_next(&rows, &row)) == 1;) {
-		while (c->changes.items[i].id != row.origin_id)
-			i = (i + 1) % c->changes.n;
-		*list_add(cx->mem, &out[i]) = (struct relation){ row.type, row.inverse, row.target };
-	}
+	found = arena_array(cx->mem, struct relations, ids.n);
+	rc = store_relations(cx, &ids, found);
+	for (size_t i = 0; rc >= 0 && i < c->changes.n; i++)
+		if (!c->changes.items[i].fresh)
+			old[i] = found[k++];
 	return rc;
 }
 
@@ -329,19 +347,14 @@ static int write_links(struct ctx *cx, struct chunk *c, const struct change *ch)
 {
 	struct id_list gone = { 0 }, kept = { 0 };
 	struct q_link_of_entity_out row;
-	struct location origin;
 	DB_ROWS rows = { 0 };
-	int rc = location_parse(cx,
-				json_text(json_path(ch->doc->entity, "metadata", "annotations",
-						    "backstage.io/managed-by-origin-location", NULL),
-					  ""),
-				&origin);
+	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < ch->doc->targets.n; i++) {
 		uint64_t id;
 		bool fresh;
 
-		rc = store_source(cx, &ch->doc->targets.items[i], &origin, &id, &fresh);
+		rc = store_source(cx, &ch->doc->targets.items[i], &ch->doc->origin, &id, &fresh);
 		if (rc >= 0)
 			rc = q_link_add_exec(cx, &(struct q_link_add_in){ id, ch->id, 0, ch->doc->optional });
 		if (rc >= 0 && fresh)
@@ -397,7 +410,6 @@ static void add_result(struct store_result *sum, const struct store_result *r)
 {
 	sum->changed += r->changed;
 	sum->unchanged += r->unchanged;
-	sum->conflicts += r->conflicts;
 	sum->removed += r->removed;
 	sum->dirty |= r->dirty;
 }

@@ -18,9 +18,11 @@ struct id_list {
 	size_t n, cap;
 };
 const char *id_list_json(struct arena *mem, const struct id_list *list);
+/* An id as text: the key of a source's job, a key of a map. */
+const char *id_text(struct arena *mem, uint64_t id);
 
 struct store_result {
-	size_t changed, unchanged, conflicts, removed;
+	size_t changed, unchanged, removed;
 	bool dirty; /* neighbours wait for their bodies to be put together: store_wake() after the commit */
 };
 
@@ -59,6 +61,8 @@ int store_collect(struct ctx *cx, const struct id_list *sources, bool keep_orpha
 int store_source(struct ctx *cx, const struct location *loc, const struct location *origin, uint64_t *id, bool *fresh);
 /* Asks for a source to be read: now (urgent) or when its turn comes. In the caller's transaction. */
 int store_schedule(struct ctx *cx, uint64_t source_id, bool urgent);
+/* What each of these entities declares: out[i] gets the relations of ids->items[i]. */
+int store_relations(struct ctx *cx, const struct id_list *ids, struct relations *out);
 /* Refs whose bodies are to be put together again. */
 int store_dirty(struct ctx *cx, const struct text_list *refs);
 /* After the commit: wakes the job workers, and starts the stitching when something is dirty. */

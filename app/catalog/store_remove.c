@@ -15,8 +15,8 @@ int store_source(struct ctx *cx, const struct location *loc, const struct locati
 	char sha1[41];
 	int rc;
 
-	if (strlen(loc->target) > 4096)
-		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than 4096 bytes", loc->target);
+	if (strlen(loc->target) > LOCATION_TARGET_MAX)
+		return fail(cx, ERR_INPUT, "Location target %.100s… is longer than %d bytes", loc->target, LOCATION_TARGET_MAX);
 	crypto_sha1_hex(str_of(location_format(cx->mem, loc)), sha1);
 	rc = q_source_insert_exec(
 		cx, &(struct q_source_insert_in){ sha1, loc->type, loc->target, location_format(cx->mem, origin) });
@@ -32,7 +32,7 @@ int store_source(struct ctx *cx, const struct location *loc, const struct locati
 int store_schedule(struct ctx *cx, uint64_t source_id, bool urgent)
 {
 	return job_add(cx, &(struct job_add){ .queue = "catalog.source",
-					      .key = arena_printf(cx->mem, "%lu", (unsigned long)source_id),
+					      .key = id_text(cx->mem, source_id),
 					      .priority = urgent ? JOB_URGENT : JOB_NORMAL,
 					      .max_attempts = 20 });
 }
@@ -45,7 +45,7 @@ static int hand_over(struct ctx *cx, const struct map *by_ref, const struct text
 	int rc = q_claim_on_open(cx, &(struct q_claim_on_in){ .refs = text_list_json(cx->mem, refs) }, &rows);
 
 	while (rc >= 0 && (rc = q_claim_on_next(&rows, &row)) == 1) {
-		const struct q_entity_full_by_refs_out *e = map_get(by_ref, row.ref);
+		const struct q_entity_head_by_ids_out *e = map_get(by_ref, row.ref);
 
 		if (!e || map_get(given, row.ref))
 			continue;
@@ -82,17 +82,14 @@ static int load_heads(struct ctx *cx, const struct removal *r, struct q_entity_h
 /* Takes the row away, with its relations and its links. The other side of each relation is to be put together again. */
 static int remove_one(struct ctx *cx, struct removal *r, const struct q_entity_head_by_ids_out *e, struct text_list *dirty)
 {
-	struct q_relation_of_origins_out rel;
 	struct q_link_of_entity_out link;
-	struct id_list one = { .items = (uint64_t[]){ e->id }, .n = 1 };
-	DB_ROWS rels = { 0 }, links = { 0 };
-	int rc =
-		q_relation_of_origins_open(cx, &(struct q_relation_of_origins_in){ .ids = id_list_json(cx->mem, &one) }, &rels);
+	struct relations declared = { 0 };
+	DB_ROWS links = { 0 };
+	int rc = store_relations(cx, &(struct id_list){ .items = (uint64_t[]){ e->id }, .n = 1 }, &declared);
 
-	while (rc >= 0 && (rc = q_relation_of_origins_next(&rels, &rel)) == 1)
-		if (ref_storable(rel.target))
-			*list_add(cx->mem, dirty) = rel.target;
-	db_rows_close(&rels);
+	for (size_t i = 0; i < declared.n; i++)
+		if (ref_storable(declared.items[i].target))
+			*list_add(cx->mem, dirty) = declared.items[i].target;
 	if (rc >= 0)
 		rc = q_relation_delete_origin_exec(cx, &(struct q_relation_delete_origin_in){ .origin_id = e->id });
 	if (rc >= 0)
@@ -122,10 +119,7 @@ static int remove_chunk(struct ctx *cx, void *arg)
 	r->sources.n = 0;
 	r->result = (struct store_result){ 0 };
 	for (size_t i = 0; i < n; i++) {
-		struct q_entity_full_by_refs_out *e = arena_new(cx->mem, struct q_entity_full_by_refs_out);
-
-		e->id = heads[i].id;
-		map_put(cx->mem, &by_ref, heads[i].ref, e);
+		map_put(cx->mem, &by_ref, heads[i].ref, &heads[i]);
 		*list_add(cx->mem, &refs) = heads[i].ref;
 	}
 	if (rc >= 0 && n)
@@ -173,11 +167,13 @@ int store_remove(struct ctx *cx, const struct id_list *ids, bool keep_orphans, s
 	return rc < 0 || !sources.n ? rc : store_collect(cx, &sources, keep_orphans, out);
 }
 
-/* Finds a way up from a source to a provider; *root is then the ref of the Location that the provider made. Returns 1 when
- * there is one. The way is short, and no source is passed twice. */
+/*
+ * Finds a way up from a source to a provider; *root is then the ref of the Location that the provider made. Returns 1 when
+ * there is one. The way is short, and no source is passed twice.
+ */
 static int find_root(struct ctx *cx, uint64_t source_id, struct map *seen, const char **root)
 {
-	const char *key = arena_printf(cx->mem, "%lu", (unsigned long)source_id);
+	const char *key = id_text(cx->mem, source_id);
 	struct q_link_of_source_out row;
 	struct id_list parents = { 0 };
 	struct text_list refs = { 0 };
@@ -230,7 +226,7 @@ static int drop_source(struct ctx *cx, void *arg)
 		rc = q_link_delete_source_exec(cx, &(struct q_link_delete_source_in){ .source_id = id, .via = id });
 	if (rc >= 0)
 		rc = q_source_delete_exec(cx, &(struct q_source_delete_in){ .id = id });
-	return rc < 0 ? rc : job_cancel(cx, "catalog.source", arena_printf(cx->mem, "%lu", (unsigned long)id));
+	return rc < 0 ? rc : job_cancel(cx, "catalog.source", id_text(cx->mem, id));
 }
 
 /* A source that no root reaches: its entities go, then the files that a glob found, then itself. */
