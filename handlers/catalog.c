@@ -88,6 +88,15 @@ static int read_cursor(struct req *rq, const char **name, uint64_t *id)
 	return 0;
 }
 
+/* What is shown when nobody asked for a kind: components, or what there is instead. */
+static const char *first_kind(const struct kind_count *kinds, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(kinds[i].kind, "component"))
+			return kinds[i].kind;
+	return n ? kinds[0].kind : "component";
+}
+
 int catalog_list(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
@@ -103,8 +112,8 @@ int catalog_list(struct req *rq, struct resp *rs)
 
 	if (rc == 0)
 		rc = entity_kinds(cx, &kinds, &n);
-	if (rc == 0 && !asked && n && !streq(kind, "component"))
-		kind = kinds[0].kind;
+	if (rc == 0 && !asked)
+		kind = first_kind(kinds, n);
 	if (rc == 0)
 		rc = entity_page(cx, kind, name, id, PAGE, &page, &id);
 	for (size_t i = 0; rc == 0 && i < page.n; i++) {

@@ -18,6 +18,14 @@ static int show(struct req *rq, struct resp *rs, int status, const char *target,
 	return page_render(rq, rs, status, "catalog/register.html", vars);
 }
 
+/* What is wrong with the target is said beside it; what is wrong with the portal is an error like any other. */
+static int refuse(struct req *rq, struct resp *rs, int rc, const char *target)
+{
+	if (rc == ERR_UNAVAILABLE || rc == ERR_DEADLOCK || rc == ERR_INTERNAL)
+		return rc;
+	return show(rq, rs, err_status(rc), target, rq->cx->err.text, NULL, false);
+}
+
 int register_show(struct req *rq, struct resp *rs)
 {
 	const char *target = req_query(rq, "target");
@@ -60,14 +68,10 @@ int register_post(struct req *rq, struct resp *rs)
 		return show(rq, rs, 400, "", "Enter the URL of a catalog-info.yaml file.", NULL, false);
 	if (step && streq(step, "register")) {
 		rc = location_register(rq->cx, "url", target, true, &l);
-		return rc < 0 ? show(rq, rs, err_status(rc), target, rq->cx->err.text, NULL, false)
-			      : resp_redirect(rs, link_entity(rq->cx->mem, l.entity_ref));
+		return rc < 0 ? refuse(rq, rs, rc, target) : resp_redirect(rs, link_entity(rq->cx->mem, l.entity_ref));
 	}
 	rc = location_dry_run(rq->cx, "url", target, &l, &exists, &entities);
-	if (rc == ERR_UNAVAILABLE || rc == ERR_INTERNAL)
-		return rc;
-	return rc < 0 ? show(rq, rs, err_status(rc), target, rq->cx->err.text, NULL, false)
-		      : show(rq, rs, 200, target, NULL, found_json(rq->cx, entities), exists);
+	return rc < 0 ? refuse(rq, rs, rc, target) : show(rq, rs, 200, target, NULL, found_json(rq->cx, entities), exists);
 }
 
 int register_delete(struct req *rq, struct resp *rs)
