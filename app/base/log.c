@@ -18,7 +18,6 @@ static struct {
 	int fd;
 	bool tty;
 	enum log_level least;
-	char *path;
 	const char *role, *request_id;
 	char **masks;
 	size_t n_masks;
@@ -32,12 +31,6 @@ int log_open(const char *path, enum log_level least)
 		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
 		if (fd < 0)
 			return -1;
-		char *copy = strdup(path); /* path may be lg.path itself */
-
-		if (!copy)
-			abort();
-		free(lg.path);
-		lg.path = copy;
 	}
 	if (lg.fd > 2)
 		close(lg.fd);
@@ -45,12 +38,6 @@ int log_open(const char *path, enum log_level least)
 	lg.tty = isatty(fd);
 	lg.least = least;
 	return 0;
-}
-
-void log_reopen(void)
-{
-	if (lg.path)
-		log_open(lg.path, lg.least);
 }
 
 void log_role(const char *role)

@@ -11,8 +11,6 @@ enum log_level { LOG_DEBUG_, LOG_INFO_, LOG_WARN_, LOG_ERROR_ };
  * Returns 0, or -1 with errno.
  */
 int log_open(const char *path, enum log_level least);
-/* Opens the same path again (after a rotation). */
-void log_reopen(void);
 /* Who writes: shown as "role" in each line ("web", "job", "master"). */
 void log_role(const char *role);
 /* Attached to each line until set again; NULL or "" for none. Not copied. */

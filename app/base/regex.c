@@ -354,8 +354,3 @@ size_t regex_groups(const struct regex *re)
 {
 	return re->n_groups;
 }
-
-const char *regex_group_name(const struct regex *re, size_t i)
-{
-	return i < re->n_groups ? re->names[i] : NULL;
-}

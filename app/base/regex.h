@@ -17,8 +17,6 @@ struct regex;
 const struct regex *regex_compile(struct arena *mem, struct str pattern, unsigned flags, const char **why);
 /* Number of groups, the whole match included. */
 size_t regex_groups(const struct regex *re);
-/* Name of group i, NULL when it has none. */
-const char *regex_group_name(const struct regex *re, size_t i);
 /*
  * Looks for the first match at byte from or later. 1: found, and groups[0..n) are set (p NULL for groups that took no part);
  * 0: none; -1: given up, because it would take too many steps.

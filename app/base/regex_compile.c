@@ -348,7 +348,6 @@ const struct regex *regex_compile(struct arena *mem, struct str pattern, unsigne
 		.n_code = c.code.n,
 		.sets = c.sets.items,
 		.n_sets = c.sets.n,
-		.names = c.names.items,
 		.n_groups = c.names.n,
 		.n_slots = 2 * c.names.n + c.marks,
 		.flags = flags,

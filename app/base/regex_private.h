@@ -52,7 +52,6 @@ struct regex {
 	size_t n_code;
 	struct regex_set *sets;
 	size_t n_sets;
-	const char **names; /* per group */
 	size_t n_groups;
 	size_t n_slots; /* two a group, then the marks */
 	unsigned flags;

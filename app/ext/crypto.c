@@ -2,7 +2,6 @@
 #include "ext/crypto.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
@@ -39,17 +38,6 @@ void crypto_sha1_hex(struct str bytes, char out[41])
 void crypto_sha256_hex(struct str bytes, char out[65])
 {
 	hash_hex(EVP_sha256(), bytes, out);
-}
-
-void crypto_hmac_hex(struct str key, struct str bytes, char out[65])
-{
-	unsigned char hash[HASH_MAX];
-	unsigned n;
-
-	if (key.n > INT32_MAX || !HMAC(EVP_sha256(), key.n ? key.p : "", (int)key.n,
-				       (const unsigned char *)(bytes.n ? bytes.p : ""), bytes.n, hash, &n))
-		abort();
-	to_hex(hash, n, out);
 }
 
 void crypto_random(void *out, size_t n)

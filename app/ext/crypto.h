@@ -19,8 +19,6 @@ void crypto_uuid(char out[37]);
 const char *crypto_base64url(struct arena *mem, struct str bytes);
 const char *crypto_base64(struct arena *mem, struct str bytes);
 bool crypto_base64_decode(struct arena *mem, struct str text, struct str *out);
-/* HMAC-SHA256 as lower-case hex. */
-void crypto_hmac_hex(struct str key, struct str bytes, char out[65]);
 
 /*
  * Checks a signed JWT (ES256, RS256, PS256, …; never "none" nor HMAC) against a JWKS document and gives its claims.

@@ -409,7 +409,3 @@ uint64_t db_affected(const struct ctx *cx)
 	return cx->db->affected;
 }
 
-uint64_t db_insert_id(const struct ctx *cx)
-{
-	return cx->db->insert_id;
-}

@@ -58,9 +58,8 @@ int db_open(struct ctx *cx, const struct db_query *q, const void *in, struct db_
 int db_next(struct db_rows *rows, void *out);
 void db_rows_close(struct db_rows *rows);
 #define DB_ROWS __attribute__((cleanup(db_rows_close))) struct db_rows
-/* Of the last db_exec or db_exec_many: rows changed; the AUTO_INCREMENT id of a single insert. */
+/* Rows changed by the last db_exec or db_exec_many. */
 uint64_t db_affected(const struct ctx *cx);
-uint64_t db_insert_id(const struct ctx *cx);
 
 /*
  * Runs fn in a transaction: commits when it returns 0 or more, rolls back when it returns an error, and runs it

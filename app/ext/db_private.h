@@ -53,7 +53,7 @@ struct db {
 	int doom;                       /* why the transaction cannot be committed any more; 0: it can */
 	void (*after[MAX_AFTER])(void); /* to call when it is committed */
 	unsigned n_after;
-	uint64_t affected, insert_id;
+	uint64_t affected;
 };
 
 extern struct db_counters db_count;

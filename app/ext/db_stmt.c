@@ -208,7 +208,6 @@ int db_open(struct ctx *cx, const struct db_query *q, const void *in, struct db_
 		rows->stmt = s;
 	} else {
 		cx->db->affected = mysql_stmt_affected_rows(s->st);
-		cx->db->insert_id = mysql_stmt_insert_id(s->st);
 	}
 	db_note_time(cx, q->name, start);
 	return 0;

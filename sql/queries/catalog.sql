@@ -178,10 +178,6 @@ UPDATE source SET origin = ?, content_hash = NULL WHERE id = ?;
 -- in:   id u64
 DELETE FROM source WHERE id = ?;
 
--- name: source_all
--- out:  id u64, type text
-SELECT id, type FROM source WHERE type <> 'provider';
-
 -- name: link_of_entity
 -- in:   entity_id u64
 -- out:  source_id u64, via u64, optional bool
@@ -208,11 +204,6 @@ ON DUPLICATE KEY UPDATE optional = VALUES(optional);
 -- in:   source_id u64, entity_id u64, via u64
 DELETE FROM source_link WHERE source_id = ? AND entity_id = ? AND via = ?;
 
--- name: link_count
--- in:   source_id u64
--- out:  n u64
-SELECT COUNT(*) FROM source_link WHERE source_id = ?;
-
 -- name: file_list
 -- in:   source_id u64
 -- out:  type text, target text, etag text?, content_hash text?
@@ -225,11 +216,6 @@ DELETE FROM source_file WHERE source_id = ?;
 -- name: file_add
 -- in:   source_id u64, target_sha1 text, type text, target text, etag text?, content_hash text?
 INSERT INTO source_file (source_id, target_sha1, type, target, etag, content_hash) VALUES (?, ?, ?, ?, ?, ?);
-
--- name: file_sources
--- in:   target_sha1 text
--- out:  source_id u64
-SELECT source_id FROM source_file WHERE target_sha1 = ?;
 
 -- name: problem_of_source
 -- in:   source_id u64
