@@ -123,11 +123,16 @@ kill_master() {
 	setsid "$BIN" serve </dev/null >>"$CALLBOARD_STATE/callboard.log" 2>&1 &
 	echo $! >"$CALLBOARD_STATE/callboard.pid"
 }
+missed() {
+	get '/api/catalog/entities/by-query?limit=1'
+	[ "$STATUS" = 503 ]
+}
 kill_mariadbd() {
 	kill -9 "$(cat "$CALLBOARD_STATE/mariadbd.pid")"
-	# Long enough for somebody to ask.
-	sleep 0.3
-	stack fire database
+	# It stays away until somebody has asked for what it holds.
+	eventually 10 missed
+	_missed=$?
+	stack fire database && [ $_missed = 0 ]
 }
 read_so_far() {
 	[ "$(sql fire "SELECT COUNT(*) FROM source WHERE read_at IS NOT NULL AND type <> 'provider'")" -ge "$1" ] 2>/dev/null
