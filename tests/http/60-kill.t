@@ -124,7 +124,7 @@ kill_master() {
 	echo $! >"$CALLBOARD_STATE/callboard.pid"
 }
 missed() {
-	get '/api/catalog/entities/by-query?limit=1'
+	get '/api/catalog/entities?limit=1'
 	[ "$STATUS" = 503 ]
 }
 kill_mariadbd() {
