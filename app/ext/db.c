@@ -408,4 +408,3 @@ uint64_t db_affected(const struct ctx *cx)
 {
 	return cx->db->affected;
 }
-

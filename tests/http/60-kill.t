@@ -132,7 +132,7 @@ kill_mariadbd() {
 	# It stays away until somebody has asked for what it holds.
 	eventually 10 missed
 	_missed=$?
-	stack fire database && [ $_missed = 0 ]
+	stack fire database && [ "$_missed" = 0 ]
 }
 read_so_far() {
 	[ "$(sql fire "SELECT COUNT(*) FROM source WHERE read_at IS NOT NULL AND type <> 'provider'")" -ge "$1" ] 2>/dev/null
