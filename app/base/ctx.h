@@ -9,6 +9,7 @@
 struct db;
 struct json;
 struct who;
+struct asked;
 
 enum {
 	ERR_NONE_,
@@ -29,11 +30,13 @@ struct err {
 };
 
 struct ctx {
-	struct arena *mem;       /* lives until the answer is sent or the job ends */
-	struct db *db;           /* this process's connection; NULL where a command needs none */
-	const struct json *conf; /* the merged configuration (app-config.yaml and friends), never NULL in a server */
-	const struct who *who;   /* who asks; NULL inside the system */
-	const char *request_id;  /* "" outside a request */
+	struct arena *mem;         /* lives until the answer is sent or the job ends */
+	struct db *db;             /* this process's connection; NULL where a command needs none */
+	const struct json *conf;   /* the merged configuration (app-config.yaml and friends), never NULL in a server */
+	const struct who *who;     /* who asks; NULL inside the system */
+	int who_rc;                /* of a page for everybody: why it could not be found out who asks; 0: it is known */
+	const char *request_id;    /* "" outside a request */
+	const struct asked *asked; /* from where, and for what (identity/audit.h); NULL outside a request */
 	struct err err;
 };
 

@@ -13,6 +13,11 @@
 						 : list_grow((mem), (list)->items, &(list)->cap, sizeof(*(list)->items)),      \
 	 &(list)->items[(list)->n++])
 
+struct text_list {
+	const char **items;
+	size_t n, cap;
+};
+
 void *list_grow(struct arena *mem, void *items, size_t *cap, size_t size);
 
 #endif

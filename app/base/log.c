@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "base/utf8.h"
 
 static struct {
 	int fd;
@@ -65,12 +66,12 @@ void log_mask(const char *secret)
 	lg.n_masks++;
 }
 
-static void mask_line(char *line)
+void log_hide(char *text)
 {
 	for (size_t i = 0; i < lg.n_masks; i++) {
 		size_t n = strlen(lg.masks[i]);
 
-		for (char *at = line; (at = strstr(at, lg.masks[i])); at += 3) {
+		for (char *at = text; (at = strstr(at, lg.masks[i])); at += 3) {
 			memcpy(at, "***", 3);
 			memmove(at + 3, at + n, strlen(at + n) + 1);
 		}
@@ -93,35 +94,93 @@ static void add_fields(struct buf *b, va_list ap)
 	}
 }
 
-static void write_line(enum log_level level, const char *message, va_list ap)
+static void begin_line(struct buf *b, enum log_level level, const char *message, bool with_request)
 {
 	static const char *const names[] = { "debug", "info", "warn", "error" };
+	char when[25];
+
+	clock_format(clock_wall_ms(), when);
+	if (lg.tty) {
+		buf_addf(b, "%.8s %-5s %-6s %s", when + 11, names[level], lg.role, message);
+		return;
+	}
+	buf_addf(b, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"pid\":%d,\"message\":", when, names[level], lg.role,
+		 (int)getpid());
+	json_write_text(b, str_of(message));
+	if (with_request && lg.request_id && *lg.request_id) {
+		buf_adds(b, ",\"request\":");
+		json_write_text(b, str_of(lg.request_id));
+	}
+}
+
+/* What comes from outside must not move the cursor or speak to the terminal. */
+static void add_shown(struct buf *b, struct str text)
+{
+	for (size_t i = 0; i < text.n;) {
+		uint32_t c;
+		char bytes[4];
+
+		i += utf8_next(text.p + i, text.n - i, &c);
+		if (c < ' ' || (c >= 0x7f && c < 0xa0))
+			buf_addf(b, "\\x%02x", (unsigned)c);
+		else
+			buf_add(b, bytes, utf8_put(bytes, c));
+	}
+}
+
+static void end_line(struct buf *b, enum log_level level)
+{
 	static const char *const colours[] = { "\033[2m", "", "\033[33m", "\033[31m" };
+	struct buf line = { .mem = b->mem };
+	int saved = errno;
+
+	log_hide(b->p);
+	if (lg.tty) {
+		buf_adds(&line, colours[level]);
+		add_shown(&line, str_of(b->p));
+		buf_adds(&line, "\033[0m\n");
+	} else {
+		buf_adds(&line, b->p);
+		buf_adds(&line, "}\n");
+	}
+	while (write(lg.fd, line.p, line.n) < 0 && errno == EINTR)
+		;
+	errno = saved;
+}
+
+static void write_line(enum log_level level, const char *message, va_list ap)
+{
 	ARENA mem = { 0 };
 	struct buf b = { .mem = &mem };
-	char when[25];
-	int saved = errno;
 
 	if (level < lg.least)
 		return;
-	clock_format(clock_wall_ms(), when);
-	if (lg.tty) {
-		buf_addf(&b, "%s%.8s %-5s %-6s %s", colours[level], when + 11, names[level], lg.role, message);
-	} else {
-		buf_addf(&b, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%s\",\"pid\":%d,\"message\":", when, names[level],
-			 lg.role, (int)getpid());
-		json_write_text(&b, str_of(message));
-		if (lg.request_id && *lg.request_id) {
-			buf_adds(&b, ",\"request\":");
-			json_write_text(&b, str_of(lg.request_id));
-		}
-	}
+	begin_line(&b, level, message, true);
 	add_fields(&b, ap);
-	buf_adds(&b, lg.tty ? "\033[0m\n" : "}\n");
-	mask_line(b.p);
-	while (write(lg.fd, b.p, strlen(b.p)) < 0 && errno == EINTR)
-		;
-	errno = saved;
+	end_line(&b, level);
+}
+
+void log_values(const char *message, const struct json *values)
+{
+	ARENA mem = { 0 };
+	struct buf b = { .mem = &mem };
+
+	if (LOG_INFO_ < lg.least)
+		return;
+	begin_line(&b, LOG_INFO_, message, !json_get(values, "request"));
+	for (size_t i = 0; i < values->o.n; i++) {
+		const struct json_member *m = &values->o.m[i];
+
+		if (lg.tty) {
+			buf_addf(&b, " %.*s=", (int)m->key.n, m->key.p);
+		} else {
+			buf_addc(&b, ',');
+			json_write_text(&b, m->key);
+			buf_addc(&b, ':');
+		}
+		json_write(&b, m->value);
+	}
+	end_line(&b, LOG_INFO_);
 }
 
 #define LOG_FN(name, level)                                                                                                    \

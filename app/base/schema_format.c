@@ -2,13 +2,6 @@
 #include "base/schema_private.h"
 #include "base/utf8.h"
 
-static bool is_hex(char c)
-{
-	char l = ascii_lower(c);
-
-	return ascii_digit(c) || (l >= 'a' && l <= 'f');
-}
-
 /* n digits at the start of *s, which is moved behind them. */
 static bool digits(struct str *s, size_t n, int *out)
 {
@@ -152,7 +145,7 @@ static bool is_ipv6(struct str s)
 		}
 		groups++;
 		for (size_t i = 0; i < part.n; i++)
-			if (part.n > 4 || !is_hex(part.p[i]))
+			if (part.n > 4 || ascii_hex(part.p[i]) < 0)
 				return false;
 	}
 	return gap ? groups < 8 : groups == 8;
@@ -197,7 +190,7 @@ static bool uri_chars(struct str s, const char *also)
 		char c = s.p[i];
 
 		if (c == '%') {
-			if (i + 2 >= s.n || !is_hex(s.p[i + 1]) || !is_hex(s.p[i + 2]))
+			if (i + 2 >= s.n || ascii_hex(s.p[i + 1]) < 0 || ascii_hex(s.p[i + 2]) < 0)
 				return false;
 			i += 2;
 		} else if (!ascii_alnum(c) && !(c && (strchr("-._~!$&'()*+,;=:@/", c) || strchr(also, c)))) {
@@ -305,7 +298,7 @@ static bool is_uuid(struct str s)
 	if (s.n == 45 && memcmp(s.p, "urn:uuid:", 9) == 0)
 		s = (struct str){ s.p + 9, 36 };
 	for (size_t i = 0; s.n == 36 && i < 36; i++)
-		if ((i == 8 || i == 13 || i == 18 || i == 23) ? s.p[i] != '-' : !is_hex(s.p[i]))
+		if ((i == 8 || i == 13 || i == 18 || i == 23) ? s.p[i] != '-' : ascii_hex(s.p[i]) < 0)
 			return false;
 	return s.n == 36;
 }

@@ -173,19 +173,13 @@ static const struct schema_id *find_id(struct schema_run *r, const char *uri)
 	return NULL;
 }
 
-static int hex_value(char c)
-{
-	c = ascii_lower(c);
-	return ascii_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static const char *percent_decode(struct arena *mem, const char *s)
 {
 	struct buf out = { .mem = mem };
 
 	for (; *s; s++) {
-		if (*s == '%' && hex_value(s[1]) >= 0 && hex_value(s[2]) >= 0) {
-			buf_addc(&out, (char)(hex_value(s[1]) * 16 + hex_value(s[2])));
+		if (*s == '%' && ascii_hex(s[1]) >= 0 && ascii_hex(s[2]) >= 0) {
+			buf_addc(&out, (char)(ascii_hex(s[1]) * 16 + ascii_hex(s[2])));
 			s += 2;
 		} else {
 			buf_addc(&out, *s);

@@ -41,6 +41,8 @@ char ascii_lower(char c);
 bool ascii_alpha(char c);
 bool ascii_digit(char c);
 bool ascii_alnum(char c);
+/* The value of a hexadecimal digit; -1 for what is none. */
+int ascii_hex(char c);
 bool str_ieq(const char *a, const char *b);
 /* Lower-cases ASCII letters only; a copy in mem. */
 char *str_lower(struct arena *mem, const char *s, size_t n);
