@@ -18,6 +18,13 @@ SELECT STRAIGHT_JOIN e.ref, e.body
   FROM JSON_TABLE(?, '$[*]' COLUMNS (v VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) j
   JOIN entity e ON e.ref = j.v;
 
+-- name: entity_by_ids
+-- in:   ids text
+-- out:  id u64, ref text, etag text, body blob
+SELECT STRAIGHT_JOIN e.id, e.ref, e.etag, e.body
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (v BIGINT UNSIGNED PATH '$')) j
+  JOIN entity e ON e.id = j.v;
+
 -- name: entity_head_by_ref
 -- in:   ref text
 -- out:  id u64, uid text, source_id u64, kind text, orphan bool
@@ -46,23 +53,6 @@ SELECT STRAIGHT_JOIN e.id, e.ref, e.kind, e.hash, e.etag, e.orphan, e.etag_at, e
 -- in:   source_id u64
 -- out:  id u64, ref text, kind text, orphan bool
 SELECT id, ref, kind, orphan FROM entity WHERE source_id = ?;
-
--- Both walk an index in its order: no temporary table, which MariaDB would write to disk because of the bodies.
--- name: entity_page
--- in:   kind text, from_name text, after_name text, after_id u64, limit u64
--- out:  id u64, name text, body blob
-SELECT id, name, body FROM entity FORCE INDEX (kind_name)
- WHERE kind = ? AND name >= ? AND NOT (name = ? AND id <= ?)
- ORDER BY name, id LIMIT ?;
-
--- name: entity_scan
--- in:   after text, before text, limit u64
--- out:  ref text, body blob
-SELECT ref, body FROM entity FORCE INDEX (ref) WHERE ref > ? AND ref < ? ORDER BY ref LIMIT ?;
-
--- name: entity_kinds
--- out:  kind text, total u64
-SELECT kind, COUNT(*) FROM entity GROUP BY kind ORDER BY kind;
 
 -- name: entity_insert
 -- in:   id u64, ref text, uid text, kind text, namespace text, name text, source_id u64, hash text, etag text, etag_at u64, tail_at u64, body blob
@@ -230,6 +220,10 @@ DELETE FROM problem WHERE source_id = ?;
 -- in:   source_id u64
 DELETE FROM problem WHERE source_id = ? AND ref = '';
 
+-- name: problem_clear_of
+-- in:   source_id u64, ref text
+DELETE FROM problem WHERE source_id = ? AND ref = ?;
+
 -- name: problem_add
 -- in:   source_id u64, ref text, name text, message text, line u64, missing bool, doc blob?, seen_at i64
 INSERT INTO problem (source_id, ref, name, message, line, missing, doc, seen_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
@@ -252,11 +246,13 @@ SELECT p.name, p.message
  WHERE l.entity_id = ? AND e.id IS NULL AND NOT (p.missing AND l.optional)
  GROUP BY p.name, p.message ORDER BY MIN(p.id) LIMIT 100;
 
+-- Without an owner, all.
 -- name: problem_failed
--- in:   limit u64
+-- in:   owner text?, limit u64
 -- out:  id u64, source_id u64, ref text, name text, message text, line u64, doc blob?, seen_at i64, type text, target text
 SELECT p.id, p.source_id, p.ref, p.name, p.message, p.line, p.doc, p.seen_at, s.type, s.target
   FROM problem p JOIN source s ON s.id = p.source_id
+ WHERE COALESCE(?, JSON_VALUE(p.doc, '$.spec.owner')) <=> JSON_VALUE(p.doc, '$.spec.owner')
  ORDER BY p.id LIMIT ?;
 
 -- The problem of that id, and the others of its entity.
@@ -362,3 +358,29 @@ SELECT id, type, target FROM source WHERE read_at IS NULL AND type <> 'provider'
 -- name: schema_there
 -- out:  yes u64
 SELECT 1 FROM id_block WHERE name = 'entity';
+
+-- name: trouble_of_refs
+-- in:   refs text
+-- out:  id u64, source_id u64, ref text, name text, message text, line u64, seen_at i64, type text, target text
+SELECT STRAIGHT_JOIN p.id, p.source_id, p.ref, p.name, p.message, p.line, p.seen_at, s.type, s.target
+  FROM JSON_TABLE(?, '$[*]' COLUMNS (v VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) j
+  JOIN problem p ON p.ref = j.v
+  JOIN source s ON s.id = p.source_id
+ ORDER BY p.id LIMIT 50;
+
+-- What a Location shows of the files it names; those of one source come first.
+-- name: trouble_at_location
+-- in:   entity_id u64, first u64
+-- out:  id u64, source_id u64, ref text, name text, message text, line u64, seen_at i64, type text, target text
+SELECT p.id, p.source_id, p.ref, p.name, p.message, p.line, p.seen_at, s.type, s.target
+  FROM source_link l
+  JOIN problem p ON p.source_id = l.source_id
+  JOIN source s ON s.id = p.source_id
+  LEFT JOIN entity e ON e.ref = p.ref
+ WHERE l.entity_id = ? AND e.id IS NULL AND NOT (p.missing AND l.optional)
+ GROUP BY p.id ORDER BY p.source_id <> ?, p.id LIMIT 50;
+
+-- name: source_of_ref
+-- in:   ref text
+-- out:  id u64, type text, target text, origin text, read_at i64?
+SELECT s.id, s.type, s.target, s.origin, s.read_at FROM entity e JOIN source s ON s.id = e.source_id WHERE e.ref = ?;

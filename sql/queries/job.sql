@@ -26,6 +26,27 @@ DELETE FROM job
 -- in:   queue text, key text
 UPDATE job SET cancelled = 1, again_at = NULL, again_priority = NULL WHERE queue = ? AND job_key = ? AND state = 1;
 
+-- What is asked for may be any text; a column of ASCII is compared with ASCII only.
+-- name: job_get
+-- in:   queue text, key text
+-- out:  id u64
+SELECT id FROM job WHERE queue = CONVERT(? USING ascii) AND job_key = ?;
+
+-- What it carries and how often it may be tried stay as they are; one that failed waits again, one that runs runs once more.
+-- An assignment sees the new values of those before it: state comes last.
+-- name: job_run_now
+-- in:   again_priority i64, priority i64, id u64
+UPDATE job
+   SET again_at = IF(state = 1, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), NULL),
+       again_priority = IF(state = 1, ?, NULL),
+       cancelled = 0,
+       priority = IF(state = 1, priority, ?),
+       run_at = IF(state = 1, run_at, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)),
+       attempt = IF(state = 2, 0, attempt),
+       last_error = IF(state = 2, '', last_error),
+       state = IF(state = 2, 0, state)
+ WHERE id = ?;
+
 -- The queue and priority that come next. Each subquery reads one row of the index, however many there are: a condition on
 -- run_at in it would read all that are not due yet.
 -- places: [{"q": queue, "p": priority}, ...]. (MariaDB 10.11 fails in the second execution of nested derived tables here.)
@@ -126,3 +147,26 @@ SELECT d.queue, d.state, COUNT(*), IF(d.state = 'due', GREATEST(MAX(d.now_ms - d
           FROM job) d
  GROUP BY d.queue, d.state
  ORDER BY d.queue, d.state;
+
+-- Those that failed first, then what is running, then what comes next.
+-- name: job_list
+-- in:   limit u64, offset u64
+-- out:  queue text, key text, state text, attempt u64, max_attempts u64, run_at i64, created_at i64, last_error text
+SELECT queue, job_key,
+       CASE WHEN state = 2 THEN 'failed' WHEN state = 1 THEN 'running'
+            WHEN run_at <= CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) THEN 'due' ELSE 'waiting' END,
+       attempt, max_attempts, run_at, created_at, last_error
+  FROM job
+ ORDER BY state = 2 DESC, state = 1 DESC, run_at, id LIMIT ? OFFSET ?;
+
+-- The same of one queue, for which there is an index.
+-- name: job_list_of
+-- in:   queue text, limit u64, offset u64
+-- out:  queue text, key text, state text, attempt u64, max_attempts u64, run_at i64, created_at i64, last_error text
+SELECT queue, job_key,
+       CASE WHEN state = 2 THEN 'failed' WHEN state = 1 THEN 'running'
+            WHEN run_at <= CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) THEN 'due' ELSE 'waiting' END,
+       attempt, max_attempts, run_at, created_at, last_error
+  FROM job
+ WHERE queue = CONVERT(? USING ascii)
+ ORDER BY state = 2 DESC, state = 1 DESC, run_at, id LIMIT ? OFFSET ?;
