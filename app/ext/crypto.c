@@ -1,7 +1,9 @@
 /* Hashes, random values and base64 (OpenSSL). */
 #include "ext/crypto.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 
@@ -38,6 +40,46 @@ void crypto_sha1_hex(struct str bytes, char out[41])
 void crypto_sha256_hex(struct str bytes, char out[65])
 {
 	hash_hex(EVP_sha256(), bytes, out);
+}
+
+const char *crypto_hmac_sha256_hex(struct arena *mem, struct str key, struct str bytes)
+{
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	struct buf hex = { .mem = mem };
+
+	if (!HMAC(EVP_sha256(), key.p ? key.p : "", (int)key.n, (const unsigned char *)(bytes.p ? bytes.p : ""), bytes.n, mac,
+		  &n))
+		abort();
+	for (unsigned i = 0; i < n; i++)
+		buf_addf(&hex, "%02x", mac[i]);
+	return buf_text(&hex);
+}
+
+bool crypto_same(const char *a, const char *b)
+{
+	size_t n = strlen(a);
+
+	return n == strlen(b) && CRYPTO_memcmp(a, b, n) == 0;
+}
+
+struct str crypto_sha2(struct arena *mem, unsigned bits, struct str bytes)
+{
+	const EVP_MD *how = bits == 256 ? EVP_sha256() : bits == 384 ? EVP_sha384() : bits == 512 ? EVP_sha512() : NULL;
+	unsigned char *hash = arena_raw(mem, HASH_MAX);
+	unsigned n;
+
+	if (!how || !EVP_Digest(bytes.n ? bytes.p : "", bytes.n, hash, &n, how, NULL))
+		abort();
+	return (struct str){ (const char *)hash, n };
+}
+
+void crypto_sha256(struct str bytes, unsigned char out[CRYPTO_SHA256])
+{
+	unsigned n;
+
+	if (!EVP_Digest(bytes.n ? bytes.p : "", bytes.n, out, &n, EVP_sha256(), NULL))
+		abort();
 }
 
 void crypto_random(void *out, size_t n)

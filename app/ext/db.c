@@ -65,6 +65,19 @@ struct db *db_new(const struct json *conf)
 	return db;
 }
 
+struct db *db_new_bare(const struct json *conf)
+{
+	struct db *db = db_new(conf);
+
+	db->bare = true;
+	return db;
+}
+
+const char *db_name(const struct db *db)
+{
+	return db->name;
+}
+
 static void conn_destroy(struct conn *c)
 {
 	struct arena mem = c->mem;
@@ -149,8 +162,8 @@ struct conn *db_conn_open(struct ctx *cx, const struct db *db, bool with_databas
 	/* A socket wins; without either the server on this host is meant. */
 	const char *host = db->socket ? NULL : db->host ? db->host : "127.0.0.1";
 
-	if (mysql_real_connect(&c->my, host, db->user, db->password, with_database ? db->name : NULL, db->port, db->socket,
-			       0) &&
+	if (mysql_real_connect(&c->my, host, db->user, db->password, with_database && !db->bare ? db->name : NULL, db->port,
+			       db->socket, 0) &&
 	    set_session(c))
 		return c;
 	db_count.errors++;
@@ -315,8 +328,13 @@ static int try_transaction(struct ctx *cx, int (*fn)(struct ctx *cx, void *arg),
 		return rc;
 	db->depth = 1;
 	db->doom = 0;
-	db->n_after = 0;
+	db->n_before = db->n_after = 0;
 	rc = fn(cx, arg);
+	for (unsigned i = 0; rc >= 0 && !db->doom && i < db->n_before; i++) {
+		int last = db->before[i](cx);
+
+		rc = last < 0 ? last : rc;
+	}
 	/* What the callback has swallowed or worded anew. */
 	if (db->doom && (rc >= 0 || db->doom == ERR_DEADLOCK))
 		rc = fail_in(cx, db->doom, "the transaction has failed");
@@ -356,6 +374,19 @@ void db_after_commit(struct ctx *cx, void (*fn)(void))
 	if (db->n_after == MAX_AFTER)
 		abort();
 	db->after[db->n_after++] = fn;
+}
+
+bool db_before_commit(struct ctx *cx, int (*fn)(struct ctx *cx))
+{
+	struct db *db = cx->db;
+
+	for (unsigned i = 0; i < db->n_before; i++)
+		if (db->before[i] == fn)
+			return false;
+	if (!db->depth || db->n_before == MAX_AFTER)
+		abort();
+	db->before[db->n_before++] = fn;
+	return true;
 }
 
 /* A part of a transaction that failed is not undone by itself, so the whole must not be committed. */

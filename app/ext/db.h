@@ -41,7 +41,11 @@ struct db_rows {
  * socketPath or host+port, user, password, database, ssl{ca}. Never fails; the first statement does.
  */
 struct db *db_new(const struct json *conf);
+/* The same without a database chosen: a statement reaches only what it names with its database. */
+struct db *db_new_bare(const struct json *conf);
 void db_free(struct db *db);
+/* The name of its database. */
+const char *db_name(const struct db *db);
 
 /*
  * All return 0 (or as stated) or a worded error: ERR_UNAVAILABLE when MariaDB is away or was lost (the next call
@@ -58,6 +62,19 @@ int db_open(struct ctx *cx, const struct db_query *q, const void *in, struct db_
 int db_next(struct db_rows *rows, void *out);
 void db_rows_close(struct db_rows *rows);
 #define DB_ROWS __attribute__((cleanup(db_rows_close))) struct db_rows
+/*
+ * A statement that is known only when it runs, for text that somebody else wrote and that was checked (plugins/plugin_sql.h):
+ * prepared, with one parameter a "?", and forgotten. params: a list of texts, numbers, booleans and nulls; NULL: none. Numbers
+ * of any kind come as numbers, times as text, bytes as base64. ERR_INPUT for what does not fit, ERR_TOOLARGE beyond
+ * DB_TEXT_ROWS or DB_TEXT_BYTES.
+ */
+enum { DB_TEXT_ROWS = 10000, DB_TEXT_BYTES = 4 << 20 };
+struct db_text {
+	struct json *rows; /* a list of objects by column; NULL: the statement gives none */
+	uint64_t affected, id;
+};
+int db_text(struct ctx *cx, const char *sql, const struct json *params, struct db_text *out);
+
 /* Rows changed by the last db_exec or db_exec_many. */
 uint64_t db_affected(const struct ctx *cx);
 
@@ -74,6 +91,12 @@ int db_transaction(struct ctx *cx, int (*fn)(struct ctx *cx, void *arg), void *a
  * rolled back. At most 8 different functions a transaction.
  */
 void db_after_commit(struct ctx *cx, void (*fn)(void));
+
+/*
+ * Calls fn as the last part of the transaction that is open, before its commit; an error it returns rolls back. True when it
+ * was not asked for yet in this run of the transaction. Only within one; at most 8 different functions.
+ */
+bool db_before_commit(struct ctx *cx, int (*fn)(struct ctx *cx));
 
 /* True when a trivial statement is answered. */
 bool db_ping(struct ctx *cx);

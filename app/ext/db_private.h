@@ -45,14 +45,16 @@ struct db {
 	const char *socket, *host, *user, *password, *name;
 	const char *ssl_ca;
 	bool ssl, ssl_verify;
+	bool bare; /* no database is chosen */
 	unsigned port;
 	struct conn *conn;      /* NULL: not connected */
 	struct conn *inherited; /* a parent process's, not to be touched */
 	pid_t pid;
-	unsigned depth;                 /* of transactions */
-	int doom;                       /* why the transaction cannot be committed any more; 0: it can */
-	void (*after[MAX_AFTER])(void); /* to call when it is committed */
-	unsigned n_after;
+	unsigned depth;                           /* of transactions */
+	int doom;                                 /* why the transaction cannot be committed any more; 0: it can */
+	int (*before[MAX_AFTER])(struct ctx *cx); /* to call before it is committed */
+	void (*after[MAX_AFTER])(void);           /* and when it is */
+	unsigned n_before, n_after;
 	uint64_t affected;
 };
 

@@ -1,54 +1,33 @@
 /* HTTP requests to other servers (libcurl): limits, address checks, no surprises. */
-#include "ext/fetch.h"
+#include "ext/fetch_private.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
+#include "base/list.h"
 #include "ext/address.h"
 
-enum { TIMEOUT_MS = 30000, CONNECT_MS = 5000, MAX_BYTES = 10 << 20, MAX_HOPS = 5, AT_ONCE = 16, KEPT = 32 };
-
-/* One request and its redirects. */
-struct transfer {
-	struct ctx *cx;
-	const struct fetch_request *rq;
-	CURL *easy;
-	struct curl_slist *headers;
-	const char *url, *shown; /* without user and password; for messages without secret parameters too */
-	const char *user, *password;
-	const char *method;
-	struct str body; /* of the request */
-	bool secrets;    /* still at the host they are meant for */
-	unsigned hops;
-	uint64_t deadline;   /* monotonic, microseconds */
-	struct buf received; /* decoded */
-	size_t max;
-	bool too_large, refused;
-	const char *etag, *content_type, *retry_after, *location;
-	char why[CURL_ERROR_SIZE];
-};
+enum { TIMEOUT_MS = 30000, CONNECT_MS = 5000, MAX_BYTES = 10 << 20, MAX_HOPS = 5, AT_ONCE = 16, KEPT = 32, MOST_HEADERS = 100 };
 
 /*
  * Connections are kept in one handle for requests to any address and one for public ones only: a connection that was made
  * without the address check must not serve a request that needs it. Made on first use, anew in a forked child (the
  * parent's sockets are not ours to use or to close).
  */
-static CURLM *pool(bool public_only)
+CURLM *fetch_pool(enum fetch_pool which)
 {
-	static CURLM *pools[2];
+	static CURLM *pools[FETCH_POOLS];
 	static pid_t owner;
 
 	if (owner != getpid()) {
 		if (!owner && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 			abort();
-		pools[0] = pools[1] = NULL;
+		memset(pools, 0, sizeof(pools));
 		owner = getpid();
 	}
 
-	CURLM **m = &pools[public_only];
+	CURLM **m = &pools[which];
 
 	if (!*m) {
 		*m = curl_multi_init();
@@ -57,40 +36,6 @@ static CURLM *pool(bool public_only)
 		curl_multi_setopt(*m, CURLMOPT_MAXCONNECTS, (long)KEPT);
 	}
 	return *m;
-}
-
-static bool is_secret_parameter(struct str name)
-{
-	static const char *const marks[] = { "token", "secret", "passw", "key", "sig", "auth", "credential" };
-	char lower[64] = "";
-
-	for (size_t i = 0; i < name.n && i < sizeof(lower) - 1; i++)
-		lower[i] = ascii_lower(name.p[i]);
-	for (size_t i = 0; i < LEN(marks); i++)
-		if (strstr(lower, marks[i]))
-			return true;
-	return false;
-}
-
-/* The URL for messages: parameters that look like credentials are masked. url has no user any more. */
-static const char *showable(struct arena *mem, const char *url)
-{
-	struct buf out = { .mem = mem };
-	struct str rest = { url, strcspn(url, "#") }, head = str_cut(&rest, '?');
-
-	buf_add(&out, head.p, head.n);
-	for (char mark = '?'; rest.p; mark = '&') {
-		struct str pair = str_cut(&rest, '&'), value = pair, name = str_cut(&value, '=');
-
-		buf_addc(&out, mark);
-		if (value.p && is_secret_parameter(name)) {
-			buf_add(&out, name.p, name.n);
-			buf_adds(&out, "=***");
-		} else {
-			buf_add(&out, pair.p, pair.n);
-		}
-	}
-	return buf_text(&out);
 }
 
 /* Goes to a URL, the first or a redirect's target: may we, and what of it do we send? */
@@ -105,7 +50,7 @@ static int go_to(struct transfer *t, const char *text)
 	if (url_parse(cx, whole, &u) < 0)
 		return cx->err.code;
 	t->url = arena_printf(cx->mem, "%s://%s%s%s%s", u.scheme, u.authority, u.path, *u.query ? "?" : "", u.query);
-	t->shown = showable(cx->mem, t->url);
+	t->shown = url_shown(cx->mem, t->url);
 	if (!streq(u.scheme, "http") && !streq(u.scheme, "https"))
 		return fail(cx, ERR_DENIED, "%s: only http and https are fetched", t->shown);
 	return t->rq->allow ? t->rq->allow(cx, t->url, t->rq->allow_arg) : 0;
@@ -116,6 +61,8 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	struct transfer *t = arg;
 
 	n *= size;
+	if (t->flow)
+		return fetch_flow_body(t->flow, bytes, n);
 	if (n > t->max - t->received.n) {
 		t->too_large = true;
 		return CURL_WRITEFUNC_ERROR;
@@ -124,30 +71,45 @@ static size_t on_body(char *bytes, size_t size, size_t n, void *arg)
 	return n;
 }
 
+/* A server that sends thousands is not believed more than this. */
+static void add_head(struct transfer *t, struct str name, struct str value)
+{
+	if (t->heads.n < MOST_HEADERS)
+		*list_add(t->cx->mem, &t->heads) = (struct fetch_header){ str_lower(t->cx->mem, name.p, name.n),
+									  arena_strndup(t->cx->mem, value.p, value.n) };
+}
+
+const char *fetch_header(const struct fetch_header *headers, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (streq(headers[i].name, name))
+			return headers[i].value;
+	return NULL;
+}
+
+/* The place a redirect leads to; NULL: it names none. */
+static const char *location_of(const struct transfer *t)
+{
+	const char *to = fetch_header(t->heads.items, t->heads.n, "location");
+
+	return to && *to ? to : NULL;
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct transfer *t = arg;
 	struct str value = { line, n * size };
-	struct {
-		const char *name;
-		const char **at;
-	} wanted[] = { { "etag", &t->etag },
-		       { "content-type", &t->content_type },
-		       { "retry-after", &t->retry_after },
-		       { "location", &t->location } };
 
 	/* A status line begins a new head: what came before belongs to "100 Continue" and the like. */
 	if (value.n > 5 && memcmp(line, "HTTP/", 5) == 0)
-		t->etag = t->content_type = t->retry_after = t->location = NULL;
+		t->heads.n = 0;
+	if (t->flow && str_trim(value).n == 0)
+		fetch_flow_head(t->flow);
 
 	struct str name = str_cut(&value, ':');
 
-	for (size_t i = 0; value.p && i < LEN(wanted); i++) {
-		if (*wanted[i].at || name.n != strlen(wanted[i].name) || strncasecmp(name.p, wanted[i].name, name.n) != 0)
-			continue;
-		value = str_trim(value);
-		*wanted[i].at = arena_strndup(t->cx->mem, value.p, value.n);
-	}
+	if (value.p)
+		add_head(t, name, str_trim(value));
 	return n * size;
 }
 
@@ -269,7 +231,16 @@ static void set_up(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(e, CURLOPT_USERAGENT, "callboard");
-	curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	if (!t->rq->raw)
+		curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+	if (t->rq->unverified) {
+		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (t->rq->idle_ms) {
+		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)(t->rq->idle_ms + 999) / 1000);
+	}
 	curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)(t->rq->connect_ms ? t->rq->connect_ms : CONNECT_MS));
 	curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
@@ -302,7 +273,7 @@ static void take_user(struct transfer *t)
 		t->password = url_unescape(t->cx->mem, arena_strndup(t->cx->mem, password.p, password.n));
 }
 
-static int start(struct transfer *t)
+int fetch_start(struct transfer *t)
 {
 	const struct fetch_request *rq = t->rq;
 
@@ -348,7 +319,7 @@ static bool is_redirect(long status)
 static int redirect(struct transfer *t, long status)
 {
 	struct url from, to;
-	const char *target = url_resolve(t->cx, t->url, t->location);
+	const char *target = url_resolve(t->cx, t->url, location_of(t));
 
 	if (++t->hops > MAX_HOPS)
 		return fail(t->cx, ERR_UPSTREAM, "%s: more than %d redirects", t->shown, MAX_HOPS);
@@ -371,26 +342,40 @@ static int redirect(struct transfer *t, long status)
 	return rc < 0 ? rc : 1;
 }
 
-/* A hop is over. 1: another follows; 0: *out is filled. */
-static int finish(struct transfer *t, CURLcode code, struct fetch_answer *out)
+void fetch_fill(const struct transfer *t, struct fetch_answer *out)
+{
+	const struct fetch_header *h = t->heads.items;
+	const char *type = fetch_header(h, t->heads.n, "content-type");
+	long status = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	*out = (struct fetch_answer){ .status = (int)status,
+				      .body = { buf_text(&t->received), t->received.n },
+				      .etag = fetch_header(h, t->heads.n, "etag"),
+				      .content_type = type ? type : "",
+				      .url = t->url,
+				      .retry_after = fetch_header(h, t->heads.n, "retry-after"),
+				      .headers = h,
+				      .n_headers = t->heads.n };
+}
+
+bool fetch_moves_on(const struct transfer *t)
 {
 	long status = 0;
 
-	if (code != CURLE_OK)
-		return transport_error(t, code);
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (is_redirect(status) && t->location && *t->location)
-		return redirect(t, status);
-	*out = (struct fetch_answer){ .status = (int)status,
-				      .body = { buf_text(&t->received), t->received.n },
-				      .etag = t->etag,
-				      .content_type = t->content_type ? t->content_type : "",
-				      .url = t->url,
-				      .retry_after = t->retry_after };
-	return 0;
+	return !t->rq->stay && is_redirect(status) && location_of(t);
 }
 
-static void clean(struct transfer *t)
+int fetch_finish(struct transfer *t, CURLcode code, struct fetch_answer *out)
+{
+	if (code != CURLE_OK)
+		return transport_error(t, code);
+	fetch_fill(t, out);
+	return fetch_moves_on(t) ? redirect(t, out->status) : 0;
+}
+
+void fetch_clean(struct transfer *t)
 {
 	if (t->easy)
 		curl_easy_cleanup(t->easy);
@@ -414,12 +399,12 @@ static void settle(struct batch *b, struct transfer *t, int rc)
 
 	b->rc[i] = rc;
 	b->text[i] = rc < 0 ? arena_strdup(t->cx->mem, t->cx->err.text) : NULL;
-	clean(t);
+	fetch_clean(t);
 }
 
 static void enter(struct batch *b, struct transfer *t)
 {
-	if (curl_multi_add_handle(pool(t->rq->public_only), t->easy) != CURLM_OK)
+	if (curl_multi_add_handle(fetch_pool(t->rq->public_only ? FETCH_PUBLIC : FETCH_ANY), t->easy) != CURLM_OK)
 		abort();
 	b->active++;
 }
@@ -436,7 +421,7 @@ static void collect(struct batch *b, CURLM *m)
 		curl_multi_remove_handle(m, t->easy);
 		b->active--;
 
-		int rc = finish(t, code, &b->out[t - b->t]);
+		int rc = fetch_finish(t, code, &b->out[t - b->t]);
 
 		if (rc > 0)
 			enter(b, t);
@@ -447,7 +432,7 @@ static void collect(struct batch *b, CURLM *m)
 
 static void run(struct batch *b, bool public_only)
 {
-	CURLM *m = pool(public_only);
+	CURLM *m = fetch_pool(public_only ? FETCH_PUBLIC : FETCH_ANY);
 	int running;
 
 	while (b->active || b->next < b->n) {
@@ -457,7 +442,7 @@ static void run(struct batch *b, bool public_only)
 			if (t->rq->public_only != public_only)
 				continue;
 
-			int rc = start(t);
+			int rc = fetch_start(t);
 
 			if (rc < 0)
 				settle(b, t, rc);

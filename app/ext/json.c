@@ -16,6 +16,8 @@
 #include "base/utf8.h"
 
 enum { DEPTH = 128, EXACT_DIGITS = 15 };
+/* Bytes that json-c and the arena take while they read: of a byte, a value, and what an object and a member of it take more. */
+enum { COST_BYTE = 3, COST_VALUE = 160, COST_OBJECT = 700, COST_MEMBER = 100 };
 
 #define AUTO_TOKENER __attribute__((cleanup(tokener_freep))) json_tokener *
 #define AUTO_VALUE __attribute__((cleanup(value_freep))) jsonc_object *
@@ -43,6 +45,7 @@ struct lexer {
 	struct buf *fixed; /* NULL, or the text with e0 behind numbers that json-c would round as integers */
 	size_t copied;     /* bytes of text already in fixed */
 	bool wide;         /* such numbers were seen */
+	size_t cost;       /* of what was seen, without its bytes */
 };
 
 static int unexpected(const struct lexer *lx, size_t at)
@@ -151,6 +154,7 @@ static int lex_token(struct lexer *lx)
 		return lex_string(lx);
 	case '[':
 	case '{':
+		lx->cost += COST_VALUE + (c == '{' ? COST_OBJECT : 0);
 		if (lx->depth++ == DEPTH)
 			return fail(lx->cx, ERR_INPUT, "JSON: more than %d levels at byte %zu", DEPTH, lx->at);
 		lx->at++;
@@ -160,12 +164,15 @@ static int lex_token(struct lexer *lx)
 		lx->depth -= lx->depth > 0;
 		lx->at++;
 		return 0;
+	case ',':
+	case ':':
+		lx->cost += c == ',' ? COST_VALUE : COST_MEMBER;
+		lx->at++;
+		return 0;
 	case ' ':
 	case '\t':
 	case '\r':
 	case '\n':
-	case ',':
-	case ':':
 		lx->at++;
 		return 0;
 	default:
@@ -271,6 +278,21 @@ static int parse(struct ctx *cx, struct str text, struct json **out)
 
 int json_parse(struct ctx *cx, struct str text, struct json **out)
 {
+	return json_parse_within(cx, text, SIZE_MAX, out);
+}
+
+/* What is wide is read twice. */
+static int check_cost(const struct lexer *lx, size_t most)
+{
+	size_t cost = (lx->text.n * COST_BYTE + lx->cost) * (lx->wide ? 2 : 1);
+
+	if (cost <= most)
+		return 0;
+	return fail(lx->cx, ERR_TOOLARGE, "JSON: so many values would take more than %zu MiB", most >> 20);
+}
+
+int json_parse_within(struct ctx *cx, struct str text, size_t most, struct json **out)
+{
 	struct buf fixed = { .mem = cx->mem };
 	struct lexer first = { .cx = cx, .text = text };
 
@@ -281,6 +303,8 @@ int json_parse(struct ctx *cx, struct str text, struct json **out)
 
 	int rc = lex(&first);
 
+	if (rc == 0)
+		rc = check_cost(&first, most);
 	if (rc < 0 || !first.wide)
 		return rc < 0 ? rc : parse(cx, text, out);
 

@@ -71,9 +71,10 @@ static const struct algorithm *find_algorithm(const char *name, const struct jwt
 }
 
 /* One of the three parts: base64url, nothing else. */
-static bool decode_part(struct ctx *cx, struct str part, struct str *out)
+static bool decode_part(struct ctx *cx, const struct jwt_rules *rules, struct str part, struct str *out)
 {
-	if (!part.p || memchr(part.p, '=', part.n) || memchr(part.p, '+', part.n) || memchr(part.p, '/', part.n))
+	if (!part.p || (!rules->padded && memchr(part.p, '=', part.n)) || memchr(part.p, '+', part.n) ||
+	    memchr(part.p, '/', part.n))
 		return false;
 	return crypto_base64_decode(cx->mem, part, out);
 }
@@ -85,8 +86,9 @@ static int read_header(struct ctx *cx, const struct jwt_rules *rules, struct tok
 
 	if (rest.n > TOKEN_MAX)
 		return fail(cx, ERR_AUTH, "the token has more than %d bytes", TOKEN_MAX);
-	if (!decode_part(cx, str_cut(&rest, '.'), &head) || !rest.p || !decode_part(cx, str_cut(&rest, '.'), &payload) ||
-	    !rest.p || !decode_part(cx, rest, &signature) || json_parse(cx, head, &header) < 0 || !json_is(header, JSON_OBJECT))
+	if (!decode_part(cx, rules, str_cut(&rest, '.'), &head) || !rest.p ||
+	    !decode_part(cx, rules, str_cut(&rest, '.'), &payload) || !rest.p || !decode_part(cx, rules, rest, &signature) ||
+	    json_parse(cx, head, &header) < 0 || !json_is(header, JSON_OBJECT))
 		return fail(cx, ERR_AUTH, "the token is not a signed JWT");
 
 	const char *alg = json_get_text(header, "alg", "");

@@ -230,20 +230,12 @@ const char *url_encode(struct arena *mem, const char *s, bool keep_slash)
 	return out;
 }
 
-static int hex_digit(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 const char *url_unescape(struct arena *mem, const char *s)
 {
 	char *out = arena_raw(mem, strlen(s) + 1), *to = out;
 
 	for (; *s; s++) {
-		int high = *s == '%' ? hex_digit(s[1]) : -1, low = high >= 0 ? hex_digit(s[2]) : -1;
+		int high = *s == '%' ? ascii_hex(s[1]) : -1, low = high >= 0 ? ascii_hex(s[2]) : -1;
 
 		/* %00 stays as it is: a C text cannot hold it, and a cut text could pass a check that the whole would not. */
 		if (low >= 0 && high + low > 0) {
@@ -255,4 +247,39 @@ const char *url_unescape(struct arena *mem, const char *s)
 	}
 	*to = '\0';
 	return out;
+}
+
+/* ---- for messages ---- */
+
+static bool is_secret_parameter(struct str name)
+{
+	static const char *const marks[] = { "token", "secret", "passw", "key", "sig", "auth", "credential" };
+	char lower[64] = "";
+
+	for (size_t i = 0; i < name.n && i < sizeof(lower) - 1; i++)
+		lower[i] = ascii_lower(name.p[i]);
+	for (size_t i = 0; i < LEN(marks); i++)
+		if (strstr(lower, marks[i]))
+			return true;
+	return false;
+}
+
+const char *url_shown(struct arena *mem, const char *url)
+{
+	struct buf out = { .mem = mem };
+	struct str rest = { url, strcspn(url, "#") }, head = str_cut(&rest, '?');
+
+	buf_add(&out, head.p, head.n);
+	for (char mark = '?'; rest.p; mark = '&') {
+		struct str pair = str_cut(&rest, '&'), value = pair, name = str_cut(&value, '=');
+
+		buf_addc(&out, mark);
+		if (value.p && is_secret_parameter(name)) {
+			buf_add(&out, name.p, name.n);
+			buf_adds(&out, "=***");
+		} else {
+			buf_add(&out, pair.p, pair.n);
+		}
+	}
+	return buf_text(&out);
 }

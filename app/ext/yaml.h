@@ -1,4 +1,4 @@
-/* Reads YAML texts (libyaml) into values, as Backstage reads them: YAML 1.2 core schema, merge keys off. */
+/* Reads and writes YAML texts (libyaml). Read as Backstage reads them: YAML 1.2 core schema, merge keys off. */
 #ifndef EXT_YAML_H
 #define EXT_YAML_H
 
@@ -35,5 +35,7 @@ struct yaml_docs {
 int yaml_read(struct ctx *cx, struct str text, const struct yaml_limits *limits, struct yaml_docs *out);
 /* Exactly one document, else ERR_INPUT ("expected one document, found 2"). An empty text gives a null value. */
 int yaml_read_one(struct ctx *cx, struct str text, const struct yaml_limits *limits, struct json **out);
+/* Appends v as one document in block style, which yaml_read() reads as the same value. ERR_INTERNAL for what is not UTF-8. */
+int yaml_write(struct ctx *cx, const struct json *v, struct buf *out);
 
 #endif

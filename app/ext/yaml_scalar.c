@@ -88,10 +88,9 @@ static bool radix(struct str s, double *out)
 	if (s.n < 3 || s.p[0] != '0' || (!hex && s.p[1] != 'o'))
 		return false;
 	for (size_t i = 2; i < s.n; i++) {
-		char c = ascii_lower(s.p[i]);
-		int d = ascii_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
+		int d = ascii_hex(s.p[i]);
 
-		if (d >= (hex ? 16 : 8))
+		if (d < 0 || d >= (hex ? 16 : 8))
 			return false;
 		num = num * 8 + d;
 	}
