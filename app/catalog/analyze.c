@@ -55,15 +55,21 @@ static int find_files(struct ctx *cx, const char *target, const char *file_name,
 		return rc;
 	struct scm_file f;
 	struct location glob = { "url", NULL };
+	size_t end = strlen(target);
 
-	if (scm_parse(cx, target, &f) == 0)
+	while (end && target[end - 1] == '/')
+		end--;
+	if (end > 4 && strncmp(target + end - 4, ".git", 4) == 0)
+		end -= 4;
+	/* a repository's own page names no branch */
+	if (scm_parse(cx, target, &f) == 0 && (*f.ref || scm->kind == SCM_BITBUCKET_SERVER))
 		glob.target = scm_file_url(cx, &f, arena_printf(cx->mem, "%s%s**/%s", f.path, *f.path ? "/" : "", file_name));
 	else
 		glob.target = arena_printf(cx->mem,
-					   scm->kind == SCM_GITLAB   ? "%s/-/blob/HEAD/**/%s"
-					   : scm->kind == SCM_GITHUB ? "%s/blob/HEAD/**/%s"
-								     : "%s/src/HEAD/**/%s",
-					   target, file_name);
+					   scm->kind == SCM_GITLAB   ? "%.*s/-/blob/HEAD/**/%s"
+					   : scm->kind == SCM_GITHUB ? "%.*s/blob/HEAD/**/%s"
+								     : "%.*s/src/HEAD/**/%s",
+					   (int)end, target, file_name);
 	return reader_glob(cx, &glob, found, n);
 }
 

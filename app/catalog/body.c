@@ -1,6 +1,9 @@
 /* The bytes of an entity as clients get them, and how a new tail is put on them. */
 #include "catalog/body.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "ext/crypto.h"
 
 static void add_problem(struct buf *b, struct arena *mem, const struct problem *p)
@@ -88,4 +91,12 @@ void body_retail(struct arena *mem, const struct body *old, const char *hash, st
 	buf_add(&b, old->text.p, old->tail_at);
 	out->etag_at = old->etag_at;
 	finish(mem, &b, hash, relations, problems, out);
+}
+
+uint64_t body_tag(const char *etag)
+{
+	char head[17] = "";
+
+	memcpy(head, etag, strnlen(etag, 16));
+	return strtoull(head, NULL, 16);
 }

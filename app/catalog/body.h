@@ -29,4 +29,7 @@ void body_make(struct arena *mem, const struct json *entity, const char *uid, co
 void body_retail(struct arena *mem, const struct body *old, const char *hash, struct relations *relations,
 		 const struct problems *problems, struct body *out);
 
+/* The first 16 hex digits of an etag: tells two bodies of an entity from each other where an etag would be too long. */
+uint64_t body_tag(const char *etag);
+
 #endif

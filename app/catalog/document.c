@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "catalog/placeholder.h"
+#include "catalog/processor.h"
 #include "catalog/ref.h"
 #include "ext/crypto.h"
 
@@ -216,6 +217,9 @@ void document_process(struct ctx *cx, const struct catalog_settings *s, const st
 	}
 	if (!check_size(cx, out) || !validate_entity(cx->mem, &s->kinds, raw, &out->faults))
 		return;
+	if (processor_run(cx, out) && (!check_size(cx, out) || !validate_entity(cx->mem, &s->kinds, out->entity, &out->faults)))
+		return;
+	raw = out->entity;
 	const struct kind *kind = kind_find(&s->kinds, json_get_text(raw, "kind", ""), json_get_text(raw, "apiVersion", ""));
 
 	if (relations_of(cx, kind, raw, &out->relations) < 0)

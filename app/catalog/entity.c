@@ -1,12 +1,12 @@
 /* Reading, refreshing and deleting entities. */
 #include "catalog/entity.h"
 
-#include <stdio.h>
-
 #include "base/list.h"
+#include "catalog/permission.h"
 #include "catalog/ref.h"
 #include "catalog/settings.h"
 #include "ext/json.h"
+#include "identity/identity.h"
 #include "jobs/jobs.h"
 #include "sql/catalog.h"
 
@@ -24,6 +24,8 @@ int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char 
 	struct q_entity_body_by_ref_out row;
 	int rc = ref_storable(ref) ? q_entity_body_by_ref_one(cx, &(struct q_entity_body_by_ref_in){ .ref = ref }, &row) : 0;
 
+	if (rc == 1)
+		rc = permission_reads(cx, row.body);
 	if (rc == 0)
 		return fail(cx, ERR_NOTFOUND, "No entity named '%s' found, with kind '%s' in namespace '%s'", name, kind, ns);
 	if (rc == 1)
@@ -36,6 +38,8 @@ int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out)
 	struct q_entity_body_by_uid_out row;
 	int rc = strlen(uid) == 36 ? q_entity_body_by_uid_one(cx, &(struct q_entity_body_by_uid_in){ .uid = uid }, &row) : 0;
 
+	if (rc == 1)
+		rc = permission_reads(cx, row.body);
 	if (rc == 0)
 		return fail(cx, ERR_NOTFOUND, "No entity with uid %s", uid);
 	if (rc == 1)
@@ -64,7 +68,9 @@ int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *
 		rc = q_entity_bodies_by_refs_next(&rows, row);
 		if (rc != 1)
 			break;
-		map_put(cx->mem, &found, row->ref, row);
+		rc = permission_reads(cx, row->body);
+		if (rc == 1)
+			map_put(cx->mem, &found, row->ref, row);
 	}
 	for (size_t i = 0; rc >= 0 && i < refs->n; i++) {
 		const struct q_entity_bodies_by_refs_out *row = map_get(&found, refs->items[i]);
@@ -75,6 +81,17 @@ int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *
 	return rc < 0 ? rc : 0;
 }
 
+/* Where not everything may be read, what may not does not exist. */
+static int readable(struct ctx *cx, const struct text_list *refs, bool *out)
+{
+	struct entity *found = arena_array(cx->mem, struct entity, refs->n);
+	int rc = entity_by_refs(cx, refs, found);
+
+	for (size_t i = 0; rc == 0 && i < refs->n; i++)
+		out[i] = found[i].body.p != NULL;
+	return rc;
+}
+
 int entity_exist(struct ctx *cx, const struct text_list *refs, bool *out)
 {
 	struct q_entity_heads_by_refs_out row;
@@ -83,6 +100,8 @@ int entity_exist(struct ctx *cx, const struct text_list *refs, bool *out)
 	DB_ROWS rows = { 0 };
 	int rc;
 
+	if (cx->who && cx->who->reads)
+		return readable(cx, refs, out);
 	for (size_t i = 0; i < refs->n; i++)
 		if (ref_storable(refs->items[i]))
 			*list_add(cx->mem, &ask) = refs->items[i];
@@ -95,79 +114,19 @@ int entity_exist(struct ctx *cx, const struct text_list *refs, bool *out)
 	return rc < 0 ? rc : 0;
 }
 
-int entity_page(struct ctx *cx, const char *kind, const char *name, uint64_t id, size_t limit, struct entities *out,
-		uint64_t *last_id)
+/* May cx->who change what is stored under this ref? 1; 0 when there is nothing, or nothing to be seen; ERR_DENIED. */
+static int may_change(struct ctx *cx, const char *permission, const char *ref)
 {
-	struct q_entity_page_in in = { kind, name, name, id, limit };
-	struct q_entity_page_out row;
-	DB_ROWS rows = { 0 };
-	int rc = q_entity_page_open(cx, &in, &rows);
+	struct q_entity_body_by_ref_out row;
+	int rc;
 
-	while (rc >= 0 && (rc = q_entity_page_next(&rows, &row)) == 1) {
-		*list_add(cx->mem, out) = (struct entity){ row.name, NULL, row.body };
-		*last_id = row.id;
-	}
-	return rc < 0 ? rc : 0;
-}
-
-int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n)
-{
-	struct {
-		struct kind_count *items;
-		size_t n, cap;
-	} list = { 0 };
-	struct q_entity_kinds_out row;
-	DB_ROWS rows = { 0 };
-	int rc = q_entity_kinds_open(cx, &rows);
-
-	while (rc >= 0 && (rc = q_entity_kinds_next(&rows, &row)) == 1)
-		*list_add(cx->mem, &list) = (struct kind_count){ row.kind, row.total };
-	*out = list.items;
-	*n = list.n;
-	return rc < 0 ? rc : 0;
-}
-
-/* One batch of at most *n in an arena of its own. after moves on; *n tells how many there were. */
-static int each_batch(struct ctx *cx, char after[REF_MAX + 1], const char *before, size_t *n,
-		      int (*fn)(struct ctx *, void *, struct str), void *arg)
-{
-	struct q_entity_scan_out row;
-	DB_ROWS rows = { 0 };
-	int rc = q_entity_scan_open(cx, &(struct q_entity_scan_in){ after, before, *n }, &rows);
-
-	*n = 0;
-	while (rc >= 0 && (rc = q_entity_scan_next(&rows, &row)) == 1) {
-		snprintf(after, REF_MAX + 1, "%s", row.ref);
-		++*n;
-		int stop = fn(cx, arg, row.body);
-
-		if (stop)
-			return stop;
-	}
-	return rc;
-}
-
-int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void *arg, struct str body), void *arg)
-{
-	/* ';' follows ':', so that refs of a kind are those between "kind:" and "kind;" */
-	const char *before = kind ? arena_printf(cx->mem, "%s;", kind) : "~";
-	struct arena *outer = cx->mem;
-	char after[REF_MAX + 1] = "";
-	ARENA mem = { 0 };
-	/* Most want a page: the first batches are small. */
-	size_t n = 1, batch = 25;
-	int rc = 0;
-
-	if (kind)
-		snprintf(after, sizeof(after), "%.63s:", kind);
-	cx->mem = &mem;
-	while (rc == 0 && n > 0) {
-		arena_reset(&mem);
-		n = batch;
-		rc = each_batch(cx, after, before, &n, fn, arg);
-		batch = batch < 400 ? batch * 2 : batch;
-	}
-	cx->mem = outer;
+	if (!cx->who)
+		return 1;
+	rc = ref_storable(ref) ? q_entity_body_by_ref_one(cx, &(struct q_entity_body_by_ref_in){ .ref = ref }, &row) : 0;
+	if (rc == 1)
+		rc = permission_reads(cx, row.body);
+	if (rc == 1)
+		rc = permission_demand(cx, permission, row.body) < 0 ? cx->err.code : 1;
 	return rc;
 }
 
@@ -191,6 +150,22 @@ static int parents_of(struct ctx *cx, uint64_t source_id, struct text_list *out)
 	return rc < 0 ? rc : 0;
 }
 
+/* The names of others are not for everybody's eyes either. */
+static int leave_readable(struct ctx *cx, struct text_list *refs)
+{
+	bool *found = arena_array(cx->mem, bool, refs->n);
+	size_t n = 0;
+	int rc = cx->who && cx->who->reads ? readable(cx, refs, found) : 0;
+
+	if (rc < 0 || !cx->who || !cx->who->reads)
+		return rc;
+	for (size_t i = 0; i < refs->n; i++)
+		if (found[i])
+			refs->items[n++] = refs->items[i];
+	refs->n = n;
+	return 0;
+}
+
 static int add_ancestor(struct ctx *cx, const char *ref, struct map *seen, struct text_list *queue, struct buf *out)
 {
 	struct q_entity_head_by_ref_out head;
@@ -200,9 +175,13 @@ static int add_ancestor(struct ctx *cx, const char *ref, struct map *seen, struc
 
 	if (rc == 1)
 		rc = q_entity_body_by_ref_one(cx, &(struct q_entity_body_by_ref_in){ .ref = ref }, &body);
+	if (rc == 1)
+		rc = permission_reads(cx, body.body);
 	if (rc != 1)
 		return rc;
 	rc = parents_of(cx, head.source_id, &parents);
+	if (rc == 0)
+		rc = leave_readable(cx, &parents);
 	if (rc < 0)
 		return rc;
 	buf_adds(out, out->p[out->n - 1] == '[' ? "{\"entity\":" : ",{\"entity\":");
@@ -258,8 +237,10 @@ int entity_refresh(struct ctx *cx, const char *ref)
 {
 	struct text_list queue = { 0 };
 	struct map seen = { 0 };
-	int rc = 0;
+	int rc = may_change(cx, "catalog.entity.refresh", ref);
 
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "Entity %s not found", ref);
 	*list_add(cx->mem, &queue) = ref;
 	map_put(cx->mem, &seen, ref, &seen);
 	for (size_t i = 0; rc >= 0 && i < queue.n; i++) {
@@ -294,6 +275,18 @@ struct deletion {
 	struct store_result stored;
 };
 
+/* Its registration goes with it; the configuration brings its own back, and a plugin's provider does at its next run. */
+static int delete_provided(struct ctx *cx, const char *provider, const char *ref)
+{
+	const char *dash = strrchr(ref, '-');
+
+	if (streq(provider, "config"))
+		return job_add(cx, &(struct job_add){ .queue = "catalog.config", .key = "all", .priority = JOB_URGENT });
+	if (!streq(provider, "locations") || !dash)
+		return 0;
+	return q_location_delete_by_sha1_exec(cx, &(struct q_location_delete_by_sha1_in){ .ref_sha1 = dash + 1 });
+}
+
 static int delete_one(struct ctx *cx, void *arg)
 {
 	struct deletion *d = arg;
@@ -305,6 +298,10 @@ static int delete_one(struct ctx *cx, void *arg)
 
 	if (rc == 0)
 		return fail(cx, ERR_NOTFOUND, "No entity with uid %s", d->uid);
+	if (rc == 1)
+		rc = may_change(cx, "catalog.entity.delete", head.ref);
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "No entity with uid %s", d->uid);
 	d->sources.n = 0;
 	d->stored = (struct store_result){ 0 };
 	one.items[0] = head.id;
@@ -314,12 +311,8 @@ static int delete_one(struct ctx *cx, void *arg)
 		rc = q_source_get_one(cx, &(struct q_source_get_in){ .id = head.source_id }, &source);
 	if (rc != 1)
 		return rc;
-	if (streq(source.type, "provider")) /* its registration goes with it; the configuration brings its own back */
-		return streq(source.target, "config")
-			       ? job_add(cx,
-					 &(struct job_add){ .queue = "catalog.config", .key = "all", .priority = JOB_URGENT })
-			       : q_location_delete_by_sha1_exec(
-					 cx, &(struct q_location_delete_by_sha1_in){ .ref_sha1 = strrchr(head.ref, '-') + 1 });
+	if (streq(source.type, "provider"))
+		return delete_provided(cx, source.target, head.ref);
 	rc = q_source_forget_exec(cx, &(struct q_source_forget_in){ .id = head.source_id });
 	return rc < 0 ? rc : store_schedule(cx, head.source_id, true);
 }
@@ -349,13 +342,13 @@ static struct json *failed_json(struct ctx *cx, const struct q_problem_failed_ou
 	return item;
 }
 
-int entity_failed(struct ctx *cx, struct json **out)
+int entity_failed(struct ctx *cx, const char *owner, struct json **out)
 {
 	struct q_problem_failed_out row;
 	struct json *item = NULL;
 	uint64_t source = 0;
 	DB_ROWS rows = { 0 };
-	int rc = q_problem_failed_open(cx, &(struct q_problem_failed_in){ .limit = 1000 }, &rows);
+	int rc = q_problem_failed_open(cx, &(struct q_problem_failed_in){ .owner = owner, .limit = 1000 }, &rows);
 
 	*out = json_array(cx->mem);
 	while (rc >= 0 && (rc = q_problem_failed_next(&rows, &row)) == 1) {

@@ -27,19 +27,6 @@ int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out);
 int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *out);
 /* out[i]: whether refs[i] exists. */
 int entity_exist(struct ctx *cx, const struct text_list *refs, bool *out);
-/* Entities of a kind in order of name, behind (name, id) of the last one ("" and 0 at first). */
-int entity_page(struct ctx *cx, const char *kind, const char *name, uint64_t id, size_t limit, struct entities *out,
-		uint64_t *last_id);
-struct kind_count {
-	const char *kind;
-	uint64_t total;
-};
-int entity_kinds(struct ctx *cx, struct kind_count **out, size_t *n);
-/*
- * Calls fn for every entity (kind NULL) or every one of a kind (lower case), in order of their refs, until it returns non-zero,
- * which is then returned. The body is valid during the call only.
- */
-int entity_each(struct ctx *cx, const char *kind, int (*fn)(struct ctx *cx, void *arg, struct str body), void *arg);
 
 /* {rootEntityRef, items: [{entity, parentEntityRefs}]}, from the entity up to its roots. ERR_NOTFOUND. */
 int entity_ancestry(struct ctx *cx, const char *ref, struct buf *out);
@@ -48,8 +35,11 @@ int entity_ancestry(struct ctx *cx, const char *ref, struct buf *out);
 int entity_refresh(struct ctx *cx, const char *ref);
 /* Removes it; it returns while its file still has it. ERR_NOTFOUND. */
 int entity_delete(struct ctx *cx, const char *uid);
-/* What could not be taken in: [{entity_id, entity_ref, location_key, unprocessed_entity, errors}], at most 1000. */
-int entity_failed(struct ctx *cx, struct json **out);
+/*
+ * What could not be taken in: [{entity_id, entity_ref, location_key, unprocessed_entity, errors}], at most 1000 errors. owner:
+ * only entities whose spec.owner is written just so; NULL: all.
+ */
+int entity_failed(struct ctx *cx, const char *owner, struct json **out);
 /* Forgets one of them until its file is processed again. ERR_NOTFOUND. */
 int entity_failed_delete(struct ctx *cx, const char *id);
 /* Sources that nobody has read yet: [{entity_id, location_key}], at most 1000. */

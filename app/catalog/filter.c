@@ -1,25 +1,34 @@
 /* The filter parameter, predicates, and what of an entity can be searched: the plain way, entity by entity. */
 #include "catalog/filter.h"
 
+#include <math.h>
+
 #include "base/list.h"
 #include "base/utf8.h"
 
-enum { MAX_VALUE = 200, MAX_DEPTH = 64 };
+enum { MAX_DEPTH = 64 };
+
+const char *search_text(struct arena *mem, const struct json *v)
+{
+	struct buf text = { .mem = mem };
+
+	if (v->type == JSON_STRING)
+		return v->s.p;
+	if (v->type == JSON_BOOL)
+		return v->b ? "true" : "false";
+	if (v->type != JSON_NUMBER)
+		return NULL;
+	json_write_number(&text, v->num);
+	return buf_text(&text);
+}
 
 static void add_row(struct arena *mem, const char *key, const struct json *v, struct search_rows *out)
 {
-	struct search_row row = { .key = key };
-	struct buf text = { .mem = mem };
+	struct search_row row = { .key = key, .original = search_text(mem, v) };
 
-	if (utf8_len(key, strlen(key)) > MAX_VALUE)
+	if (utf8_len(key, strlen(key)) > SEARCH_MAX)
 		return;
-	if (v->type == JSON_STRING)
-		row.original = v->s.p;
-	else if (v->type == JSON_BOOL)
-		row.original = v->b ? "true" : "false";
-	else if (v->type == JSON_NUMBER)
-		json_write_number(&text, v->num), row.original = buf_text(&text);
-	if (row.original && utf8_len(row.original, strlen(row.original)) > MAX_VALUE)
+	if (row.original && utf8_len(row.original, strlen(row.original)) > SEARCH_MAX)
 		row.original = NULL;
 	if (row.original)
 		row.value = str_lower(mem, row.original, strlen(row.original));
@@ -35,7 +44,7 @@ static void visit(struct arena *mem, const char *path, const struct json *v, str
 			const struct json *item = v->a.items[i];
 
 			visit(mem, path, item, out, depth + 1);
-			if (item->type == JSON_STRING && item->s.n <= MAX_VALUE)
+			if (item->type == JSON_STRING)
 				add_row(mem, arena_printf(mem, "%s.%s", path, str_lower(mem, item->s.p, item->s.n)),
 					&(struct json){ .type = JSON_BOOL, .b = true }, out);
 		}
@@ -164,31 +173,18 @@ bool filter_fits(const struct filter *f, const struct search_rows *rows)
 	return f->n == 0;
 }
 
-const char *filter_fixed(const struct filter *f, const char *key)
-{
-	const char *fixed = NULL;
-
-	for (size_t i = 0; i < f->n; i++) {
-		const char *here = NULL;
-
-		for (size_t k = 0; k < f->items[i].n; k++) {
-			const struct condition *c = &f->items[i].items[k];
-
-			if (streq(c->key, key) && c->values.n == 1)
-				here = c->values.items[0];
-		}
-		if (!here || (fixed && !streq(fixed, here)))
-			return NULL;
-		fixed = here;
-	}
-	return fixed;
-}
-
 /* ---- predicates ---- */
 
+/* A NUL would cut what is compared. */
+static bool is_text(const struct json *v)
+{
+	return json_is(v, JSON_STRING) && !memchr(v->s.p, '\0', v->s.n);
+}
+
+/* A number that is too large for a double could not be told in a cursor. */
 static bool primitive(const struct json *v)
 {
-	return json_is(v, JSON_STRING) || json_is(v, JSON_NUMBER) || json_is(v, JSON_BOOL);
+	return is_text(v) || (json_is(v, JSON_NUMBER) && isfinite(v->num)) || json_is(v, JSON_BOOL);
 }
 
 static int check_list(struct ctx *cx, const struct json *list, const char *where, const char *op, unsigned depth);
@@ -196,11 +192,11 @@ static int check_list(struct ctx *cx, const struct json *list, const char *where
 static int check_relation(struct ctx *cx, const struct json *v, const char *where)
 {
 	const struct json *target = json_get(v, "targetRef"), *in = json_get(target, "$in");
-	bool ok = json_is(json_get(v, "type"), JSON_STRING) &&
-		  (!target || json_is(target, JSON_STRING) || json_is(in, JSON_ARRAY));
+	bool ok = is_text(json_get(v, "type")) && (!target || is_text(target) || json_is(in, JSON_ARRAY));
 
 	for (size_t i = 0; ok && i < json_len(in); i++)
-		ok = json_is(in->a.items[i], JSON_STRING);
+		ok = is_text(in->a.items[i]);
+	ok = ok && v->o.n == 1 + (target != NULL) && (!in || target->o.n == 1);
 	return ok ? 0
 		  : fail(cx, ERR_INPUT,
 			 "%s: $contains on relations must be {type, targetRef} with a string or {$in: [strings]}", where);
@@ -219,7 +215,7 @@ static int check_operator(struct ctx *cx, const char *field, const struct json *
 	if (streq(op, "$exists"))
 		ok = json_is(operand, JSON_BOOL);
 	else if (streq(op, "$hasPrefix"))
-		ok = json_is(operand, JSON_STRING);
+		ok = is_text(operand);
 	else if (streq(op, "$contains") && json_is(operand, JSON_OBJECT) && str_ieq(field, "relations"))
 		return check_relation(cx, operand, where);
 	else if (streq(op, "$contains"))
@@ -277,12 +273,9 @@ int predicate_check(struct ctx *cx, const struct json *query, const char *where)
 static bool value_is(const struct search_row *row, const struct json *v)
 {
 	ARENA mem = { 0 };
-	struct search_rows one = { 0 };
+	const char *text = search_text(&mem, v);
 
-	if (!row->value)
-		return false;
-	add_row(&mem, "", v, &one);
-	return one.n && one.items[0].value && streq(row->value, one.items[0].value);
+	return row->value && text && streq(row->value, str_lower(&mem, text, strlen(text)));
 }
 
 static bool relation_fits(const struct json *v, const struct search_rows *rows)

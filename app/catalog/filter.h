@@ -15,6 +15,10 @@ struct search_rows {
 	struct search_row *items;
 	size_t n, cap;
 };
+/* Longer values are as good as none, longer keys are left out. In characters. */
+enum { SEARCH_MAX = 200 };
+/* What is compared of a text, number or boolean; NULL for all else. */
+const char *search_text(struct arena *mem, const struct json *v);
 void search_rows(struct arena *mem, const struct json *entity, struct search_rows *out);
 
 /* One key with the values that fit; none: the key must be there. */
@@ -38,8 +42,6 @@ struct filter {
 /* Adds one filter parameter ("kind=component,spec.type=service"). ERR_INPUT in Backstage's words. */
 int filter_add(struct ctx *cx, struct filter *f, const char *text);
 bool filter_fits(const struct filter *f, const struct search_rows *rows);
-/* The value of a key that every conjunction fixes (to push it into SQL), or NULL. */
-const char *filter_fixed(const struct filter *f, const char *key);
 
 /* ERR_INPUT when a predicate tree is malformed; where is the path in the request ("request/body/query"). */
 int predicate_check(struct ctx *cx, const struct json *query, const char *where);

@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "catalog/entity.h"
+#include "catalog/permission.h"
 #include "catalog/ref.h"
 #include "catalog/source.h"
 #include "ext/crypto.h"
@@ -159,7 +161,7 @@ int location_register(struct ctx *cx, const char *type, const char *target, bool
 	return 0;
 }
 
-int location_get(struct ctx *cx, const char *id, struct registered *out)
+static int get_row(struct ctx *cx, const char *id, struct registered *out)
 {
 	struct q_location_get_out row;
 	int rc = q_location_get_one(cx, &(struct q_location_get_in){ .id = id }, &row);
@@ -171,11 +173,25 @@ int location_get(struct ctx *cx, const char *id, struct registered *out)
 	return rc < 0 ? rc : 0;
 }
 
+/* To those who may not see locations there are none. */
+int location_get(struct ctx *cx, const char *id, struct registered *out)
+{
+	int may = policy_may(cx, "catalog.location.read", NULL);
+
+	if (may == 0)
+		return fail(cx, ERR_NOTFOUND, "Found no location with ID %s", id);
+	return may < 0 ? may : get_row(cx, id, out);
+}
+
 int location_list(struct ctx *cx, struct registered_list *out)
 {
 	struct q_location_list_out row;
 	DB_ROWS rows = { 0 };
-	int rc = q_location_list_open(cx, &rows);
+	int rc = policy_may(cx, "catalog.location.read", NULL);
+
+	if (rc <= 0)
+		return rc;
+	rc = q_location_list_open(cx, &rows);
 
 	while (rc >= 0 && (rc = q_location_list_next(&rows, &row)) == 1)
 		*list_add(cx->mem, out) = registered(cx->mem, row.id, row.type, row.target);
@@ -188,10 +204,17 @@ int location_by_entity(struct ctx *cx, const char *ref, struct registered *out)
 	struct q_source_get_out source;
 	struct q_location_by_sha1_out row;
 	const char *root = ref, *name;
-	int rc = q_entity_head_by_ref_one(cx, &(struct q_entity_head_by_ref_in){ .ref = ref }, &head);
+	bool there = false;
+	int rc = entity_exist(cx, &(struct text_list){ .items = &ref, .n = 1 }, &there);
 
+	if (rc == 0 && there)
+		rc = q_entity_head_by_ref_one(cx, &(struct q_entity_head_by_ref_in){ .ref = ref }, &head);
 	if (rc == 0)
 		return fail(cx, ERR_NOTFOUND, "found no entity for ref %s", ref);
+	if (rc == 1)
+		rc = policy_may(cx, "catalog.location.read", NULL);
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "found no registered location for ref %s", ref);
 	if (rc == 1)
 		rc = q_source_get_one(cx, &(struct q_source_get_in){ .id = head.source_id }, &source);
 	if (rc == 1 && !streq(source.type, "provider"))
@@ -241,7 +264,7 @@ static int remove_row(struct ctx *cx, void *arg)
 {
 	struct removal *r = arg;
 	struct registered old;
-	int rc = location_get(cx, r->id, &old);
+	int rc = get_row(cx, r->id, &old);
 
 	r->sources.n = 0;
 	r->stored = (struct store_result){ 0 };
@@ -268,7 +291,7 @@ static int change_row(struct ctx *cx, void *arg)
 	struct removal *r = arg;
 	struct registered old, other;
 	char sha1[41];
-	int rc = location_get(cx, r->id, &old);
+	int rc = get_row(cx, r->id, &old);
 
 	r->sources.n = 0;
 	r->stored = (struct store_result){ 0 };

@@ -5,9 +5,10 @@
 #include "base/counters.h"
 #include "base/list.h"
 #include "base/utf8.h"
+#include "catalog/notice.h"
 
 /* A larger entity is not shown with what is wrong with it. */
-enum { DOC_MAX = 64 << 10 };
+enum { DOC_MAX = 64 << 10, TOLD = 20, TOLD_TEXT = 1000 };
 
 /* Where it was seen, unless the text says so. A text cut in the middle of a character would not be stored. */
 static const char *with_place(struct ctx *cx, const struct problem_place *at, const struct fault *f)
@@ -77,6 +78,37 @@ static int dirty_problems(struct ctx *cx, const struct problem_place *at, const 
 	return rc < 0 ? rc : store_dirty(cx, &dirty);
 }
 
+static const char *shortened(struct arena *mem, const char *text)
+{
+	char *s = arena_strndup(mem, text, strnlen(text, TOLD_TEXT));
+
+	utf8_trim_partial(s);
+	return s;
+}
+
+/* "catalog.error" {location, problems: [{ref, name, message, line}]}: what is wrong with a source now, the first of it; ref "":
+ * with the source itself. */
+static int tell(struct ctx *cx, const struct problem_place *at, const struct problem_rows *now)
+{
+	struct json *data, *list;
+
+	if (!now->n || !notice_wanted("catalog.error"))
+		return 0;
+	data = json_object(cx->mem);
+	json_set(cx->mem, data, "location", json_str(cx->mem, at->target));
+	list = json_set(cx->mem, data, "problems", json_array(cx->mem));
+	for (size_t i = 0; i < now->n && i < TOLD; i++) {
+		struct json *v = json_object(cx->mem);
+
+		json_set(cx->mem, v, "ref", json_str(cx->mem, now->items[i].ref));
+		json_set(cx->mem, v, "name", json_str(cx->mem, now->items[i].name));
+		json_set(cx->mem, v, "message", json_str(cx->mem, shortened(cx->mem, now->items[i].message)));
+		json_set(cx->mem, v, "line", json_num(cx->mem, (double)now->items[i].line));
+		json_push(cx->mem, list, v);
+	}
+	return notice_tell(cx, "catalog.error", data);
+}
+
 int problems_write(struct ctx *cx, const struct problem_place *at, const struct problem_rows *now, bool own_only, bool *dirty)
 {
 	struct q_problem_of_source_out row;
@@ -101,5 +133,33 @@ int problems_write(struct ctx *cx, const struct problem_place *at, const struct 
 		      : q_problem_clear_exec(cx, &(struct q_problem_clear_in){ .source_id = at->source_id });
 	if (rc >= 0)
 		rc = q_problem_add_many(cx, now->items, now->n);
+	if (rc >= 0)
+		rc = tell(cx, at, now);
 	return rc < 0 ? rc : dirty_problems(cx, at, &refs, dirty);
+}
+
+int problems_write_of(struct ctx *cx, const struct problem_place *at, const struct text_list *refs,
+		      const struct problem_rows *now, bool *dirty)
+{
+	struct q_problem_of_source_out row;
+	struct map named = { 0 };
+	struct text_list changed = { 0 };
+	DB_ROWS rows = { 0 };
+	int rc = q_problem_of_source_open(cx, &(struct q_problem_of_source_in){ .source_id = at->source_id }, &rows);
+
+	for (size_t i = 0; i < refs->n; i++)
+		map_put(cx->mem, &named, refs->items[i], &named);
+	while (rc >= 0 && (rc = q_problem_of_source_next(&rows, &row)) == 1)
+		if (map_get(&named, row.ref))
+			*list_add(cx->mem, &changed) = row.ref;
+	db_rows_close(&rows);
+	for (size_t i = 0; rc >= 0 && i < changed.n; i++)
+		rc = q_problem_clear_of_exec(cx, &(struct q_problem_clear_of_in){ at->source_id, changed.items[i] });
+	for (size_t i = 0; i < now->n; i++)
+		*list_add(cx->mem, &changed) = now->items[i].ref;
+	if (rc >= 0)
+		rc = q_problem_add_many(cx, now->items, now->n);
+	if (rc >= 0)
+		rc = tell(cx, at, now);
+	return rc < 0 || !changed.n ? rc : dirty_problems(cx, at, &changed, dirty);
 }

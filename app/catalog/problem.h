@@ -27,5 +27,8 @@ void problems_collect(struct ctx *cx, const struct problem_place *at, const stru
  * entities stay as they are. In the caller's transaction.
  */
 int problems_write(struct ctx *cx, const struct problem_place *at, const struct problem_rows *now, bool own_only, bool *dirty);
+/* The same for the problems of some of its entities alone. */
+int problems_write_of(struct ctx *cx, const struct problem_place *at, const struct text_list *refs,
+		      const struct problem_rows *now, bool *dirty);
 
 #endif

@@ -1,6 +1,8 @@
 /* Reads integrations.* and backend.reading.allow from the configuration, once per process. */
 #include "catalog/scm.h"
 
+#include <stdlib.h>
+
 #include "base/json.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -78,6 +80,14 @@ static const struct {
 	{ SCM_BITBUCKET_SERVER, "bitbucketServer", "", false },
 	{ SCM_GITEA, "gitea", "", false },
 };
+
+const char *scm_kind_name(enum scm_kind kind)
+{
+	for (size_t i = 0; i < LEN(kinds); i++)
+		if (kinds[i].kind == kind)
+			return kinds[i].key;
+	abort();
+}
 
 static void add_scm(struct arena *mem, struct scm_conf *c, size_t kind, const struct json *o)
 {

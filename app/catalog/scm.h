@@ -7,6 +7,8 @@
 
 enum scm_kind { SCM_GITHUB, SCM_GITLAB, SCM_BITBUCKET_CLOUD, SCM_BITBUCKET_SERVER, SCM_GITEA };
 
+/* As the configuration calls it: "github", "bitbucketCloud". */
+const char *scm_kind_name(enum scm_kind kind);
 /* One entry of integrations.github[] and so on. Base URLs have no trailing slash. */
 struct scm {
 	enum scm_kind kind;

@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "base/list.h"
+#include "catalog/processor.h"
 #include "ext/crypto.h"
 
 static struct {
@@ -153,6 +154,7 @@ static int load(struct ctx *cx, struct arena *mem, struct catalog_settings *out)
 	out->refresh_on_conflict = streq(json_get_text(c, "defaultLocationConflictStrategy", "reject"), "refresh");
 	out->keep_orphans = streq(json_get_text(c, "orphanStrategy", "delete"), "keep");
 	buf_adds(&what, "1"); /* raise when the processing itself changes what comes out */
+	buf_adds(&what, catalog_processor_mark());
 	static const char *const parts[] = { "rules", "kinds", "locations" };
 
 	for (size_t i = 0; i < LEN(parts); i++)

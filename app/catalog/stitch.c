@@ -7,6 +7,7 @@
 #include "base/counters.h"
 #include "base/hash.h"
 #include "base/list.h"
+#include "catalog/change.h"
 #include "catalog/ref.h"
 #include "ext/json.h"
 #include "sql/catalog.h"
@@ -162,13 +163,15 @@ static int write_bodies(struct ctx *cx, struct q_entity_full_by_refs_out *full, 
 		body_retail(cx->mem,
 			    &(struct body){ .text = full[i].body, .etag_at = full[i].etag_at, .tail_at = full[i].tail_at },
 			    full[i].hash, &items[i].relations, &items[i].problems, &body);
-		if (!streq(body.etag, old))
-			out[changed++] = (struct q_entity_stitch_in){ .etag = arena_strdup(cx->mem, body.etag),
-								      .tail_at = body.tail_at,
-								      .etag_at = body.etag_at,
-								      .body = body.text,
-								      .id = full[i].id,
-								      .old = old };
+		if (streq(body.etag, old))
+			continue;
+		change_note(cx, full[i].id);
+		out[changed++] = (struct q_entity_stitch_in){ .etag = arena_strdup(cx->mem, body.etag),
+							      .tail_at = body.tail_at,
+							      .etag_at = body.etag_at,
+							      .body = body.text,
+							      .id = full[i].id,
+							      .old = old };
 	}
 	if (rc >= 0)
 		rc = q_entity_stitch_many(cx, out, changed);

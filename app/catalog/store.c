@@ -6,6 +6,8 @@
 #include "base/hash.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "catalog/change.h"
+#include "catalog/notice.h"
 #include "catalog/stitch.h"
 #include "ext/crypto.h"
 #include "jobs/jobs.h"
@@ -323,6 +325,7 @@ static int write_entities(struct ctx *cx, struct chunk *c)
 	for (size_t i = 0; i < c->changes.n; i++) {
 		const struct change *ch = &c->changes.items[i];
 
+		change_note(cx, ch->id);
 		if (ch->fresh)
 			add[n_add++] = insert_row(cx, c, ch);
 		else
@@ -379,6 +382,16 @@ static int write_links(struct ctx *cx, struct chunk *c, const struct change *ch)
 	return rc < 0 ? rc : 0;
 }
 
+/* Whoever wants to know hears of the batch. */
+static int tell(struct ctx *cx, const struct chunk *c)
+{
+	struct text_list refs = { 0 };
+
+	for (size_t i = 0; i < c->changes.n; i++)
+		*list_add(cx->mem, &refs) = c->changes.items[i].doc->ref;
+	return notice_changed(cx, &refs);
+}
+
 static int write_chunk(struct ctx *cx, void *arg)
 {
 	struct chunk *c = arg;
@@ -401,6 +414,8 @@ static int write_chunk(struct ctx *cx, void *arg)
 			rc = write_links(cx, c, &c->changes.items[i]);
 	if (rc >= 0)
 		rc = store_dirty(cx, &c->dirty);
+	if (rc >= 0)
+		rc = tell(cx, c);
 	c->result.changed = c->changes.n;
 	c->result.dirty |= c->dirty.n > 0;
 	return rc < 0 ? rc : 0;
@@ -424,9 +439,8 @@ static int run_chunk(struct ctx *cx, struct chunk *c)
 	return rc < 0 || !c->let_go.n ? rc : store_collect(cx, &c->let_go, c->settings->keep_orphans, &c->result);
 }
 
-/* Entities of the source that no document names any more. */
-static int remove_missing(struct ctx *cx, const struct catalog_settings *s, uint64_t source_id, const struct map *named,
-			  struct store_result *out)
+int store_remove_others(struct ctx *cx, const struct catalog_settings *s, uint64_t source_id, const struct map *named,
+			struct store_result *out)
 {
 	struct q_entity_of_source_out row;
 	struct id_list gone = { 0 };
@@ -467,6 +481,6 @@ int store_documents(struct ctx *cx, const struct catalog_settings *s, uint64_t s
 		add_result(out, &c.result);
 	}
 	if (rc >= 0 && complete)
-		rc = remove_missing(cx, s, source_id, &named, out);
+		rc = store_remove_others(cx, s, source_id, &named, out);
 	return rc < 0 ? rc : 0;
 }

@@ -2,15 +2,12 @@
 #ifndef CATALOG_STORE_H
 #define CATALOG_STORE_H
 
+#include "base/list.h"
 #include "base/map.h"
 #include "catalog/body.h"
 #include "catalog/document.h"
 
 /* A list of texts as a JSON array, for the statements that take lists. */
-struct text_list {
-	const char **items;
-	size_t n, cap;
-};
 const char *text_list_json(struct arena *mem, const struct text_list *list);
 
 struct id_list {
@@ -36,6 +33,13 @@ int store_documents(struct ctx *cx, const struct catalog_settings *s, uint64_t s
 		    bool complete, struct store_result *out);
 
 /*
+ * The end of a set that was stored in parts (complete: false): entities of the source that named does not have go, or become
+ * orphans.
+ */
+int store_remove_others(struct ctx *cx, const struct catalog_settings *s, uint64_t source_id, const struct map *named,
+			struct store_result *out);
+
+/*
  * Removes entities (ids, refs alike): their relations, their links, and every source and entity that no root reaches any more.
  * A claimant gets the entity instead, with its uid. keep_orphans: they stay, flagged. In the caller's transaction, or one of
  * its own.
@@ -56,6 +60,9 @@ int store_root(struct ctx *cx, uint64_t source_id, const char **root);
 
 /* Removes the sources that no root reaches any more, with their entities; the others get a new origin if theirs is gone. */
 int store_collect(struct ctx *cx, const struct id_list *sources, bool keep_orphans, struct store_result *out);
+
+/* Removes a source with its entities, whatever reaches it. */
+int store_remove_source(struct ctx *cx, uint64_t source_id, bool keep_orphans, struct store_result *out);
 
 /* Finds or makes the source of a location. */
 int store_source(struct ctx *cx, const struct location *loc, const struct location *origin, uint64_t *id, bool *fresh);

@@ -1,5 +1,7 @@
 /* Sources and entities that go: removal, orphans, and who takes over. */
 #include "base/list.h"
+#include "catalog/change.h"
+#include "catalog/notice.h"
 #include "catalog/stitch.h"
 #include "catalog/store.h"
 #include "ext/crypto.h"
@@ -94,6 +96,7 @@ static int remove_one(struct ctx *cx, struct removal *r, const struct q_entity_h
 		rc = q_relation_delete_origin_exec(cx, &(struct q_relation_delete_origin_in){ .origin_id = e->id });
 	if (rc >= 0)
 		rc = q_entity_delete_exec(cx, &(struct q_entity_delete_in){ .id = e->id });
+	change_note(cx, e->id);
 	r->result.removed++;
 	if (rc < 0 || !streq(e->kind, "location"))
 		return rc;
@@ -136,6 +139,8 @@ static int remove_chunk(struct ctx *cx, void *arg)
 	}
 	if (rc >= 0)
 		rc = store_dirty(cx, &dirty);
+	if (rc >= 0)
+		rc = notice_changed(cx, &refs);
 	r->result.dirty = dirty.n > 0;
 	return rc < 0 ? rc : 0;
 }
@@ -229,8 +234,8 @@ static int drop_source(struct ctx *cx, void *arg)
 	return rc < 0 ? rc : job_cancel(cx, "catalog.source", id_text(cx->mem, id));
 }
 
-/* A source that no root reaches: its entities go, then the files that a glob found, then itself. */
-static int collect_one(struct ctx *cx, uint64_t id, bool keep_orphans, struct store_result *out)
+/* Its entities go, then the files that a glob found, then itself. */
+int store_remove_source(struct ctx *cx, uint64_t id, bool keep_orphans, struct store_result *out)
 {
 	struct q_entity_of_source_out row;
 	struct q_link_via_out child;
@@ -294,7 +299,7 @@ int store_collect(struct ctx *cx, const struct id_list *sources, bool keep_orpha
 			continue;
 		rc = store_root(cx, sources->items[i], &root);
 		if (rc >= 0 && !root)
-			rc = collect_one(cx, sources->items[i], keep_orphans, out);
+			rc = store_remove_source(cx, sources->items[i], keep_orphans, out);
 		else if (rc >= 0)
 			rc = set_origin(cx, sources->items[i], row.origin, root);
 	}

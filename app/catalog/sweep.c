@@ -1,6 +1,7 @@
 /* The sweep: finds again what a crash in the middle of a removal or before a stitching, or two at the same moment, left behind.
  */
 #include "base/list.h"
+#include "catalog/change.h"
 #include "catalog/source.h"
 #include "sql/catalog.h"
 
@@ -43,7 +44,9 @@ static int sweep(struct ctx *cx, const struct catalog_settings *s, struct store_
 		rc = store_collect(cx, &sources, s->keep_orphans, out);
 	if (rc >= 0 && entities.n)
 		rc = store_remove(cx, &entities, s->keep_orphans, out);
-	return rc < 0 ? rc : db_transaction(cx, serve_claims, NULL);
+	if (rc >= 0)
+		rc = db_transaction(cx, serve_claims, NULL);
+	return rc < 0 ? rc : change_sweep(cx);
 }
 
 int sweep_job(struct ctx *cx, struct job *job)

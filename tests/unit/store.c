@@ -10,6 +10,7 @@
 #include "ext/json.h"
 #include "jobs/jobs.h"
 #include "tests/unit/mariadb.h"
+#include "tests/unit/follows.h"
 #include "tests/unit/tap.h"
 
 enum { WRITERS = 2, ENTITIES = 200, GAMES = 40, ROUNDS = 2 };
@@ -224,13 +225,20 @@ int main(void)
 	cx.conf = json_object(&mem);
 	cx.db = db_new(mariadb_use(&mem, "unit"));
 	OK(db_migrate(&cx, "sql/schema", &applied) == 0);
+	struct index *ix = index_new();
+	const struct feed_to to = follows_to(ix);
+	struct feed *follower = feed_new(&cx, &to, 0);
+
 	for (unsigned game = 0; game < GAMES; game++) {
 		ARENA own = { 0 };
 		struct ctx one = cx;
 
 		one.mem = &own;
 		OK(play(&one, game * ROUNDS));
+		OK(follow_all(follower) == 0 && same_as_database(&one, ix));
 	}
+	feed_free(follower);
+	index_free(ix);
 	test_lost_claim(&cx);
 	db_free(cx.db);
 	return DONE();
