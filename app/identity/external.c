@@ -181,7 +181,7 @@ static bool limit_allows(struct arena *mem, const struct json *limit, const char
 	return true;
 }
 
-/* The plugin is the first word of the permission's name: "catalog.entity.read" belongs to "catalog". */
+/* The plugin is the first word of the permission's name: "catalog.entity.read" belongs to "catalog"; "*" is every plugin. */
 int external_allow(struct ctx *cx, const struct json *limits, const char *permission)
 {
 	size_t n = strcspn(permission, ".");
@@ -191,8 +191,9 @@ int external_allow(struct ctx *cx, const struct json *limits, const char *permis
 		return 0;
 	for (size_t i = 0; json_is(limits, JSON_ARRAY) && i < limits->a.n; i++) {
 		const struct json *limit = limits->a.items[i];
+		const char *plugin = json_get_text(limit, "plugin", "");
 
-		if (!str_is((struct str){ permission, n }, json_get_text(limit, "plugin", "")))
+		if (!str_is((struct str){ permission, n }, plugin) && !streq(plugin, "*"))
 			continue;
 		plugin_named = true;
 		if (limit_allows(cx->mem, limit, permission))

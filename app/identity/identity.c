@@ -4,7 +4,12 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "identity/access_token.h"
 #include "identity/external.h"
+#include "identity/policy.h"
+#include "identity/resolver.h"
+#include "identity/session.h"
+#include "identity/user_token.h"
 
 /* The token of "Bearer TOKEN"; NULL when the header is something else. */
 static const char *bearer(struct arena *mem, const char *authorization)
@@ -53,31 +58,72 @@ static const struct who *guest(struct ctx *cx)
 	return who;
 }
 
-int identity_load(struct ctx *cx, const char *authorization, const char *session_cookie, const struct who **out)
+static int bearer_find(struct ctx *cx, const char *token, const struct who **out)
+{
+	if (str_starts(token, ACCESS_TOKEN_PREFIX))
+		return access_token_find(cx, token, out);
+	return user_token_is(cx, token) ? user_token_find(cx, token, out) : external_find(cx, token, out);
+}
+
+/* 1: *out is whose session it is; 0: nobody's. */
+static int find_user(struct ctx *cx, const char *token, const struct who **out)
+{
+	struct session *s = arena_new(cx->mem, struct session);
+	int rc = session_find(cx, token, s);
+
+	/* Who takes a provider out of the configuration trusts it no longer. */
+	if (rc <= 0 || !provider_conf(cx, s->provider))
+		return rc < 0 ? rc : 0;
+	struct who *who = arena_new(cx->mem, struct who);
+
+	*who = (struct who){ .kind = WHO_USER,
+			     .ref = s->ref,
+			     .name = json_get_text(s->profile, "displayName", name_of(s->ref)),
+			     .owns = s->owns,
+			     .by_cookie = true,
+			     .session = s };
+	*out = who;
+	return 1;
+}
+
+int identity_load(struct ctx *cx, const char *authorization, const char *cookie, const struct who **out)
 {
 	const char *token = authorization ? bearer(cx->mem, authorization) : NULL;
 
 	if (token)
-		return external_find(cx, token, out);
-	/* Nobody signs in yet, so no session cookie is ours: whoever sends one is the guest. */
-	(void)session_cookie;
-	*out = guest(cx);
-	return 0;
+		return bearer_find(cx, token, out);
+	int rc = cookie ? find_user(cx, cookie, out) : 0;
+
+	if (rc == 0)
+		*out = guest(cx);
+	return rc < 0 ? rc : 0;
+}
+
+int identity_known(struct ctx *cx)
+{
+	return cx->who_rc < 0 ? fail(cx, cx->who_rc, "it cannot be found out who asks") : 0;
 }
 
 int identity_allow(struct ctx *cx, const char *permission)
 {
 	const struct who *who = cx->who;
+	const struct permission *p;
+	struct policy_decision d;
+	int rc;
 
 	if (!permission)
 		return 0;
 	if (!who || (who->kind == WHO_GUEST && !guest_conf(cx)))
 		return fail(cx, ERR_AUTH, "Missing credentials");
-	if (who->kind == WHO_SERVICE)
-		return external_allow(cx, who->limits, permission);
-	if (!json_get_bool(json_get(cx->conf, "permission"), "enabled", false) || who->kind == WHO_USER)
-		return 0;
-	if (streq(permission_action(permission), "read"))
-		return 0;
-	return fail(cx, ERR_DENIED, "guests may only read here");
+	rc = external_allow(cx, who->limits, permission);
+	p = permission_named(cx->mem, permission);
+	if (rc == 0)
+		rc = policy_decide(cx, p, &d);
+	/* Of what is hidden there is nothing to be seen, and that is not an error. */
+	if (rc < 0 || d.result != POLICY_DENY || (p->flags & PERMISSION_HIDES))
+		return rc;
+	if (p->flags & PERMISSION_ADMINS)
+		return fail(cx, ERR_DENIED, "This is for admins: those whom permission.rbac.admin names");
+	return fail(cx, ERR_DENIED, "%s may not do this: it needs the permission %s",
+		    who->kind == WHO_GUEST ? "A guest" : who->ref, permission);
 }

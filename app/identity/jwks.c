@@ -14,6 +14,7 @@ struct key_set {
 	struct key_set *next;
 	struct arena mem; /* of the keys */
 	const char *url;
+	bool public_only;
 	struct json *keys; /* NULL: never fetched */
 	uint64_t fetched_us;
 	uint64_t failed_us, missed_us; /* last failure; last fetch for a key that was not there. 0: never */
@@ -23,27 +24,15 @@ struct key_set {
 static struct key_set *sets;
 static struct arena sets_mem;
 
-static struct key_set *set_of(const char *url)
+static struct key_set *set_of(const char *url, bool public_only)
 {
 	for (struct key_set *s = sets; s; s = s->next)
-		if (streq(s->url, url))
+		if (streq(s->url, url) && s->public_only == public_only)
 			return s;
 	struct key_set *s = arena_new(&sets_mem, struct key_set);
 
-	*s = (struct key_set){ .next = sets, .url = arena_strdup(&sets_mem, url) };
+	*s = (struct key_set){ .next = sets, .url = arena_strdup(&sets_mem, url), .public_only = public_only };
 	return sets = s;
-}
-
-/* The kid in the token's header. NULL: it names none. The header is not to be trusted: it only says which key to look for. */
-static const char *key_id(struct ctx *cx, const char *token)
-{
-	struct str rest = str_of(token), head = str_cut(&rest, '.'), bytes;
-	struct json *v = NULL;
-	struct ctx quiet = { .mem = cx->mem, .conf = cx->conf };
-
-	if (!crypto_base64_decode(cx->mem, head, &bytes) || json_parse(&quiet, bytes, &v) < 0)
-		return NULL;
-	return json_get_text(v, "kid", NULL);
 }
 
 static bool has_key(const struct json *keys, const char *kid)
@@ -58,7 +47,9 @@ static bool has_key(const struct json *keys, const char *kid)
 
 static int load(struct ctx *cx, struct key_set *s)
 {
-	const struct fetch_request rq = { .url = s->url, .timeout_ms = TIMEOUT_MS, .max_bytes = MAX_BYTES };
+	const struct fetch_request rq = {
+		.url = s->url, .timeout_ms = TIMEOUT_MS, .max_bytes = MAX_BYTES, .public_only = s->public_only
+	};
 	struct fetch_answer answer;
 	struct json *keys = NULL;
 	int rc = fetch(cx, &rq, &answer);
@@ -90,7 +81,8 @@ static bool must_load(struct ctx *cx, struct key_set *s, const char *token)
 		return false;
 	if (!s->keys || now - s->fetched_us >= FRESH_S * 1000000ULL)
 		return true;
-	const char *kid = key_id(cx, token);
+	/* The header is not to be trusted: it only says which key to look for. */
+	const char *kid = json_get_text(crypto_jwt_header(cx, token), "kid", NULL);
 
 	if (!kid || has_key(s->keys, kid) || lately(s->missed_us, now))
 		return false;
@@ -98,17 +90,25 @@ static bool must_load(struct ctx *cx, struct key_set *s, const char *token)
 	return true;
 }
 
-int jwks_get(struct ctx *cx, const char *url, const char *token, const struct json **out)
+static int get(struct ctx *cx, struct key_set *s, const char *token, const struct json **out)
 {
-	struct key_set *s = set_of(url);
-
 	if (must_load(cx, s, token) && load(cx, s) < 0) {
 		s->failed_us = clock_mono_us();
-		log_warn("keys cannot be fetched", "url", url, "error", cx->err.text, NULL);
+		log_warn("keys cannot be fetched", "url", s->url, "error", cx->err.text, NULL);
 	}
 	if (!s->keys)
 		return fail(cx, ERR_UNAVAILABLE, "the keys of '%s' cannot be fetched now, so its tokens cannot be checked",
-			    url);
+			    s->url);
 	*out = s->keys;
 	return 0;
+}
+
+int jwks_get(struct ctx *cx, const char *url, const char *token, const struct json **out)
+{
+	return get(cx, set_of(url, false), token, out);
+}
+
+int jwks_get_public(struct ctx *cx, const char *url, const char *token, const struct json **out)
+{
+	return get(cx, set_of(url, true), token, out);
 }

@@ -10,5 +10,7 @@
  * every 30 s). When it cannot be fetched, the old one serves on; ERR_UNAVAILABLE when there is none. Valid until the next call.
  */
 int jwks_get(struct ctx *cx, const char *url, const char *token, const struct json **out);
+/* The same for a URL that nobody configured but a provider named: its address must be a public one. */
+int jwks_get_public(struct ctx *cx, const char *url, const char *token, const struct json **out);
 
 #endif

@@ -83,9 +83,24 @@ static void uuids(void)
 	OK(memcmp(zero, some, sizeof(some)) != 0);
 }
 
+static const char *sha2(unsigned bits, const char *text)
+{
+	return crypto_base64url(&mem, crypto_sha2(&mem, bits, str_of(text)));
+}
+
+/* The examples of FIPS 180-4 for "abc". */
+static void sha2_sizes(void)
+{
+	STR_EQ(sha2(256, "abc"), "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0");
+	STR_EQ(sha2(384, "abc"), "ywB1P0WjXou1oD1pmsZQBycsMqsO3tFjGotgWkP_W-2AhgcroefMI1i67KE0yCWn");
+	STR_EQ(sha2(512, "abc"), "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05ohkpkqJ0_BqDa6PCOj_uu9RU1EI2Q86A4qmslPpUyknw");
+	STR_EQ(sha2(256, ""), "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+}
+
 int main(void)
 {
 	hashes();
+	sha2_sizes();
 	base64();
 	uuids();
 	arena_release(&mem);

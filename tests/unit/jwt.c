@@ -115,6 +115,38 @@ static void bad_keys(void)
 	jwks = good_keys;
 }
 
+/* What we sign, we believe; members stay in their order. */
+static void signing(void)
+{
+	struct str secret, other;
+	struct json *key, *header, *claims, *good_keys = jwks, *list = json_array(&mem);
+	const char *token, *second;
+
+	OK(crypto_key_make(&cx, &secret, &key) == 0);
+	OK(!json_get(key, "d") && strlen(json_get_text(key, "x", "")) == 43 && strlen(json_get_text(key, "y", "")) == 43);
+	json_push(&mem, list, key);
+	jwks = json_object(&mem);
+	json_set(&mem, jwks, "keys", list);
+	OK(json_parse(&cx, STR("{\"typ\":\"x\",\"alg\":\"ES256\"}"), &header) == 0);
+	OK(json_parse(&cx, STR("{\"sub\":\"ana\",\"exp\":4102444800}"), &claims) == 0);
+	OK(crypto_jwt_sign(&cx, secret, header, claims, &token) == 0);
+	OK(str_starts(token, "eyJ0eXAiOiJ4IiwiYWxnIjoiRVMyNTYifQ.eyJzdWIiOiJhbmEiLCJleHAiOjQxMDI0NDQ4MDB9."));
+	STR_EQ(who(token, NULL), "ana");
+	/* Signatures with leading zeros are rare, and must have all their bytes. */
+	for (int i = 0, n = 0; i < 600; i++) {
+		n += crypto_jwt_sign(&cx, secret, header, claims, &second) == 0 && strlen(second) == strlen(token);
+		if (i == 599)
+			OK(n == 600);
+	}
+	OK(crypto_key_make(&cx, &other, &key) == 0 && crypto_jwt_sign(&cx, other, header, claims, &token) == 0);
+	STR_EQ(who(token, NULL), "the token's signature is wrong");
+	OK(crypto_jwt_sign(&cx, STR("no key"), header, claims, &token) == ERR_INTERNAL);
+	STR_EQ(json_get_text(crypto_jwt_header(&cx, second), "typ", ""), "x");
+	OK(!crypto_jwt_header(&cx, "") && !crypto_jwt_header(&cx, "e30") && !crypto_jwt_header(&cx, "!.x") &&
+	   !crypto_jwt_header(&cx, "W10.e30.AA"));
+	jwks = good_keys;
+}
+
 int main(void)
 {
 	if (json_parse(&cx, str_of(jwks_text), &jwks) < 0)
@@ -124,6 +156,7 @@ int main(void)
 	bad_algorithms();
 	forged();
 	bad_keys();
+	signing();
 	arena_release(&mem);
 	return DONE();
 }

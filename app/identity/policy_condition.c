@@ -1,0 +1,270 @@
+/* Conditions in Backstage's form: which there are, whether one is well-formed, and what it is for somebody. */
+#include "identity/policy_condition.h"
+
+#include "base/str.h"
+#include "identity/identity.h"
+#include "identity/policy.h"
+
+/* catalog/permission.c takes 30 levels, and two are put around it */
+enum { MAX_DEPTH = 28, MAX_VALUE = 200 };
+
+struct rule_param {
+	const char *name, *about;
+	bool list, needed;
+};
+
+static const struct rule {
+	const char *name, *about;
+	struct rule_param params[2];
+} rules[] = {
+	{ "HAS_ANNOTATION",
+	  "Allow entities with the specified annotation",
+	  { { "annotation", "Name of the annotation to match on", false, true },
+	    { "value", "Value of the annotation to match on", false, false } } },
+	{ "HAS_LABEL",
+	  "Allow entities with the specified label",
+	  { { "label", "Name of the label to match on", false, true },
+	    { "value", "Value of the label to match on", false, false } } },
+	{ "HAS_METADATA",
+	  "Allow entities with the specified metadata subfield",
+	  { { "key", "Property within the entities metadata to match on", false, true },
+	    { "value", "Value of the given property to match on", false, false } } },
+	{ "HAS_SPEC",
+	  "Allow entities with the specified spec subfield",
+	  { { "key", "Property within the entities spec to match on", false, true },
+	    { "value", "Value of the given property to match on", false, false } } },
+	{ "IS_ENTITY_KIND",
+	  "Allow entities matching a specified kind",
+	  { { "kinds", "List of kinds to match at least one of", true, true } } },
+	{ "IS_ENTITY_OWNER",
+	  "Allow entities owned by a specified claim",
+	  { { "claims", "List of claims to match at least one on within ownedBy", true, true } } },
+};
+
+/* ---- is it one? ---- */
+
+static int wrong(struct ctx *cx, const struct json *at, const char *text)
+{
+	if (at && at->line)
+		return fail(cx, ERR_INPUT, "%s (line %u)", text, at->line);
+	return fail(cx, ERR_INPUT, "%s", text);
+}
+
+static const struct rule *find_rule(const char *name)
+{
+	for (size_t i = 0; i < LEN(rules); i++)
+		if (streq(rules[i].name, name))
+			return &rules[i];
+	return NULL;
+}
+
+static const char *near_rule(const char *name)
+{
+	const char *best = rules[0].name;
+	size_t least = 100;
+
+	for (size_t i = 0; i < LEN(rules); i++) {
+		size_t d = str_distance(name, rules[i].name, least);
+
+		if (d < least) {
+			least = d;
+			best = rules[i].name;
+		}
+	}
+	return best;
+}
+
+/* The index knows no longer ones, so a condition on one would silently fit nothing. */
+static bool is_short(const struct json *v)
+{
+	return v->s.n <= MAX_VALUE;
+}
+
+static int check_param(struct ctx *cx, const struct rule *r, const struct rule_param *p, const struct json *params)
+{
+	const struct json *v = json_get(params, p->name);
+	bool ok = v ? json_is(v, p->list ? JSON_ARRAY : JSON_STRING) : !p->needed;
+
+	for (size_t i = 0; ok && v && p->list && i < v->a.n; i++)
+		ok = json_is(v->a.items[i], JSON_STRING) && is_short(v->a.items[i]);
+	if (ok && (!v || p->list || is_short(v)))
+		return 0;
+	return wrong(cx, v ? v : params,
+		     arena_printf(cx->mem, "rule %s needs the parameter '%s', %s", r->name, p->name,
+				  p->list ? "a list of texts" : "a text of at most 200 characters"));
+}
+
+static int check_rule(struct ctx *cx, const struct json *c)
+{
+	const char *name = json_get_text(c, "rule", ""), *type = json_get_text(c, "resourceType", CATALOG_ENTITY);
+	const struct rule *r = find_rule(name);
+	const struct json *params = json_get(c, "params");
+	int rc = 0;
+
+	if (!r)
+		return wrong(cx, c,
+			     arena_printf(cx->mem, "rule '%.100s' is not known; did you mean %s?", name, near_rule(name)));
+	if (!streq(type, CATALOG_ENTITY))
+		return wrong(cx, c, arena_printf(cx->mem, "resourceType '%.100s' is not %s", type, CATALOG_ENTITY));
+	for (size_t i = 0; i < LEN(r->params) && r->params[i].name && rc == 0; i++)
+		rc = check_param(cx, r, &r->params[i], params);
+	for (size_t i = 0; rc == 0 && json_is(params, JSON_OBJECT) && i < params->o.n; i++) {
+		bool known = str_is(params->o.m[i].key, r->params[0].name) ||
+			     (r->params[1].name && str_is(params->o.m[i].key, r->params[1].name));
+
+		if (!known)
+			rc = wrong(cx, params->o.m[i].value,
+				   arena_printf(cx->mem, "rule %s has no parameter '%.100s'", name, params->o.m[i].key.p));
+	}
+	return rc;
+}
+
+static int check(struct ctx *cx, const struct json *c, unsigned depth)
+{
+	static const char *const forms[] = { "allOf", "anyOf", "not", "rule" };
+	const struct json *list = json_get(c, "allOf") ? json_get(c, "allOf") : json_get(c, "anyOf");
+	unsigned n = 0;
+	int rc = 0;
+
+	if (depth > MAX_DEPTH)
+		return wrong(cx, c, arena_printf(cx->mem, "a condition may nest %d levels deep, not more", MAX_DEPTH));
+	for (size_t i = 0; i < LEN(forms); i++)
+		n += json_get(c, forms[i]) != NULL;
+	if (n != 1)
+		return wrong(cx, c, "a condition is one of {rule, params}, {allOf: [...]}, {anyOf: [...]} and {not: {...}}");
+	if (json_get(c, "rule"))
+		return check_rule(cx, c);
+	if (json_get(c, "not"))
+		return check(cx, json_get(c, "not"), depth + 1);
+	if (!json_is(list, JSON_ARRAY) || !list->a.n)
+		return wrong(cx, c, "allOf and anyOf are lists of at least one condition");
+	for (size_t i = 0; rc == 0 && i < list->a.n; i++)
+		rc = check(cx, list->a.items[i], depth + 1);
+	return rc;
+}
+
+int condition_check(struct ctx *cx, const struct json *condition)
+{
+	return check(cx, condition, 0);
+}
+
+/* ---- what it is for somebody ---- */
+
+static struct json *lower(struct arena *mem, const char *ref)
+{
+	return json_str(mem, str_lower(mem, ref, strlen(ref)));
+}
+
+static void add_value(struct arena *mem, struct json *list, const struct json *v, const struct who *who)
+{
+	const char *text = json_text(v, "");
+
+	if (streq(text, "$ownerRefs")) {
+		for (size_t i = 0; who->owns[i]; i++)
+			json_push(mem, list, lower(mem, who->owns[i]));
+	} else {
+		json_push(mem, list, streq(text, "$currentUser") ? lower(mem, who->ref) : json_copy(mem, v));
+	}
+}
+
+static struct json *params_for(struct arena *mem, const struct json *params, const struct who *who)
+{
+	struct json *out = json_object(mem);
+
+	for (size_t i = 0; json_is(params, JSON_OBJECT) && i < params->o.n; i++) {
+		const struct json *v = params->o.m[i].value;
+		struct json *now = json_is(v, JSON_ARRAY) ? json_array(mem) : json_copy(mem, v);
+
+		for (size_t k = 0; json_is(v, JSON_ARRAY) && k < v->a.n; k++)
+			add_value(mem, now, v->a.items[k], who);
+		if (streq(json_text(v, ""), "$currentUser"))
+			now = lower(mem, who->ref);
+		json_setn(mem, out, params->o.m[i].key, now);
+	}
+	return out;
+}
+
+struct json *condition_for(struct arena *mem, const struct json *c, const struct who *who)
+{
+	struct json *out = json_object(mem);
+	const char *form = json_get(c, "allOf") ? "allOf" : "anyOf";
+
+	if (json_get(c, "rule")) {
+		json_set(mem, out, "rule", json_copy(mem, json_get(c, "rule")));
+		json_set(mem, out, "resourceType", json_str(mem, CATALOG_ENTITY));
+		json_set(mem, out, "params", params_for(mem, json_get(c, "params"), who));
+	} else if (json_get(c, "not")) {
+		json_set(mem, out, "not", condition_for(mem, json_get(c, "not"), who));
+	} else {
+		const struct json *list = json_get(c, form);
+		struct json *parts = json_set(mem, out, form, json_array(mem));
+
+		for (size_t i = 0; i < json_len(list); i++)
+			json_push(mem, parts, condition_for(mem, list->a.items[i], who));
+	}
+	return out;
+}
+
+struct json *condition_any(struct arena *mem, struct json *parts)
+{
+	struct json *out;
+
+	if (json_len(parts) == 1)
+		return parts->a.items[0];
+	out = json_object(mem);
+	json_set(mem, out, "anyOf", parts);
+	return out;
+}
+
+struct json *condition_nothing(struct arena *mem)
+{
+	return condition_any(mem, json_array(mem));
+}
+
+/* ---- what there is ---- */
+
+static struct json *param_schema(struct arena *mem, const struct rule_param *p)
+{
+	struct json *v = json_object(mem), *items = json_object(mem);
+
+	json_set(mem, v, "type", json_str(mem, p->list ? "array" : "string"));
+	if (p->list) {
+		json_set(mem, items, "type", json_str(mem, "string"));
+		json_set(mem, v, "items", items);
+	}
+	json_set(mem, v, "description", json_str(mem, p->about));
+	return v;
+}
+
+static struct json *rule_schema(struct arena *mem, const struct rule *r)
+{
+	struct json *v = json_object(mem), *properties = json_object(mem), *required = json_array(mem);
+
+	for (size_t i = 0; i < LEN(r->params) && r->params[i].name; i++) {
+		json_set(mem, properties, r->params[i].name, param_schema(mem, &r->params[i]));
+		if (r->params[i].needed)
+			json_push(mem, required, json_str(mem, r->params[i].name));
+	}
+	json_set(mem, v, "type", json_str(mem, "object"));
+	json_set(mem, v, "properties", properties);
+	json_set(mem, v, "required", required);
+	json_set(mem, v, "additionalProperties", json_bool(mem, false));
+	json_set(mem, v, "$schema", json_str(mem, "http://json-schema.org/draft-07/schema#"));
+	return v;
+}
+
+struct json *condition_rules_json(struct arena *mem)
+{
+	struct json *list = json_array(mem);
+
+	for (size_t i = 0; i < LEN(rules); i++) {
+		struct json *v = json_object(mem);
+
+		json_set(mem, v, "name", json_str(mem, rules[i].name));
+		json_set(mem, v, "description", json_str(mem, rules[i].about));
+		json_set(mem, v, "resourceType", json_str(mem, CATALOG_ENTITY));
+		json_set(mem, v, "paramsSchema", rule_schema(mem, &rules[i]));
+		json_push(mem, list, v);
+	}
+	return list;
+}
