@@ -106,6 +106,28 @@ int job_cancel(struct ctx *cx, const char *queue, const char *key)
 	return db_transaction(cx, cancel, &(struct q_job_cancel_waiting_in){ .queue = queue, .key = key });
 }
 
+int job_there(struct ctx *cx, const char *queue, const char *key)
+{
+	struct q_job_get_out row;
+
+	return q_job_get_one(cx, &(struct q_job_get_in){ .queue = queue, .key = key }, &row);
+}
+
+int job_run_now(struct ctx *cx, const char *queue, const char *key)
+{
+	struct q_job_get_out row;
+	int rc = q_job_get_one(cx, &(struct q_job_get_in){ .queue = queue, .key = key }, &row);
+
+	if (rc == 0)
+		return fail(cx, ERR_NOTFOUND, "There is no job %.200s of queue %.64s; it may be done", key, queue);
+	if (rc > 0)
+		rc = q_job_run_now_exec(
+			cx, &(struct q_job_run_now_in){ .again_priority = JOB_URGENT, .priority = JOB_URGENT, .id = row.id });
+	if (rc == 0)
+		db_after_commit(cx, job_wake);
+	return rc;
+}
+
 struct stat_list {
 	struct job_stat *items;
 	size_t n, cap;
@@ -125,4 +147,43 @@ int job_stats(struct ctx *cx, struct job_stat **out, size_t *n)
 	*out = list.items;
 	*n = list.n;
 	return 0;
+}
+
+struct row_list {
+	struct job_row *items;
+	size_t n, cap;
+};
+
+static int list_all(struct ctx *cx, uint64_t limit, uint64_t offset, struct row_list *out)
+{
+	DB_ROWS rows = { 0 };
+	struct q_job_list_out r;
+	int rc = q_job_list_open(cx, &(struct q_job_list_in){ .limit = limit, .offset = offset }, &rows);
+
+	while (rc >= 0 && (rc = q_job_list_next(&rows, &r)) == 1)
+		*list_add(cx->mem, out) = (struct job_row){ r.queue,        r.key,    r.state,      r.attempt,
+							    r.max_attempts, r.run_at, r.created_at, r.last_error };
+	return rc;
+}
+
+static int list_of(struct ctx *cx, const char *queue, uint64_t limit, uint64_t offset, struct row_list *out)
+{
+	DB_ROWS rows = { 0 };
+	struct q_job_list_of_out r;
+	int rc = q_job_list_of_open(cx, &(struct q_job_list_of_in){ .queue = queue, .limit = limit, .offset = offset }, &rows);
+
+	while (rc >= 0 && (rc = q_job_list_of_next(&rows, &r)) == 1)
+		*list_add(cx->mem, out) = (struct job_row){ r.queue,        r.key,    r.state,      r.attempt,
+							    r.max_attempts, r.run_at, r.created_at, r.last_error };
+	return rc;
+}
+
+int job_list(struct ctx *cx, const char *queue, uint64_t limit, uint64_t offset, struct job_row **out, size_t *n)
+{
+	struct row_list list = { 0 };
+	int rc = queue ? list_of(cx, queue, limit, offset, &list) : list_all(cx, limit, offset, &list);
+
+	*out = list.items;
+	*n = list.n;
+	return rc;
 }

@@ -42,6 +42,13 @@ int job_add(struct ctx *cx, const struct job_add *j);
 int job_add_many(struct ctx *cx, const struct job_add *j, size_t n);
 /* Removes a row that is not running; one that is running ends without another run. */
 int job_cancel(struct ctx *cx, const char *queue, const char *key);
+/*
+ * Runs a job that is there as soon as a worker is free. What it carries stays as it is; one that failed may be tried as often
+ * as before, one that runs runs once more. ERR_NOTFOUND.
+ */
+int job_run_now(struct ctx *cx, const char *queue, const char *key);
+/* 1 when there is such a job, whatever its state, else 0. */
+int job_there(struct ctx *cx, const char *queue, const char *key);
 /* Wakes waiting job workers of this host. Safe in any process of the portal; does nothing in command-line programs. */
 void job_wake(void);
 /* How: the server says. NULL, as at the start: nobody is woken. */
@@ -51,6 +58,13 @@ void job_again(struct job *j, int64_t delay_ms);
 /* Renews the lease while a long handler works (also done by a timer thread-free check every call; cheap). ERR_CONFLICT: the
  * lease was lost, stop. */
 int job_renew(struct ctx *cx, struct job *j);
+/*
+ * The job that this process runs goes on with another part of its work: its lease and its time begin anew. Nothing where none
+ * runs. ERR_CONFLICT: the lease was lost, stop.
+ */
+int job_alive(struct ctx *cx);
+/* What else job_alive() does: the server says. NULL, as at the start: nothing. */
+void job_set_alive(void (*fn)(void));
 
 /*
  * A handler does one job. Returning 0 ends it (or repeats it, see job_again); an error is retried after 1 s, 2 s, 4 s, …
@@ -84,5 +98,14 @@ struct job_stat {
 	int64_t oldest_ms; /* age of the oldest due one, 0 when none */
 };
 int job_stats(struct ctx *cx, struct job_stat **out, size_t *n);
+
+struct job_row {
+	const char *queue, *key, *state; /* as in job_stat */
+	uint64_t attempt, max_attempts;
+	int64_t run_at_ms, created_at_ms;
+	const char *last_error; /* "" when it went well */
+};
+/* Failed ones first, then those that run, then those that come next; of one queue, or of all (NULL). */
+int job_list(struct ctx *cx, const char *queue, uint64_t limit, uint64_t offset, struct job_row **out, size_t *n);
 
 #endif

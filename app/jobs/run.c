@@ -13,6 +13,9 @@
 
 enum { LEASE_MS = 60000, FIRST_RETRY_MS = 1000, LAST_RETRY_MS = 300000, ROUNDS = 16, FINISH_TRIES = 3 };
 
+static struct job *running;
+static void (*alive)(void);
+
 struct lease {
 	uint64_t number, ms;
 	uint64_t renewed_us;
@@ -208,7 +211,9 @@ int job_run_one(struct ctx *cx, const struct job_handler *handlers, size_t n)
 	if (rc == 1) {
 		run.request_id = arena_printf(&mem, "job-%llu-%u", (unsigned long long)c.job.id, c.job.attempt);
 		log_request_id(run.request_id);
+		running = &c.job;
 		rc = c.handler->run(&run, &c.job);
+		running = NULL;
 		if (rc < 0) {
 			error = run.err.code ? arena_strdup(&mem, run.err.text) : err_name(rc);
 			log_failure(&c.job, &c.lease, error);
@@ -241,4 +246,18 @@ int job_renew(struct ctx *cx, struct job *j)
 	if (rc == 0)
 		l->renewed_us = now;
 	return rc;
+}
+
+void job_set_alive(void (*fn)(void))
+{
+	alive = fn;
+}
+
+int job_alive(struct ctx *cx)
+{
+	if (!running)
+		return 0;
+	if (alive)
+		alive();
+	return job_renew(cx, running);
 }

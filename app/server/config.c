@@ -112,6 +112,20 @@ static struct json *merge(struct arena *mem, struct json *base, struct json *ove
 	return base;
 }
 
+/* Directories of plugins are relative to the file that names them. */
+static void place_directories(struct arena *mem, const char *file, struct json *conf)
+{
+	const struct json *list = json_path(conf, "plugins", "directories", NULL);
+	const char *dir = strchr(file, '/') ? above(mem, file) : ".";
+
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
+		const char *path = json_text(list->a.items[i], "/");
+
+		if (*path != '/')
+			*list->a.items[i] = *json_fmt(mem, "%s/%s", dir, str_starts(path, "./") ? path + 2 : path);
+	}
+}
+
 static int load_file(struct ctx *cx, const char *file, struct json **conf, struct config_problems *problems)
 {
 	struct config_source src = { .file = file };
@@ -123,6 +137,7 @@ static int load_file(struct ctx *cx, const char *file, struct json **conf, struc
 	if (!json_is(src.value, JSON_OBJECT))
 		return fail(cx, ERR_INPUT, "%s:1: the configuration must be an object", file);
 	config_check(cx, &src, problems);
+	place_directories(cx->mem, file, src.value);
 	*conf = merge(cx->mem, *conf, src.value);
 	return 0;
 }
@@ -197,6 +212,8 @@ static void add_defaults(struct ctx *cx, struct json *conf)
 		server = json_set(cx->mem, conf, "server", json_object(cx->mem));
 	set_default(cx, server, "state", getenv("CALLBOARD_STATE"));
 	set_default(cx, server, "views", arena_printf(cx->mem, source ? "%s/handlers/views" : "%s/views", share));
+	set_default(cx, server, "static", arena_printf(cx->mem, source ? "%s/nginx/static" : "%s/static", share));
+	set_default(cx, server, "plugins", arena_printf(cx->mem, source ? "%s/lua/plugins" : "%s/plugins", share));
 	set_default(cx, server, "sql", arena_printf(cx->mem, "%s/sql", share));
 }
 

@@ -26,10 +26,10 @@ const char *const *config_files(struct arena *mem, size_t *n);
 
 /*
  * Reads, substitutes, checks and merges: objects deep, all else replaced by the later file, APP_CONFIG_a_b variables last.
- * Fills in server.state, server.views and server.sql where nobody set them, turns "3306" into 3306 where a number belongs,
- * and gives every secret to log_mask(). *out lives in cx->mem. All findings are appended to problems when it is not NULL,
- * else warnings are logged. ERR_INPUT for a file that cannot be read or parsed, or a value of a wrong type (the first is
- * worded).
+ * Fills in server.state, server.views, server.plugins and server.sql where nobody set them, turns "3306" into 3306 where a
+ * number belongs, and gives every secret to log_mask(). *out lives in cx->mem. All findings are appended to problems when it is
+ * not NULL, else warnings are logged. ERR_INPUT for a file that cannot be read or parsed, or a value of a wrong type (the first
+ * is worded).
  */
 int config_load(struct ctx *cx, struct json **out, struct config_problems *problems);
 

@@ -6,8 +6,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "handlers/plugins.h"
 #include "identity/identity.h"
+#include "identity/policy.h"
 #include "server/error.h"
+#include "server/proxy_request.h"
+#include "server/record.h"
 #include "server/scoreboard.h"
 #include "web/csrf.h"
 #include "web/router.h"
@@ -43,7 +47,9 @@ static void name_request(struct req *rq)
 
 static int find_route(struct req *rq)
 {
-	if (!route_find(routes, n_routes, rq))
+	if (route_find(routes, n_routes, rq) && (rq->route->flags & ROUTE_PLUGIN) && !plugins_answer(rq))
+		rq->route = NULL;
+	if (!rq->route)
 		return fail(rq->cx, ERR_NOTFOUND, "there is nothing at %s %s", rq->method_name, rq->path);
 	slot_what(rq->method_name, rq->route->pattern, rq->cx->request_id);
 	return 0;
@@ -74,15 +80,35 @@ static void hand_over(struct req *rq, struct resp *rs, const char *to)
 		rs->send(rq, rs);
 }
 
-/* A public route is answered whoever asks, so what is wrong with a token or the database does not matter there. */
+/*
+ * A public route is answered whoever asks: what is wrong with a token does not matter there, and of the rest the handler is
+ * told, as not all it shows is for everybody.
+ */
+static void go_on_as_nobody(struct ctx *cx, int rc)
+{
+	if (rc != ERR_AUTH) {
+		log_warn("it cannot be found out who asks", "error", cx->err.text, NULL);
+		cx->who_rc = rc;
+	}
+	cx->who = policy_nobody(cx);
+	cx->err = (struct err){ 0 };
+}
+
 static int identify(struct req *rq)
 {
 	struct ctx *cx = rq->cx;
-	int rc = identity_load(cx, req_header(rq, "authorization"), req_cookie(rq, SESSION_COOKIE), &cx->who);
+	struct proxy_request pr = proxy_request(rq);
+	int rc = 0;
 
+	cx->who = rq->as;
+	if (!rq->as)
+		rc = identity_load(cx, req_header(rq, "authorization"), req_cookie(rq, session_cookie(rq->https)), &cx->who);
+	if (rc == 0 && cx->who->session && !proxy_agrees(cx, &pr, cx->who->session))
+		rc = identity_load(cx, NULL, NULL, &cx->who);
+	if (rc == 0)
+		rc = policy_begin(cx);
 	if (rc < 0 && !rq->route->permission) {
-		cx->who = NULL;
-		cx->err = (struct err){ 0 };
+		go_on_as_nobody(cx, rc);
 		return 0;
 	}
 	return rc;
@@ -107,6 +133,8 @@ static int check_intent(struct req *rq)
 
 	if (rq->route->flags & ROUTE_CSRF)
 		return csrf_check(rq);
+	if (rq->route->flags & ROUTE_CROSS_SITE)
+		return 0;
 	return changes && rq->cx->who && rq->cx->who->by_cookie ? csrf_check_origin(rq) : 0;
 }
 
@@ -121,14 +149,19 @@ static void log_access(const struct req *rq, const struct resp *rs, uint64_t us,
 
 static void answer(struct req *rq, struct resp *rs, int rc)
 {
+	bool reached = false;
+
 	if (rc == 0)
 		rc = identify(rq); /* who is asking? */
 	if (rc == 0)
 		rc = allow(rq); /* may they? */
 	if (rc == 0)
 		rc = check_intent(rq); /* did they mean to? */
-	if (rc == 0)
+	if (rc == 0) {
+		reached = true;
 		rc = rq->route->run(rq, rs);
+	}
+	record_request(rq, rs, rc, reached);
 	if (rc < 0)
 		error_answer(rq, rs, rc); /* drops a half-built page */
 	resp_finish(rq, rs);
@@ -140,6 +173,7 @@ void dispatch(struct req *rq, struct resp *rs)
 	int rc = rq->fault;
 
 	name_request(rq);
+	record_origin(rq);
 	if (rc == 0)
 		rc = find_route(rq);
 	if (rc == 0 && elsewhere(rq)) {

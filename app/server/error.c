@@ -102,7 +102,7 @@ static const char *shown_text(const struct req *rq, int code)
 static void add_headers(const struct req *rq, struct resp *rs, int code)
 {
 	if (rs->status == 503)
-		resp_header(rs, "Retry-After", "5");
+		resp_header(rs, "Retry-After", "1"); /* what is away is looked for again with each request, at little cost */
 	if (code == ERR_TOOMANY && rs->status == 429)
 		resp_header(rs, "Retry-After", "60");
 	if (rs->status == 401 && !wants_page(rq))

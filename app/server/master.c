@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/str.h"
 #include "server/handover.h"
 
 enum { TICK_MS = 200, START_TICK_MS = 10, START_LIMIT_US = 30 * 1000000 };
@@ -127,15 +128,17 @@ int master_run(struct master *m)
 	pools_adopt(m);
 	handover_end();
 	while (!m->stopping || pools_count(m, false)) {
-		struct pollfd fd = { m->signals, POLLIN, 0 };
+		struct pollfd fds[] = { { m->signals, POLLIN, 0 }, { watch_fd(m->watch), POLLIN, 0 } };
 
 		pools_fill(m);
 		pools_watch(m);
 		become_ready(m);
 		reload_watch(m);
 		feed_watchdog(m);
-		poll(&fd, 1, m->running ? TICK_MS : START_TICK_MS);
+		poll(fds, LEN(fds), watch_wait_ms(m->watch, m->running ? TICK_MS : START_TICK_MS));
 		take_signals(m);
+		if (watch_changed(m->watch))
+			reload_begin(m);
 	}
 	sockets_remove(&m->set, &m->socks);
 	log_info("stopped", NULL);

@@ -6,6 +6,7 @@
 #include "server/settings.h"
 #include "server/scoreboard.h"
 #include "server/sockets.h"
+#include "server/watch.h"
 
 struct child {
 	pid_t pid; /* 0: this slot is free */
@@ -25,7 +26,8 @@ struct master {
 	struct ctx *cx;
 	struct settings set;
 	struct sockets socks;
-	const char *exe; /* path of the program, as it was at the start */
+	struct watch *watch; /* of the plugins' files; NULL: none */
+	const char *exe;     /* path of the program, as it was at the start */
 	int lock, alive[2], signals;
 	struct child kids[MAX_WORKERS]; /* by slot */
 	struct pool_state pools[N_POOLS];

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "plugins/board.h"
 #include "server/handover.h"
 #include "server/master.h"
 #include "server/worker.h"
@@ -54,6 +55,7 @@ static void become_worker(struct master *m, enum pool p, unsigned i)
 	close(m->alive[1]);
 	close(m->lock);
 	close(m->signals);
+	watch_close(m->watch);
 	sockets_keep(&m->socks, p);
 	worker_main(&w);
 }
@@ -164,6 +166,26 @@ static void log_death(const struct child *kid, struct slot *slot, int status)
 		  "died_request", slot ? slot->request_id : "", NULL);
 }
 
+/*
+ * One that took its worker with it has failed, however it went. Of before a reload, its number means another plugin today; at a
+ * stop, it is no fault of its own.
+ */
+static void blame_plugin(const struct master *m, const struct child *kid, const struct slot *slot, int status)
+{
+	char how[48], why[128];
+
+	if (!slot || !slot->plugin || kid->old || m->stopping)
+		return;
+	describe(status, how, sizeof(how));
+	if (slot->end_reason == END_TIMEOUT)
+		snprintf(why, sizeof(why), "the worker that ran it took too long and was ended");
+	else if (slot->end_reason == END_MEMORY)
+		snprintf(why, sizeof(why), "the worker that ran it used far too much memory and was ended");
+	else
+		snprintf(why, sizeof(why), "the worker that ran it died: %s", how);
+	plugin_killed(slot->plugin - 1U, why);
+}
+
 static void reaped(struct master *m, unsigned i, int status)
 {
 	struct child *kid = &m->kids[i];
@@ -177,6 +199,8 @@ static void reaped(struct master *m, unsigned i, int status)
 		if (!kid->old && died_at_start(kid, slot))
 			note_death(m, kid->pool);
 	}
+	if (!well)
+		blame_plugin(m, kid, slot, status);
 	if (!m->stopping && !kid->old)
 		scoreboard()->ends[kid->pool][why]++;
 	if (slot)
@@ -288,11 +312,13 @@ static bool over_time(const struct slot *slot)
 
 static void check_memory(struct master *m, struct child *kid, struct slot *slot)
 {
+	uint64_t limit = settings_memory_kb(&m->set, kid->pool);
+
 	slot->rss_kb = own_memory_kb(kid->pid);
-	if (!m->set.memory_limit_kb || slot->rss_kb <= m->set.memory_limit_kb)
+	if (!limit || slot->rss_kb <= limit)
 		return;
 	slot->end_reason = END_MEMORY;
-	if (slot->rss_kb > 2 * m->set.memory_limit_kb)
+	if (slot->rss_kb > 2 * limit)
 		end_by_force(kid, slot, END_MEMORY, "worker uses far too much memory");
 	else if (!kid->asked)
 		log_warn("worker uses too much memory; it leaves after this request", "pool", pool_name(kid->pool), NULL);

@@ -17,7 +17,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 static const uint64_t magic = 0x64616f62626c6c61;
 
 static struct {
@@ -141,6 +141,12 @@ void slot_begin(enum slot_state state, uint64_t limit_us)
 	slot_state(state);
 }
 
+void slot_renew(void)
+{
+	if (sb.self)
+		__atomic_store_n(&sb.self->since_us, clock_mono_us(), __ATOMIC_RELAXED);
+}
+
 static void put_text(char *to, size_t size, const char *text)
 {
 	size_t n = strlen(text);
@@ -160,12 +166,19 @@ void slot_what(const char *method, const char *what, const char *request_id)
 	put_text(sb.self->request_id, sizeof(sb.self->request_id), request_id);
 }
 
+void slot_plugin(unsigned index_1)
+{
+	if (sb.self)
+		__atomic_store_n(&sb.self->plugin, (uint16_t)index_1, __ATOMIC_RELAXED);
+}
+
 void slot_end(void)
 {
 	if (!sb.self)
 		return;
 	__atomic_store_n(&sb.self->since_us, 0, __ATOMIC_RELAXED);
 	slot_state(SLOT_IDLE);
+	slot_plugin(0);
 	slot_what("", "", "");
 }
 

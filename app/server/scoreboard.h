@@ -9,6 +9,7 @@
 
 #include "base/counters.h"
 #include "base/ctx.h"
+#include "index/client.h"
 #include "server/settings.h"
 #include "web/router.h"
 
@@ -24,6 +25,7 @@ struct slot {
 	uint8_t pool, state;
 	uint16_t end_reason; /* why the master ends it */
 	uint32_t generation; /* of the configuration and program it runs */
+	uint16_t plugin;     /* that it runs just now: its index + 1; 0: none */
 	uint64_t born_us;    /* monotonic */
 	uint64_t since_us;   /* when what it does began; 0 when idle */
 	uint64_t limit_us;   /* how long that may take; 0: any time */
@@ -49,6 +51,7 @@ struct board {
 	unsigned wanted[N_POOLS];
 	uint64_t ends[N_POOLS][N_END_REASONS];
 	uint64_t counters[N_COUNTERS];
+	struct index_shared index;
 	struct slot slots[MAX_WORKERS];
 	size_t n_routes;
 	struct route_stat routes[]; /* n_routes, and one for requests that fit no route */
@@ -70,8 +73,12 @@ void scoreboard_set_self(struct slot *slot);
 /* What this worker does now. All do nothing outside a worker. */
 void slot_state(enum slot_state state);
 void slot_begin(enum slot_state state, uint64_t limit_us);
+/* The time limit starts anew: for an answer that goes out in pieces. */
+void slot_renew(void);
 void slot_what(const char *method, const char *what, const char *request_id);
 void slot_end(void);
+/* Which plugin it runs: index + 1, 0 for none. */
+void slot_plugin(unsigned index_1);
 
 /* Counts one answered request; route NULL: none fitted. */
 void scoreboard_count(const struct route *route, int status, uint64_t us);

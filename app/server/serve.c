@@ -7,14 +7,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "catalog/body_cache.h"
 #include "handlers/page.h"
+#include "identity/audit.h"
+#include "identity/policy.h"
+#include "plugins/board.h"
+#include "plugins/metric.h"
+#include "plugins/events.h"
+#include "plugins/plugin.h"
+#include "server/endpoint.h"
 #include "server/handover.h"
 #include "server/master.h"
 #include "web/router.h"
@@ -86,6 +96,36 @@ static int open_log(struct ctx *cx, const struct settings *set)
 	return 0;
 }
 
+/* How many answer somebody, be it to say that they are broken; that goes to the log as well. */
+static size_t count_plugins(void)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < plugins()->n; i++) {
+		const struct plugin *p = &plugins()->items[i];
+
+		n += p->state != PLUGIN_OFF;
+		if (p->state == PLUGIN_BROKEN)
+			log_error("plugin is broken", "plugin", p->name, "why", p->error, NULL);
+	}
+	return n;
+}
+
+/* They are watched before they are read, so that no change is missed. A broken one is no reason to refuse a reload: then it is
+ * not even tried. */
+static int prepare_plugins(struct ctx *cx, struct master *m)
+{
+	if (reload_is_check())
+		return plugins_check(cx);
+	m->watch = watch_open(cx);
+	int rc = plugins_prepare(cx);
+
+	events_prepare();
+	if (rc == 0 && count_plugins() == 0 && !json_path(cx->conf, "server", "pools", "plugin", "workers", NULL))
+		m->set.workers[POOL_PLUGIN] = 0;
+	return rc;
+}
+
 /* What is loaded once, before the fork, and shared by all workers. */
 static int prepare(struct ctx *cx, struct master *m)
 {
@@ -96,8 +136,26 @@ static int prepare(struct ctx *cx, struct master *m)
 	if (rc == 0)
 		rc = page_prepare(cx);
 	if (rc == 0)
+		rc = policy_prepare(cx);
+	if (rc == 0)
+		rc = audit_prepare(cx);
+	if (rc == 0)
+		rc = endpoints_check(cx);
+	if (rc == 0)
 		rc = find_program(cx, &m->exe);
-	return rc;
+	return rc < 0 ? rc : prepare_plugins(cx, m);
+}
+
+/* Shared by all workers; a program that takes our place begins with an empty one. */
+static void share_body_cache(const struct settings *set)
+{
+	void *p = set->body_cache ? mmap(NULL, set->body_cache, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0)
+				  : MAP_FAILED;
+
+	if (p != MAP_FAILED)
+		body_cache_setup(p, set->body_cache);
+	else if (set->body_cache)
+		log_warn("no memory for server.bodyCache; it goes on without", "why", strerror(errno), NULL);
 }
 
 static int acquire(struct ctx *cx, struct master *m)
@@ -112,8 +170,13 @@ static int acquire(struct ctx *cx, struct master *m)
 		rc = sockets_open(cx, &m->set, &m->socks);
 	if (rc == 0)
 		rc = scoreboard_create(cx, m->set.state, handover_is_successor());
+	if (rc == 0)
+		rc = plugin_board_prepare(cx, m->set.state);
+	plugin_metrics_prepare();
 	if (rc == 0 && !scoreboard()->started_ms)
 		scoreboard()->started_ms = clock_wall_ms();
+	if (rc == 0)
+		share_body_cache(&m->set);
 	return rc;
 }
 

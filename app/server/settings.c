@@ -7,6 +7,8 @@
 #include "base/str.h"
 #include "server/scoreboard.h"
 
+enum { INDEX_EXTRA_KB = 64 << 10 };
+
 static const struct {
 	const char *name;
 	bool listens;
@@ -16,6 +18,14 @@ static const struct {
 #include "server/pools.def"
 #undef POOL
 };
+
+/* Beside the index there are answers under way, and what any process needs. */
+uint64_t settings_memory_kb(const struct settings *set, enum pool p)
+{
+	if (p != POOL_INDEX)
+		return set->memory_limit_kb;
+	return set->index_limit_kb ? set->index_limit_kb + set->index_limit_kb / 4 + INDEX_EXTRA_KB : 0;
+}
 
 const char *pool_name(enum pool p)
 {
@@ -70,15 +80,23 @@ static int read_pools(struct ctx *cx, const struct json *server, struct settings
 	return 0;
 }
 
-static void read_sockets(struct ctx *cx, const struct json *server, struct settings *out)
+static const char *listens_at(const struct ctx *cx, enum pool p)
 {
-	for (enum pool p = 0; p < N_POOLS; p++) {
-		if (!pools[p].listens)
-			continue;
-		out->listen[p] = json_text(json_path(server, "listen", pool_name(p), NULL), NULL);
-		if (!out->listen[p])
-			out->listen[p] = arena_printf(cx->mem, "%s/%s.sock", out->state, pool_name(p));
-	}
+	const char *address = json_text(json_path(cx->conf, "server", "listen", pool_name(p), NULL), NULL);
+
+	return address ? address : arena_printf(cx->mem, "%s/%s.sock", settings_state(cx), pool_name(p));
+}
+
+const char *settings_index_socket(const struct ctx *cx)
+{
+	return listens_at(cx, POOL_INDEX);
+}
+
+static void read_sockets(struct ctx *cx, struct settings *out)
+{
+	for (enum pool p = 0; p < N_POOLS; p++)
+		if (pools[p].listens)
+			out->listen[p] = listens_at(cx, p);
 }
 
 static int read_log(struct ctx *cx, const struct json *server, struct settings *out)
@@ -119,8 +137,9 @@ int settings_read(struct ctx *cx, struct settings *out)
 		{ "grace", 3600, 10, 1000000, &out->grace_us },
 		{ "maxRequests", 1e9, 20000, 1, &out->max_requests },
 		{ "memoryLimit", 1 << 20, 256, 1024, &out->memory_limit_kb },
+		{ "indexMemoryLimit", 1 << 24, 4096, 1024, &out->index_limit_kb },
 	};
-	uint64_t body;
+	uint64_t body, cache;
 	int rc;
 
 	*out = (struct settings){ .state = settings_state(cx) };
@@ -132,8 +151,12 @@ int settings_read(struct ctx *cx, struct settings *out)
 	if ((rc = read_number(cx, server, "bodyLimit", 1 << 30, 10 << 20, &body)) < 0)
 		return rc;
 	out->body_limit = (size_t)body;
+	if ((rc = read_number(cx, server, "bodyCache", 1 << 20, 64, &cache)) < 0)
+		return rc;
+	out->body_cache = (size_t)cache << 20;
 	if ((rc = read_pools(cx, server, out)) < 0 || (rc = read_log(cx, server, out)) < 0)
 		return rc;
-	read_sockets(cx, server, out);
+	read_sockets(cx, out);
+	out->index_snapshot = json_get_text(server, "indexSnapshot", arena_printf(cx->mem, "%s/index.snapshot", out->state));
 	return 0;
 }

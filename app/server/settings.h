@@ -20,11 +20,14 @@ struct settings {
 	const char *state;           /* directory: sockets, scoreboard, lock */
 	const char *log_path;        /* NULL: standard error */
 	enum log_level log_level;
-	uint64_t request_limit_us; /* of a web or plugin worker for one request */
-	uint64_t stream_limit_us;  /* of a stream worker; 0: none */
-	uint64_t grace_us;         /* between asking a worker to end and ending it */
-	uint64_t max_requests;     /* then a worker is replaced; 0: never */
-	uint64_t memory_limit_kb;  /* of one worker's own memory */
+	uint64_t request_limit_us;  /* of a web or plugin worker for one request */
+	uint64_t stream_limit_us;   /* of a stream worker; 0: none */
+	uint64_t grace_us;          /* between asking a worker to end and ending it */
+	uint64_t max_requests;      /* then a worker is replaced; 0: never */
+	uint64_t memory_limit_kb;   /* of one worker's own memory */
+	uint64_t index_limit_kb;    /* of the index; 0: none */
+	const char *index_snapshot; /* file */
+	size_t body_cache;          /* bytes of memory for bodies that were read lately, of all workers together; 0: none */
 	size_t body_limit;
 };
 
@@ -35,5 +38,9 @@ const char *settings_state(const struct ctx *cx);
 /* Opens the log file, or opens it again after a rotation. -1 with errno; the log then goes on as before. */
 int settings_open_log(const struct settings *set);
 const char *pool_name(enum pool p);
+/* How much memory a worker of that pool may use for itself; 0: any. */
+uint64_t settings_memory_kb(const struct settings *set, enum pool p);
+/* Where the index worker listens, for programs that only ask. */
+const char *settings_index_socket(const struct ctx *cx);
 
 #endif

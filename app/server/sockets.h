@@ -1,4 +1,5 @@
-/* The sockets that nginx connects to: our own, systemd's, or those of the master before us. */
+/* The sockets that nginx (and, to the index, our own workers) connect to: our own, systemd's, or those of the master before us.
+ */
 #ifndef SERVER_SOCKETS_H
 #define SERVER_SOCKETS_H
 

@@ -13,6 +13,10 @@ int start_database(struct ctx *cx)
 	static const struct job_add first[] = {
 		{ .queue = "catalog.config", .key = "all", .priority = JOB_URGENT },
 		{ .queue = "catalog.sweep", .key = "all", .delay_ms = 30000, .priority = JOB_NORMAL },
+		{ .queue = "audit.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
+		{ .queue = "identity.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
+		{ .queue = "plugin.config", .key = "all", .priority = JOB_URGENT },
+		{ .queue = "plugin.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 	};
 	const char *sql = json_get_text(json_get(cx->conf, "server"), "sql", "sql");
 	unsigned applied = 0;

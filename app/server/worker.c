@@ -2,6 +2,7 @@
 #include "server/worker.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,15 +16,20 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "ext/db.h"
+#include "index/client.h"
 #include "jobs/jobs.h"
+#include "plugins/board.h"
 #include "server/dispatch.h"
 #include "server/scoreboard.h"
 #include "web/fcgi.h"
+
+enum { KEEP_FREE = 1 << 20, LOOK_AGAIN_MS = 1000 };
 
 static struct {
 	const struct settings *set;
 	int signals, alive;
 	bool ending;
+	unsigned log_turns;
 } wk = { .signals = -1, .alive = -1 };
 
 static void (*const runs[])(struct worker *w) = {
@@ -37,10 +43,12 @@ static void take_signals(void)
 	struct signalfd_siginfo info;
 
 	while (read(wk.signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGUSR1)
-			settings_open_log(wk.set);
-		else
+		if (info.ssi_signo != SIGUSR1) {
 			wk.ending = true;
+			continue;
+		}
+		settings_open_log(wk.set);
+		wk.log_turns++;
 	}
 }
 
@@ -55,6 +63,16 @@ bool worker_ending(void)
 	if (fds[1].revents)
 		wk.ending = true;
 	return wk.ending;
+}
+
+bool worker_asked(void)
+{
+	return wk.ending;
+}
+
+unsigned worker_log_turns(void)
+{
+	return wk.log_turns;
 }
 
 static void open_signals(void)
@@ -89,12 +107,22 @@ enum { CAN_LIMIT = 1 };
 #endif
 
 /* The master looks only now and then: this stops a leak that takes all memory within a moment. */
-static void limit_memory(const struct settings *set)
+static void limit_memory(const struct settings *set, enum pool p)
 {
-	rlim_t most = (rlim_t)set->memory_limit_kb * 1024 * 4;
+	rlim_t most = (rlim_t)settings_memory_kb(set, p) * 1024 * 4;
 
 	if (CAN_LIMIT && most)
 		setrlimit(RLIMIT_DATA, &(struct rlimit){ most, most });
+}
+
+/*
+ * A page of entities takes some blocks of 64 KiB, which the next request takes again: it is not worth giving them back to the
+ * system in between, page by page.
+ */
+static void keep_some_memory(void)
+{
+	mallopt(M_TRIM_THRESHOLD, KEEP_FREE);
+	mallopt(M_MMAP_THRESHOLD, KEEP_FREE);
 }
 
 void worker_main(struct worker *w)
@@ -107,8 +135,11 @@ void worker_main(struct worker *w)
 	wk.alive = w->alive;
 	wk.set = w->set;
 	job_set_wake(scoreboard_jobs_wake);
+	plugin_set_mark(slot_plugin);
 	open_signals();
-	limit_memory(w->set);
+	limit_memory(w->set, w->pool);
+	keep_some_memory();
+	index_client_setup(w->set->listen[POOL_INDEX], &scoreboard()->index, w->pool != POOL_JOB);
 	cx.db = db_new(json_path(cx.conf, "backend", "database", "connection", NULL));
 	w->cx = &cx;
 	runs[w->pool](w);
@@ -141,38 +172,45 @@ void worker_round_done(struct worker *w)
 	slot_end();
 }
 
-/* EPOLLEXCLUSIVE: one new connection wakes one of the waiting workers, not all. */
-static int open_epoll(const struct worker *w)
+int worker_epoll(void)
 {
-	int ep = epoll_create1(EPOLL_CLOEXEC);
-	const struct {
-		int fd;
-		uint32_t events;
-	} watch[] = { { w->listen_fd, EPOLLIN | EPOLLEXCLUSIVE }, { wk.signals, EPOLLIN }, { wk.alive, EPOLLIN } };
+	int ep = epoll_create1(EPOLL_CLOEXEC), fds[] = { wk.signals, wk.alive };
 
-	for (size_t i = 0; i < LEN(watch); i++) {
-		struct epoll_event e = { .events = watch[i].events, .data.fd = watch[i].fd };
-
-		if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, watch[i].fd, &e) < 0)
+	for (size_t i = 0; i < LEN(fds); i++)
+		if (ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, fds[i], &(struct epoll_event){ .events = EPOLLIN }) < 0)
 			abort();
-	}
 	return ep;
 }
 
-/* True when someone connects; false when something else is to be looked at. */
-static bool wait_for_request(const struct worker *w, int ep)
+/* EPOLLEXCLUSIVE: one new connection wakes one of the waiting workers, not all. */
+static int open_epoll(const struct worker *w)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.u64 = 1 };
+	int ep = worker_epoll();
+
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, w->listen_fd, &e) < 0)
+		abort();
+	return ep;
+}
+
+/*
+ * True when someone connects; false when something else is to be looked at. The kernel wakes one worker for a connection and
+ * tells no other: one that is asked to end at the same moment serves it all the same, and each looks again now and then for
+ * what another was woken for and did not take (it may have been killed), or it would wait until the next one connects.
+ */
+static bool wait_for_request(int ep, int listen_fd)
 {
 	struct epoll_event events[3];
-	int n = epoll_wait(ep, events, LEN(events), -1);
-	bool request = false, other = false;
+	struct pollfd left = { .fd = listen_fd, .events = POLLIN };
+	int n = epoll_wait(ep, events, LEN(events), LOOK_AGAIN_MS), others = 0;
 
-	for (int i = 0; i < n; i++) {
-		if (events[i].data.fd == w->listen_fd)
-			request = true;
-		else
-			other = true;
-	}
-	return other ? !worker_ending() && request : request;
+	if (n == 0)
+		return poll(&left, 1, 0) == 1;
+	for (int i = 0; i < n; i++)
+		others += !events[i].data.u64;
+	if (others)
+		worker_ending();
+	return n > others;
 }
 
 static void serve_one(struct worker *w, struct fcgi *f)
@@ -204,7 +242,7 @@ void worker_run_requests(struct worker *w)
 	fcgi_on_ending(f, worker_ending);
 	slot_state(SLOT_IDLE);
 	while (!wk.ending && left > 0) {
-		if (!wait_for_request(w, ep))
+		if (!wait_for_request(ep, w->listen_fd))
 			continue;
 		slot_begin(SLOT_READING, limit ? limit : w->set->request_limit_us);
 		if (fcgi_accept(f)) {

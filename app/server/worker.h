@@ -18,11 +18,21 @@ void worker_main(struct worker *w) __attribute__((noreturn));
 /* What the kinds of workers in pools.def do. They return when the worker shall end. */
 void worker_run_requests(struct worker *w);
 void worker_run_jobs(struct worker *w);
+void worker_run_index(struct worker *w);
 /*
  * True when the worker should end what it does and leave: the master asked for it or is gone. Cheap enough for a loop
  * that waits. Signals stay blocked in workers, so that no system call of a library is interrupted.
  */
 bool worker_ending(void);
+/* What worker_ending() said last, without looking. */
+bool worker_asked(void);
+/* How often the log was opened anew (SIGUSR1), for one who has to pass it on. */
+unsigned worker_log_turns(void);
+/*
+ * An epoll set that says so when worker_ending() has something to look at: with an event whose data is 0. The caller adds what
+ * else it waits for.
+ */
+int worker_epoll(void);
 /* Ends one request or job: counts, forgets, gives the arena back. */
 void worker_round_done(struct worker *w);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "plugins/processor.h"
 #include "server/job_table.h"
 #include "server/scoreboard.h"
 #include "server/start.h"
@@ -19,6 +20,22 @@ static const struct job_handler *handler_of(const char *queue)
 	abort(); /* job_run_one() claims only what is in the table */
 }
 
+/* After a reload those of before take no more jobs: they would run them with the old configuration. */
+static bool superseded(void)
+{
+	const struct slot *self = scoreboard_self();
+
+	return self && self->generation != scoreboard()->generation;
+}
+
+static uint64_t limit_us; /* of the job that runs */
+
+/* The master counts from now on again. */
+static void begin_anew(void)
+{
+	slot_begin(SLOT_BUSY, limit_us);
+}
+
 /* Stands in for every handler, so that the master knows what runs and since when. */
 static int run_watched(struct ctx *cx, struct job *job)
 {
@@ -26,10 +43,16 @@ static int run_watched(struct ctx *cx, struct job *job)
 	const char *id = arena_printf(cx->mem, "job-%llu", (unsigned long long)job->id);
 	unsigned limit = h->run_limit_ms ? h->run_limit_ms : RUN_LIMIT_MS;
 
+	/* The reload came while it was claimed. */
+	if (superseded()) {
+		job_again(job, 0);
+		return 0;
+	}
 	cx->request_id = id;
 	log_request_id(id);
 	slot_what("job", arena_printf(cx->mem, "%s %s", job->queue, job->key), id);
-	slot_begin(SLOT_BUSY, (uint64_t)limit * 1000);
+	limit_us = (uint64_t)limit * 1000;
+	slot_begin(SLOT_BUSY, limit_us);
 	int rc = h->run(cx, job);
 
 	counter_add(rc < 0 ? COUNTER_JOBS_FAILED : COUNTER_JOBS_RUN, 1);
@@ -71,14 +94,6 @@ static int run_one(struct worker *w, const struct job_handler *handlers, bool *s
 	return rc;
 }
 
-/* After a reload those of before take no more jobs: they would run them with the old configuration. */
-static bool superseded(void)
-{
-	const struct slot *self = scoreboard_self();
-
-	return self && self->generation != scoreboard()->generation;
-}
-
 void worker_run_jobs(struct worker *w)
 {
 	struct arena keep = { 0 };
@@ -87,6 +102,8 @@ void worker_run_jobs(struct worker *w)
 	unsigned failures = 0;
 	bool started = false;
 
+	processors_prepare();
+	job_set_alive(begin_anew);
 	slot_state(SLOT_IDLE);
 	while (!worker_ending() && left > 0) {
 		if (superseded()) {

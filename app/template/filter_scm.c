@@ -10,12 +10,6 @@ struct repo_url {
 	const char *part[P_COUNT]; /* NULL: not there */
 };
 
-static int hex_digit(char c)
-{
-	c = ascii_lower(c);
-	return ascii_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* A value of a query string. */
 static const char *decode(struct arena *mem, struct str s)
 {
@@ -23,9 +17,9 @@ static const char *decode(struct arena *mem, struct str s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		bool escape = s.p[i] == '%' && i + 2 < s.n && hex_digit(s.p[i + 1]) >= 0 && hex_digit(s.p[i + 2]) >= 0;
+		bool escape = s.p[i] == '%' && i + 2 < s.n && ascii_hex(s.p[i + 1]) >= 0 && ascii_hex(s.p[i + 2]) >= 0;
 
-		out[n++] = escape ? (char)(hex_digit(s.p[i + 1]) << 4 | hex_digit(s.p[i + 2])) : s.p[i] == '+' ? ' ' : s.p[i];
+		out[n++] = escape ? (char)(ascii_hex(s.p[i + 1]) << 4 | ascii_hex(s.p[i + 2])) : s.p[i] == '+' ? ' ' : s.p[i];
 		i += escape ? 2 : 0;
 	}
 	out[n] = '\0';

@@ -199,7 +199,7 @@ void resp_head(const struct req *rq, const struct resp *rs, struct buf *out)
 		buf_addf(out, "Content-Length: %zu\r\n", rs->body.n);
 	if (rs->etag)
 		buf_addf(out, "ETag: %s\r\n", rs->etag);
-	if (rs->stream)
+	if (rs->stream && !has_header(rs, "X-Accel-Buffering"))
 		buf_adds(out, "X-Accel-Buffering: no\r\n");
 	for (size_t i = 0; i < rs->headers.n; i++)
 		buf_addf(out, "%s: %s\r\n", rs->headers.items[i].name, rs->headers.items[i].value);

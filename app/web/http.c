@@ -10,14 +10,6 @@
 
 static const char *const method_names[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS" };
 
-static int hex(char c)
-{
-	if (ascii_digit(c))
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 bool url_decode(struct arena *mem, struct str in, bool plus, const char **out)
 {
 	char *text = arena_raw(mem, in.n + 1);
@@ -26,8 +18,8 @@ bool url_decode(struct arena *mem, struct str in, bool plus, const char **out)
 	for (size_t i = 0; i < in.n; i++) {
 		char c = in.p[i];
 
-		if (c == '%' && i + 2 < in.n && hex(in.p[i + 1]) >= 0 && hex(in.p[i + 2]) >= 0) {
-			c = (char)(hex(in.p[i + 1]) * 16 + hex(in.p[i + 2]));
+		if (c == '%' && i + 2 < in.n && ascii_hex(in.p[i + 1]) >= 0 && ascii_hex(in.p[i + 2]) >= 0) {
+			c = (char)(ascii_hex(in.p[i + 1]) * 16 + ascii_hex(in.p[i + 2]));
 			i += 2;
 		} else if (c == '+' && plus) {
 			c = ' ';
@@ -128,6 +120,8 @@ static void take_variable(struct req *rq, const char *name, size_t n, const char
 		set_uri(rq, value);
 	else if (str_is(key, "REMOTE_ADDR"))
 		rq->remote_addr = value;
+	else if (str_is(key, "PEER_ADDR"))
+		rq->peer_addr = value;
 	else if (str_is(key, "HTTPS"))
 		rq->https = streq(value, "on");
 }
@@ -146,6 +140,8 @@ int req_from_cgi(struct req *rq, char *const *env)
 		if (eq)
 			take_variable(rq, *env, (size_t)(eq - *env), eq + 1);
 	}
+	if (!rq->peer_addr)
+		rq->peer_addr = rq->remote_addr;
 	if (!utf8_valid(rq->method_name, strlen(rq->method_name)))
 		rq->method_name = "?";
 	if (!utf8_valid(rq->path, strlen(rq->path)) || !utf8_valid(rq->query_string, strlen(rq->query_string))) {

@@ -29,10 +29,12 @@ struct req {
 	struct params headers;    /* names in lower case */
 	struct params path_params;
 	struct str body;
-	const char *remote_addr;
+	const char *remote_addr; /* the client's, also behind a proxy that nginx believes */
+	const char *peer_addr;   /* of whoever spoke to nginx: the client, or the proxy */
 	bool https;
-	bool local; /* asked from the command line, by somebody who could read the database anyway */
-	int fault;  /* what made the request itself unreadable, worded in cx->err; else 0 */
+	bool local;           /* asked from the command line, by somebody who could read the database anyway */
+	const struct who *as; /* who asks, where that was said on the command line; else NULL */
+	int fault;            /* what made the request itself unreadable, worded in cx->err; else 0 */
 	const struct route *route;
 };
 
@@ -46,7 +48,10 @@ struct resp {
 	struct buf body;
 	const char *etag; /* quoted, as sent; answered with 304 when If-None-Match names it */
 
-	/* Sends what follows the head; body is then not used. Its errors end the answer. */
+	/*
+	 * Sends what follows the head; body is then not used. Its errors end the answer. nginx passes each piece on at once,
+	 * unless the header X-Accel-Buffering is set.
+	 */
 	int (*stream)(struct ctx *cx, struct stream *to, void *arg);
 	void *stream_arg;
 

@@ -116,7 +116,7 @@ int route_check(struct ctx *cx, const struct route *table, size_t n)
 
 		if (rc < 0)
 			return rc;
-		if (changes && page && !(r->flags & ROUTE_CSRF))
+		if (changes && page && !(r->flags & (ROUTE_CSRF | ROUTE_CROSS_SITE)))
 			return fail(cx, ERR_INPUT, "route %s: '%s' changes something and needs ROUTE_CSRF", r->name,
 				    r->pattern);
 		for (size_t k = 0; k < i; k++)

@@ -5,10 +5,11 @@
 #include "web/http.h"
 
 enum route_flags {
-	ROUTE_CSRF = 1,   /* a form: the token must be right */
-	ROUTE_STREAM = 2, /* may last: served by the stream pool */
-	ROUTE_HTML = 4,   /* errors are pages, not JSON */
-	ROUTE_PLUGIN = 8, /* runs plugin code: served by the plugin pool */
+	ROUTE_CSRF = 1,        /* a form: the token must be right */
+	ROUTE_STREAM = 2,      /* may last: served by the stream pool */
+	ROUTE_HTML = 4,        /* errors are pages, not JSON */
+	ROUTE_PLUGIN = 8,      /* runs plugin code: served by the plugin pool */
+	ROUTE_CROSS_SITE = 16, /* other sites' pages may send it too: it changes nothing by itself */
 };
 
 struct route {

@@ -1,0 +1,292 @@
+/* The index worker's other half: a process that reads the database, so that no question waits for it. */
+#include "server/index_feeder.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/list.h"
+#include "base/log.h"
+#include "catalog/feed.h"
+#include "ext/db.h"
+#include "index/request.h"
+#include "server/scoreboard.h"
+
+enum {
+	LOOK_MS = 50, /* so often it looks for changes of other hosts */
+	RETRY_MS = 100,
+	FLUSH = 32 << 10,
+	PIECE = 32 << 10, /* taken in between two looks at who asks: less than a millisecond */
+};
+
+/* What it is told. */
+static const char LOOK = '?', TURN_LOG = 'l';
+
+/*
+ * What it says, each behind its length (32 bits): 'P' a document: id (32), tag (64), error (8), n (32), n times key, whether
+ * there is a value (8), value; 'R' one that has gone: id (32); 'S' a change that is in: seq (64); 'U' caught up; 'C' too late.
+ */
+
+/* ---- the process ---- */
+
+struct sender {
+	const struct settings *set;
+	int fd;
+	struct buf out;
+	struct arena mem;
+};
+
+static void flush(struct sender *s)
+{
+	for (size_t at = 0; at < s->out.n;) {
+		ssize_t n = send(s->fd, s->out.p + at, s->out.n - at, MSG_NOSIGNAL);
+
+		if (n < 0 && errno != EINTR)
+			_exit(0);
+		at += n > 0 ? (size_t)n : 0;
+	}
+	buf_clear(&s->out);
+	if (s->out.cap > 16 * FLUSH) {
+		arena_reset(&s->mem);
+		s->out = (struct buf){ .mem = &s->mem };
+	}
+}
+
+static size_t begin(struct sender *s, char kind)
+{
+	size_t at = s->out.n;
+
+	ask_u32(&s->out, 0);
+	ask_u8(&s->out, (unsigned char)kind);
+	return at;
+}
+
+static void end(struct sender *s, size_t at)
+{
+	size_t n = s->out.n - at - sizeof(uint32_t);
+
+	for (size_t i = 0; i < sizeof(uint32_t); i++)
+		s->out.p[at + i] = (char)(n >> (8 * i));
+	if (s->out.n > FLUSH)
+		flush(s);
+}
+
+static void send_doc(void *arg, const struct index_doc *doc, const struct index_terms *terms)
+{
+	struct sender *s = arg;
+	size_t at = begin(s, 'P');
+
+	ask_u32(&s->out, doc->id);
+	ask_u64(&s->out, doc->tag);
+	ask_u8(&s->out, doc->error);
+	ask_u32(&s->out, (uint32_t)terms->n);
+	for (size_t i = 0; i < terms->n; i++) {
+		ask_text(&s->out, terms->items[i].key);
+		ask_u8(&s->out, terms->items[i].value.p != NULL);
+		ask_text(&s->out, terms->items[i].value);
+	}
+	end(s, at);
+}
+
+static void send_gone(void *arg, uint32_t id)
+{
+	struct sender *s = arg;
+	size_t at = begin(s, 'R');
+
+	ask_u32(&s->out, id);
+	end(s, at);
+}
+
+static void send_seq(void *arg, uint64_t seq)
+{
+	struct sender *s = arg;
+	size_t at = begin(s, 'S');
+
+	ask_u64(&s->out, seq);
+	end(s, at);
+}
+
+static void send_word(struct sender *s, char kind)
+{
+	end(s, begin(s, kind));
+	flush(s);
+}
+
+/* Until then, or until somebody asks for something. */
+static void wait_for(const struct sender *s, int ms)
+{
+	struct pollfd p = { s->fd, POLLIN, 0 };
+	char words[64];
+	ssize_t n = poll(&p, 1, ms) > 0 ? recv(s->fd, words, sizeof(words), MSG_DONTWAIT) : -1;
+
+	if (n == 0)
+		_exit(0);
+	if (n > 0 && memchr(words, TURN_LOG, (size_t)n))
+		settings_open_log(s->set);
+}
+
+static void follow(struct ctx *cx, struct sender *s, struct feed *f)
+{
+	bool failing = false, caught_up = false;
+
+	for (;;) {
+		int rc = feed_step(f);
+
+		if (rc == ERR_CONFLICT) {
+			log_warn("the index is built anew", "why", cx->err.text, NULL);
+			send_word(s, 'C');
+			_exit(0);
+		}
+		if (rc < 0 && !failing)
+			log_warn("the index cannot follow the database now, trying again", "why", cx->err.text, NULL);
+		if (rc >= 0 && failing)
+			log_info("the index follows the database again", NULL);
+		failing = rc < 0;
+		if (rc > 0)
+			continue;
+		flush(s);
+		if (rc == 0 && !caught_up)
+			send_word(s, 'U');
+		caught_up |= rc == 0;
+		wait_for(s, failing ? RETRY_MS : LOOK_MS);
+	}
+}
+
+static void become_feeder(const struct worker *w, int fd)
+{
+	struct sender s = { .set = w->set, .fd = fd };
+	const struct feed_to to = { send_doc, send_gone, send_seq, &s };
+	uint64_t seq;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "callboard-feed");
+	scoreboard_set_self(NULL);
+	close(w->listen_fd);
+	s.out.mem = &s.mem;
+	if (recv(fd, &seq, sizeof(seq), MSG_WAITALL) == (ssize_t)sizeof(seq))
+		follow(w->cx, &s, feed_new(w->cx, &to, seq));
+	_exit(0);
+}
+
+/* ---- this side ---- */
+
+int feeder_start(struct ctx *cx, struct index_feeder *f, const struct worker *w)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return fail(cx, ERR_INTERNAL, "socketpair: %s", strerror(errno));
+	f->pid = fork();
+	if (f->pid == 0) {
+		close(ends[0]);
+		become_feeder(w, ends[1]);
+	}
+	close(ends[1]);
+	f->fd = ends[0];
+	return f->pid > 0 ? 0 : fail(cx, ERR_INTERNAL, "fork: %s", strerror(errno));
+}
+
+void feeder_begin(struct index_feeder *f, uint64_t seq)
+{
+	if (send(f->fd, &seq, sizeof(seq), MSG_NOSIGNAL) != (ssize_t)sizeof(seq))
+		log_error("the index cannot reach the process that reads the database", "why", strerror(errno), NULL);
+}
+
+static void say(const struct index_feeder *f, char word)
+{
+	/* One that is busy has words enough to read when it is done. */
+	(void)!send(f->fd, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+void feeder_look(const struct index_feeder *f)
+{
+	say(f, LOOK);
+}
+
+void feeder_turn_log(const struct index_feeder *f)
+{
+	say(f, TURN_LOG);
+}
+
+static void take_doc(struct index_feeder *f, struct index *ix, struct reader *r)
+{
+	struct index_terms terms = { 0 };
+	struct index_doc doc = { .id = read_u32(r), .tag = read_u64(r), .error = read_u8(r) };
+
+	for (uint32_t n = read_u32(r); n && !r->bad; n--) {
+		struct index_term t = { .key = read_text(r) };
+		bool has = read_u8(r);
+		struct str value = read_text(r);
+
+		if (has)
+			t.value = value;
+		*list_add(&f->mem, &terms) = t;
+	}
+	if (!r->bad)
+		index_put(ix, &doc, &terms);
+	arena_reset(&f->mem);
+}
+
+static enum feeder_said take_one(struct index_feeder *f, struct index *ix, struct str frame)
+{
+	struct reader r = { frame.p, frame.p + frame.n, false };
+
+	switch (read_u8(&r)) {
+	case 'P':
+		take_doc(f, ix, &r);
+		return FEEDER_GOES_ON;
+	case 'R':
+		index_remove(ix, read_u32(&r));
+		return FEEDER_GOES_ON;
+	case 'S':
+		index_set_seq(ix, read_u64(&r));
+		return FEEDER_GOES_ON;
+	case 'U':
+		return FEEDER_CAUGHT_UP;
+	default:
+		return FEEDER_TOO_LATE;
+	}
+}
+
+/* Room for a piece more; a document may be larger than one. */
+static void make_room(struct index_feeder *f)
+{
+	if (f->in.cap - f->in.n >= PIECE)
+		return;
+	f->in.cap = f->in.cap * 2 + 2 * PIECE;
+	f->in.p = realloc(f->in.p, f->in.cap); /* lint: lives as long as the process */
+	if (!f->in.p)
+		abort();
+}
+
+enum feeder_said feeder_take(struct index_feeder *f, struct index *ix)
+{
+	enum feeder_said said = FEEDER_GOES_ON;
+	size_t at = 0;
+
+	make_room(f);
+	ssize_t n = recv(f->fd, f->in.p + f->in.n, PIECE, MSG_DONTWAIT);
+
+	if (n <= 0)
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? FEEDER_GOES_ON : FEEDER_GONE;
+	f->in.n += (size_t)n;
+	while (f->in.n - at >= sizeof(uint32_t)) {
+		struct reader r = { f->in.p + at, f->in.p + f->in.n, false };
+		size_t size = read_u32(&r);
+
+		if (size > (size_t)(r.end - r.p))
+			break;
+		enum feeder_said one = take_one(f, ix, (struct str){ r.p, size });
+
+		said = one > said ? one : said;
+		at += sizeof(uint32_t) + size;
+	}
+	f->in.n -= at;
+	memmove(f->in.p, f->in.p + at, f->in.n);
+	return said;
+}
