@@ -15,10 +15,18 @@ int cmd_config(struct ctx *cx, int argc, char **argv);
 int cmd_doctor(struct ctx *cx, int argc, char **argv);
 int cmd_lint(struct ctx *cx, int argc, char **argv);
 int cmd_migrate(struct ctx *cx, int argc, char **argv);
+int cmd_plugin(struct ctx *cx, int argc, char **argv);
+/* Parts of it: check DIR, test DIR, new NAME [--dir DIR]. */
+int cmd_plugin_check(struct ctx *cx, const char *dir);
+int cmd_plugin_test(struct ctx *cx, const char *dir);
+int cmd_plugin_new(struct ctx *cx, int argc, char **argv);
 int cmd_request(struct ctx *cx, int argc, char **argv);
 int cmd_routes(struct ctx *cx, int argc, char **argv);
 int cmd_template(struct ctx *cx, int argc, char **argv);
 int cmd_token(struct ctx *cx, int argc, char **argv);
+/* The part of it that is about personal tokens. */
+int cmd_access_token(struct ctx *cx, int argc, char **argv);
+int cmd_user(struct ctx *cx, int argc, char **argv);
 
 /* The command line was not understood: return cmd_usage(cx, "no such method '%s'", m); exit status 2 and the command's help. */
 enum { CMD_USAGE = -1000 };

@@ -4,7 +4,10 @@
 
 #include "base/str.h"
 #include "cmd.h"
+#include "identity/audit.h"
+#include "identity/policy.h"
 #include "server/config.h"
+#include "server/endpoint.h"
 #include "server/settings.h"
 
 static void print_problems(const struct config_problems *problems)
@@ -36,6 +39,12 @@ static int check(struct ctx *cx)
 	if (rc == 0) {
 		cx->conf = conf;
 		rc = settings_read(cx, &settings);
+		if (rc == 0)
+			rc = policy_prepare(cx);
+		if (rc == 0)
+			rc = audit_prepare(cx);
+		if (rc == 0)
+			rc = endpoints_check(cx);
 	}
 	print_problems(&problems);
 	if (rc < 0)

@@ -18,6 +18,7 @@
 #include "ext/db.h"
 #include "ext/fetch.h"
 #include "jobs/jobs.h"
+#include "plugins/plugin.h"
 #include "server/config.h"
 #include "server/settings.h"
 #include "sql/doctor.h"
@@ -321,6 +322,27 @@ static void check_places(struct doctor *d)
 	}
 }
 
+/* What is broken says itself which file or key it is. */
+static void check_plugins(struct doctor *d)
+{
+	size_t on = 0, broken = 0;
+
+	if (plugins_prepare(d->cx) < 0) {
+		say(d, BAD, "plugins", "%s", d->cx->err.text);
+		return;
+	}
+	for (size_t i = 0; i < plugins()->n; i++) {
+		const struct plugin *p = &plugins()->items[i];
+
+		on += p->state == PLUGIN_ON;
+		broken += p->state == PLUGIN_BROKEN;
+		if (p->state == PLUGIN_BROKEN)
+			say(d, BAD, "plugins", "%s is broken: %s", p->name, p->error);
+	}
+	if (!broken)
+		say(d, GOOD, "plugins", "%zu of %zu are on", on, plugins()->n);
+}
+
 int cmd_doctor(struct ctx *cx, int argc, char **argv)
 {
 	struct doctor d = { .cx = cx };
@@ -343,6 +365,7 @@ int cmd_doctor(struct ctx *cx, int argc, char **argv)
 	check_nginx(&d);
 	check_limits(&d);
 	check_places(&d);
+	check_plugins(&d);
 	if (d.bad)
 		printf("\n%u thing%s wrong.\n", d.bad, d.bad == 1 ? " is" : "s are");
 	else

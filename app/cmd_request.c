@@ -8,8 +8,13 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "handlers/page.h"
+#include "identity/identity.h"
+#include "plugins/plugin.h"
+#include "index/client.h"
+#include "plugins/plugin.h"
 #include "server/config.h"
 #include "server/dispatch.h"
+#include "server/settings.h"
 #include "web/stream.h"
 
 struct words {
@@ -165,19 +170,26 @@ static void fill(struct ctx *cx, struct options *o)
 	*list_add(cx->mem, &o->env) = NULL;
 }
 
-/* Lets this process in as ref: as the guest that the configuration could name, with all that the guest of a site may do. */
-static void become(struct ctx *cx, const char *ref)
+/* "user:default/ana,group:default/platform": who asks, and what they own beside themselves. */
+static const struct who *become(struct ctx *cx, const char *refs)
 {
-	struct json *conf = json_copy(cx->mem, cx->conf), *at = conf;
-	static const char *const keys[] = { "auth", "providers", "guest" };
+	struct who *who = arena_new(cx->mem, struct who);
+	struct text_list owns = { 0 };
+	struct str rest = str_of(refs);
 
-	for (size_t i = 0; i < LEN(keys); i++) {
-		struct json *below = json_get(at, keys[i]);
+	while (rest.p) {
+		struct str one = str_trim(str_cut(&rest, ','));
 
-		at = json_is(below, JSON_OBJECT) ? below : json_set(cx->mem, at, keys[i], json_object(cx->mem));
+		if (one.n)
+			*list_add(cx->mem, &owns) = arena_strndup(cx->mem, one.p, one.n);
 	}
-	json_set(cx->mem, at, "userEntityRef", json_str(cx->mem, ref));
-	cx->conf = conf;
+	*list_add(cx->mem, &owns) = NULL;
+	who->kind = WHO_USER;
+	who->ref = owns.items[0];
+	who->name = strrchr(who->ref, '/') ? strrchr(who->ref, '/') + 1 : who->ref;
+	who->owns = owns.items;
+	who->by_cookie = true;
+	return who;
 }
 
 int cmd_request(struct ctx *cx, int argc, char **argv)
@@ -187,13 +199,17 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 	struct resp rs = { .mem = cx->mem, .body = { .mem = cx->mem }, .send = send_answer };
 	int rc = read_options(cx, argc, argv, &o);
 
+	index_client_setup(settings_index_socket(cx), NULL, true);
+
 	if (rc == 0)
 		rc = page_prepare(cx);
+	if (rc == 0)
+		rc = plugins_prepare(cx);
 	if (rc < 0)
 		return rc;
 	fill(cx, &o);
 	if (o.as)
-		become(cx, o.as);
+		rq.as = become(cx, o.as);
 	rq.fault = req_from_cgi(&rq, o.env.items);
 	rq.body = o.body;
 	rq.local = true;

@@ -1,4 +1,4 @@
-/* callboard token: makes a token that lets a program in. */
+/* callboard token generate: makes a token that lets a program in. */
 #include <stdio.h>
 
 #include "base/buf.h"
@@ -14,7 +14,9 @@ int cmd_token(struct ctx *cx, int argc, char **argv)
 	unsigned char raw[TOKEN_BYTES];
 	struct buf quoted = { .mem = cx->mem };
 
-	if (argc < 2 || argc > 3 || !streq(argv[1], "generate"))
+	if (argc < 2 || !streq(argv[1], "generate"))
+		return cmd_access_token(cx, argc, argv);
+	if (argc > 3)
 		return cmd_usage(cx, "say: token generate [SUBJECT]");
 	for (const char *c = subject; *c; c++)
 		if ((unsigned char)*c <= ' ' || *c == 127)

@@ -55,10 +55,39 @@ static const struct command {
 	{ "lint", cmd_lint, CONF, -1, "[--json] FILE...", "check catalog files offline",
 	  "Checks descriptors as the catalog would and prints file:line: what is wrong. '-' is standard input. Status 1 when\n"
 	  "there is a fault." },
+	{ "plugin", cmd_plugin, CONF, -1, "list | check DIR | test DIR | new NAME [--dir DIR]",
+	  "list, check, test and begin plugins",
+	  "  list                   what is installed: name, version, state, folder, and what is wrong\n"
+	  "  check DIR              what is wrong with the plugin in a folder: its manifest, its views and, with luacheck, "
+	  "its\n"
+	  "                         code; status 1 when there is something\n"
+	  "  test DIR               runs its tests, DIR/test/NAME.lua; status 1 when one fails\n"
+	  "  new NAME [--dir DIR]   a small plugin to begin with, in DIR/NAME [the first of plugins.directories, or "
+	  "./plugins]" },
 	{ "template", cmd_template, NOTHING, -1, "--cases FILE", "run a file of template cases",
 	  "Renders every case of the file with the template engine and compares it with what is expected." },
-	{ "token", cmd_token, NOTHING, -1, "generate [SUBJECT]", "make a token for programs",
-	  "Prints a new random token and the lines for backend.auth.externalAccess that let it in." },
+	{ "token", cmd_token, NOTHING, -1, "generate [SUBJECT] | create OPTIONS | list [--user REF] | revoke ID",
+	  "make tokens for programs, list and revoke them",
+	  "  generate [SUBJECT]  a random token, and the lines for backend.auth.externalAccess that let it in\n"
+	  "  create              a personal token, by which a program acts as a user; it is printed once:\n"
+	  "    --user REF          as whom: ana, user:default/ana\n"
+	  "    --name NAME         what it is for\n"
+	  "    --scope SCOPE       all, read, or names of permissions (catalog.location.create) with commas between\n"
+	  "    --days DAYS         how long it holds, 1 to 365\n"
+	  "  list [--user REF]   personal tokens, with state, expiry and last use\n"
+	  "  revoke ID           end a personal token at once" },
+	{ "user", cmd_user, CONF | DB, -1,
+	  "add NAME | list | disable NAME | enable NAME | password NAME | sessions NAME | sign-out NAME",
+	  "manage accounts with a password, and sessions",
+	  "  add NAME [--email ADDRESS] [--ref REF]   make an account; REF is its entity [user:default/NAME]\n"
+	  "  list                                     all accounts\n"
+	  "  disable NAME, enable NAME                a disabled account cannot sign in; its sessions end\n"
+	  "  password NAME                            give it another password; its sessions end\n"
+	  "  sessions NAME                            where a user is signed in; NAME may be a reference: user:default/ana\n"
+	  "  sign-out NAME                            end all sessions of a user\n"
+	  "\n"
+	  "The password is asked for, or with --password-stdin it is one line of standard input. Accounts can sign in where\n"
+	  "auth.providers.local is configured." },
 	{ "doctor", cmd_doctor, NOTHING, 0, "", "say in plain words what is wrong with this installation",
 	  "Looks at the configuration, the database, the schema, sockets, nginx, file limits, disk space, clocks, the queue\n"
 	  "and the rights of directories. Status 1 when something is wrong." },
