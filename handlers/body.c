@@ -50,7 +50,33 @@ int body_texts(struct req *rq, const struct json *body, const char *key, struct 
 	for (size_t i = 0; i < json_len(v); i++) {
 		if (!json_is(v->a.items[i], JSON_STRING))
 			return fail(rq->cx, ERR_INPUT, "request/body/%s/%zu must be string", key, i);
+		if (memchr(v->a.items[i]->s.p, '\0', v->a.items[i]->s.n))
+			return fail(rq->cx, ERR_INPUT, "request/body/%s/%zu must NOT have NUL characters", key, i);
 		*list_add(rq->cx->mem, out) = v->a.items[i]->s.p;
 	}
 	return 0;
+}
+
+int body_number(struct req *rq, const struct json *body, const char *key, long least, long *out)
+{
+	const struct json *v = json_get(body, key);
+
+	if (!v)
+		return 0;
+	if (!json_is(v, JSON_NUMBER) || !(v->num >= -NUMBER_MOST && v->num <= NUMBER_MOST) || v->num != (double)(long)v->num)
+		return fail(rq->cx, ERR_INPUT, "request/body/%s must be integer", key);
+	*out = (long)v->num;
+	if (*out < least)
+		return fail(rq->cx, ERR_INPUT, "request/body/%s must be >= %ld", key, least);
+	return 0;
+}
+
+int body_fields(struct req *rq, const struct json *body, struct fields *out)
+{
+	struct text_list fields = { 0 };
+	int rc = body_texts(rq, body, "fields", &fields);
+
+	for (size_t i = 0; rc == 0 && i < fields.n; i++)
+		rc = fields_add(rq->cx, out, fields.items[i]);
+	return rc;
 }

@@ -5,6 +5,7 @@
 #include "catalog/entity.h"
 #include "catalog/ref.h"
 #include "handlers/handlers.h"
+#include "identity/audit.h"
 
 /* ---- one entity ---- */
 
@@ -58,6 +59,8 @@ int catalog_api_refresh(struct req *rq, struct resp *rs)
 		rc = body_text(rq, body, "entityRef", &text);
 	if (rc == 0)
 		rc = ref_parse(rq->cx, text, NULL, NULL, &r);
+	if (rc == 0)
+		audit_note(rq->cx, "entityRef", ref_format(rq->cx->mem, &r));
 	if (rc == 0)
 		rc = entity_refresh(rq->cx, ref_format(rq->cx->mem, &r));
 	return rc < 0 ? rc : resp_empty(rs, 200);
@@ -137,24 +140,38 @@ int catalog_api_validate(struct req *rq, struct resp *rs)
 
 /* ---- what could not be taken in ---- */
 
-int catalog_api_failed(struct req *rq, struct resp *rs)
+/* NULL: whoever it is. */
+static const char *owner_asked(struct req *rq)
 {
-	struct json *v = json_object(rq->cx->mem), *items;
-	int rc = entity_failed(rq->cx, &items);
+	const char *owner = req_query(rq, "owner");
 
-	json_set(rq->cx->mem, v, "type", json_str(rq->cx->mem, "failed"));
-	json_set(rq->cx->mem, v, "entities", items);
-	return rc < 0 ? rc : resp_json(rs, 200, v);
+	return owner && *owner ? owner : NULL;
 }
 
+static int send_unprocessed(struct req *rq, struct resp *rs, const char *type, struct json *items)
+{
+	struct json *v = json_object(rq->cx->mem);
+
+	json_set(rq->cx->mem, v, "type", json_str(rq->cx->mem, type));
+	json_set(rq->cx->mem, v, "entities", items);
+	return resp_json(rs, 200, v);
+}
+
+int catalog_api_failed(struct req *rq, struct resp *rs)
+{
+	struct json *items;
+	int rc = entity_failed(rq->cx, owner_asked(rq), &items);
+
+	return rc < 0 ? rc : send_unprocessed(rq, rs, "failed", items);
+}
+
+/* What nobody has read yet has no owner yet. */
 int catalog_api_pending(struct req *rq, struct resp *rs)
 {
-	struct json *v = json_object(rq->cx->mem), *items;
-	int rc = entity_pending(rq->cx, &items);
+	struct json *items = json_array(rq->cx->mem);
+	int rc = owner_asked(rq) ? 0 : entity_pending(rq->cx, &items);
 
-	json_set(rq->cx->mem, v, "type", json_str(rq->cx->mem, "pending"));
-	json_set(rq->cx->mem, v, "entities", items);
-	return rc < 0 ? rc : resp_json(rs, 200, v);
+	return rc < 0 ? rc : send_unprocessed(rq, rs, "pending", items);
 }
 
 int catalog_api_failed_delete(struct req *rq, struct resp *rs)

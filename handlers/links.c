@@ -27,11 +27,85 @@ const char *link_entity(struct arena *mem, const char *ref)
 			    link_encode(mem, arena_strndup(mem, ref, (size_t)(colon - ref))), link_encode(mem, slash + 1));
 }
 
-const char *link_kind(struct arena *mem, const char *kind, const char *cursor)
+const char *link_entity_tab(struct arena *mem, const char *ref, const char *tab)
 {
-	if (!cursor)
-		return arena_printf(mem, "/catalog?filters[kind]=%s", link_encode(mem, kind));
-	return arena_printf(mem, "/catalog?filters[kind]=%s&after=%s", link_encode(mem, kind), link_encode(mem, cursor));
+	const char *page = link_entity(mem, ref);
+
+	return *tab ? arena_printf(mem, "%s/%s", page, tab) : page;
+}
+
+const char *link_entity_plugin(struct arena *mem, const char *ref, const char *what, const char *plugin, const char *id)
+{
+	return arena_printf(mem, "%s/%s/%s/%s", link_entity(mem, ref), what, link_encode(mem, plugin), link_encode(mem, id));
+}
+
+const char *link_widget(struct arena *mem, const char *plugin, const char *id)
+{
+	return arena_printf(mem, "/widgets/%s/%s", link_encode(mem, plugin), link_encode(mem, id));
+}
+
+const char *link_plugin(struct arena *mem, const char *name)
+{
+	return arena_printf(mem, "/plugins/%s", link_encode(mem, name));
+}
+
+const char *link_inspect(struct arena *mem, const char *ref, const char *tab)
+{
+	return link_entity_tab(mem, ref, *tab ? arena_printf(mem, "inspect/%s", tab) : "inspect");
+}
+
+static void add_filter(struct buf *to, const char *param, const char *value)
+{
+	buf_addf(to, "%sfilters[%s]=%s", to->n ? "&" : "/catalog?", param, link_encode(to->mem, value));
+}
+
+const char *link_index(struct arena *mem, const char *kind, const char *param, const char *value)
+{
+	struct buf b = { .mem = mem };
+
+	add_filter(&b, "kind", kind);
+	if (param)
+		add_filter(&b, param, value);
+	return buf_text(&b);
+}
+
+const char *link_owned(struct arena *mem, const char *kind, const char *type, const struct text_list *owners)
+{
+	struct buf b = { .mem = mem };
+
+	add_filter(&b, "kind", kind);
+	if (*type)
+		add_filter(&b, "type", type);
+	for (size_t i = 0; i < owners->n; i++)
+		add_filter(&b, "owners", owners->items[i]);
+	return buf_text(&b);
+}
+
+const char *link_search(struct arena *mem, const char *text)
+{
+	return arena_printf(mem, "/search?query=%s", link_encode(mem, text));
+}
+
+const char *link_graph(struct arena *mem, const char *ref, const char *others)
+{
+	if (!ref)
+		return *others ? arena_printf(mem, "/catalog-graph?%s", others) : "/catalog-graph";
+	return arena_printf(mem, "/catalog-graph?rootEntityRefs[]=%s%s%s", link_encode(mem, ref), *others ? "&" : "", others);
+}
+
+const char *link_graph_data(struct arena *mem, const char *query)
+{
+	return arena_printf(mem, "/catalog-graph/data?%s", query);
+}
+
+const char *link_definition(struct arena *mem, const char *ref, const char *what)
+{
+	return arena_printf(mem, "%s/definition%s%s", link_entity(mem, ref), *what ? "/" : "", what);
+}
+
+const char *link_renderer(struct arena *mem, const char *renderer)
+{
+	return arena_printf(mem, "/api-docs/render/%s", renderer);
 }
 
 const char *link_external(const char *url)
@@ -42,4 +116,68 @@ const char *link_external(const char *url)
 		if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0)
 			return url;
 	return url[0] == '/' && url[1] != '/' && url[1] != '\\' ? url : "#";
+}
+
+const char *link_admin(struct arena *mem, const char *tab, const char *query)
+{
+	return arena_printf(mem, "/admin/%s%s", tab, query);
+}
+
+const char *link_tokens(void)
+{
+	return "/settings/tokens";
+}
+
+const char *link_token_revoke(struct arena *mem, const char *id)
+{
+	return arena_printf(mem, "/settings/tokens/%s/revoke", link_encode(mem, id));
+}
+
+const char *link_login(struct arena *mem, const char *to)
+{
+	return streq(to, "/") ? "/login" : arena_printf(mem, "/login?to=%s", link_encode(mem, to));
+}
+
+const char *link_signed_out(void)
+{
+	return "/login?signed-out=1";
+}
+
+const char *link_sign_in_start(struct arena *mem, const char *provider, const char *environment, const char *to)
+{
+	return arena_printf(mem, "/api/auth/%s/start?env=%s&flow=redirect&redirectUrl=%s", link_encode(mem, provider),
+			    link_encode(mem, environment), link_encode(mem, to));
+}
+
+const char *link_sign_in_return(struct arena *mem, const char *provider, const char *query)
+{
+	return arena_printf(mem, "/api/auth/%s/handler/frame%s", link_encode(mem, provider), query);
+}
+
+const char *link_sessions(void)
+{
+	return "/settings/sessions";
+}
+
+const char *link_session_end(struct arena *mem, uint64_t id)
+{
+	return arena_printf(mem, "/settings/sessions/%llu/end", (unsigned long long)id);
+}
+
+const char *link_moved(const char *path)
+{
+	static const char *const moved[][2] = {
+		{ "/home", "/" },
+		{ "/settings/auth-providers", "/settings/sessions" },
+		{ "/settings/feature-flags", "/settings" },
+		{ "/devtools", "/admin" },
+		{ "/devtools/info", "/admin" },
+		{ "/devtools/scheduled-tasks", "/admin/jobs" },
+		{ "/devtools/unprocessed-entities", "/admin/errors" },
+	};
+
+	for (size_t i = 0; i < LEN(moved); i++)
+		if (streq(moved[i][0], path))
+			return moved[i][1];
+	return NULL;
 }

@@ -3,6 +3,7 @@
 #include "catalog/location.h"
 #include "catalog/ref.h"
 #include "handlers/handlers.h"
+#include "identity/audit.h"
 
 static bool query_flag(const struct req *rq, const char *name)
 {
@@ -21,6 +22,26 @@ static int read_location(struct req *rq, const char **type, const char **target)
 	if (rc == 0)
 		rc = body_text(rq, body, "type", type);
 	return rc < 0 ? rc : body_text(rq, body, "target", target);
+}
+
+void note_location(struct ctx *cx, const struct registered *l)
+{
+	audit_note(cx, "locationId", l->id);
+	audit_note(cx, "target", l->target);
+	audit_note(cx, "entityRef", l->entity_ref);
+}
+
+int unregister_location(struct ctx *cx, const char *id)
+{
+	struct registered l;
+	struct err before = cx->err;
+
+	if (location_get(cx, id, &l) == 0)
+		note_location(cx, &l);
+	else
+		audit_note(cx, "locationId", id);
+	cx->err = before;
+	return location_remove(cx, id);
 }
 
 static int send_created(struct req *rq, struct resp *rs, const struct registered *l, struct json *entities, const bool *exists)
@@ -56,6 +77,10 @@ int location_api_create(struct req *rq, struct resp *rs)
 		return rc < 0 ? rc : send_created(rq, rs, &l, entities, &exists);
 	}
 	rc = location_register(rq->cx, type, target, conflict && streq(conflict, "refresh"), &l);
+	if (rc == 0)
+		note_location(rq->cx, &l);
+	else
+		audit_note(rq->cx, "target", target);
 	return rc < 0 ? rc : send_created(rq, rs, &l, json_array(rq->cx->mem), NULL);
 }
 
@@ -90,12 +115,14 @@ int location_api_change(struct req *rq, struct resp *rs)
 
 	if (rc == 0)
 		rc = location_change(rq->cx, req_param(rq, "id"), type, target, &l);
+	if (rc == 0)
+		note_location(rq->cx, &l);
 	return rc < 0 ? rc : resp_json(rs, 200, location_json(rq->cx->mem, &l));
 }
 
 int location_api_delete(struct req *rq, struct resp *rs)
 {
-	int rc = location_remove(rq->cx, req_param(rq, "id"));
+	int rc = unregister_location(rq->cx, req_param(rq, "id"));
 
 	return rc < 0 ? rc : resp_empty(rs, 204);
 }

@@ -1,8 +1,12 @@
 /* Metrics in Prometheus's text format. nginx lets only this host ask for them. */
 #include "base/clock.h"
 #include "base/counters.h"
+#include "base/map.h"
+#include "catalog/body_cache.h"
 #include "handlers/routes.h"
 #include "jobs/jobs.h"
+#include "plugins/board.h"
+#include "plugins/metric.h"
 #include "server/scoreboard.h"
 
 static const char *const method_names[] = { "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "" };
@@ -139,18 +143,127 @@ static void restarts(struct buf *b, const struct board *sb)
 	buf_addf(b, "callboard_start_time_seconds %.3f\n", (double)sb->started_ms / 1000);
 }
 
+static void gauge(struct buf *b, const char *name, const char *help, double value)
+{
+	head(b, name, "gauge", help);
+	buf_addf(b, "%s %.15g\n", name, value);
+}
+
+static void index_now(struct buf *b, const struct index_shared *ix)
+{
+	uint64_t want = load(&ix->want_seq), seq = load(&ix->seq);
+
+	gauge(b, "callboard_index_up", "Whether the catalog's index answers",
+	      load(&ix->state) == INDEX_READY && !load(&ix->away_us));
+	gauge(b, "callboard_index_entities", "Entities in the index", (double)load(&ix->documents));
+	gauge(b, "callboard_index_keys", "Different keys in the index", (double)load(&ix->keys));
+	gauge(b, "callboard_index_values", "Different values in the index", (double)load(&ix->values));
+	gauge(b, "callboard_index_memory_bytes", "Memory that the index takes", (double)load(&ix->bytes));
+	gauge(b, "callboard_index_memory_limit_bytes", "Memory that it may take; 0: any", (double)load(&ix->limit));
+	gauge(b, "callboard_index_change", "The last change of the catalog that the index has taken in", (double)seq);
+	gauge(b, "callboard_index_behind_changes", "Changes made on this host that it has not taken in yet",
+	      want > seq ? (double)(want - seq) : 0);
+	gauge(b, "callboard_index_snapshot_time_seconds", "When its last snapshot was written; 0: not since the start",
+	      (double)load(&ix->snapshot_ms) / 1000);
+}
+
+static void total(struct buf *b, const char *name, const char *help, uint64_t n)
+{
+	head(b, name, "counter", help);
+	buf_addf(b, "%s %llu\n", name, (unsigned long long)n);
+}
+
+static void bodies(struct buf *b)
+{
+	struct body_cache_stats s;
+
+	body_cache_stats(&s);
+	gauge(b, "callboard_body_cache_bytes", "Memory for entities that lists have shown lately", (double)s.bytes);
+	total(b, "callboard_body_cache_hits_total", "Entities of lists that were found there", s.hits);
+	total(b, "callboard_body_cache_misses_total", "Entities of lists that were read from the database", s.misses);
+}
+
 static void counters(struct buf *b)
 {
-	for (enum counter c = 0; c < N_COUNTERS; c++) {
-		head(b, counter_name(c), "counter", counter_help(c));
-		buf_addf(b, "%s %llu\n", counter_name(c), (unsigned long long)counter_get(c));
-	}
+	for (enum counter c = 0; c < N_COUNTERS; c++)
+		total(b, counter_name(c), counter_help(c), counter_get(c));
 }
 
 static void job_labels(struct buf *b, const char *name, const struct job_stat *s)
 {
 	buf_addf(b, "%s{", name);
 	label(b, "queue", s->queue);
+}
+
+static void plugin_row(struct buf *b, const char *name, const struct plugin *p, double value)
+{
+	buf_addf(b, "%s{", name);
+	label(b, "plugin", p->name);
+	buf_addf(b, "} %.15g\n", value);
+}
+
+/* How plugins fare, and what they count themselves. */
+static void plugin_rows(struct buf *b)
+{
+	static const char *const names[][3] = {
+		{ "callboard_plugin_calls_total", "counter", "Calls of plugins' functions" },
+		{ "callboard_plugin_failures_total", "counter", "Those that failed" },
+		{ "callboard_plugin_seconds_total", "counter", "Time that they took" },
+		{ "callboard_plugin_up", "gauge", "1: it is on; 0: it is off, broken, or switched off for its failures" },
+	};
+	for (size_t k = 0; k < LEN(names) && plugins()->n; k++) {
+		head(b, names[k][0], names[k][1], names[k][2]);
+		for (size_t i = 0; i < plugins()->n; i++) {
+			const struct plugin *p = &plugins()->items[i];
+			struct plugin_health h = plugin_health(p);
+			double values[] = { (double)h.calls, (double)h.failures, (double)h.us / 1e6,
+					    p->state == PLUGIN_ON && !h.off };
+
+			plugin_row(b, names[k][0], p, values[k]);
+		}
+	}
+}
+
+/* All cells of a name in one plugin are one metric. */
+static bool own_value(const struct plugin *p, const char *name, bool gauge, double *sum)
+{
+	struct plugin_metric m;
+	bool found = false;
+
+	*sum = 0;
+	for (unsigned k = 0; k < METRICS_EACH; k++) {
+		if (!plugin_metric(p, k, &m) || m.gauge != gauge || !streq(m.name, name))
+			continue;
+		*sum = gauge ? m.value : *sum + m.value;
+		found = true;
+	}
+	return found;
+}
+
+/* The rows of one metric stand together, whichever plugins have it. */
+static void own_group(struct buf *b, struct map *done, const struct plugin_metric *m)
+{
+	const char *name = arena_printf(b->mem, "callboard_plugin_own_%s%s", m->name, m->gauge ? "" : "_total");
+	double sum;
+
+	if (map_get(done, name))
+		return;
+	map_put(b->mem, done, name, done);
+	head(b, name, m->gauge ? "gauge" : "counter", "Counted by plugins themselves");
+	for (size_t i = 0; i < plugins()->n; i++)
+		if (own_value(&plugins()->items[i], m->name, m->gauge, &sum))
+			plugin_row(b, name, &plugins()->items[i], sum);
+}
+
+static void own_rows(struct buf *b)
+{
+	struct map done = { 0 };
+	struct plugin_metric m;
+
+	for (size_t i = 0; i < plugins()->n; i++)
+		for (unsigned k = 0; k < METRICS_EACH; k++)
+			if (plugin_metric(&plugins()->items[i], k, &m))
+				own_group(b, &done, &m);
 }
 
 /* Without the database the rest is still shown: that is when it is needed most. */
@@ -191,7 +304,11 @@ int metrics_show(struct req *rq, struct resp *rs)
 		latencies(&b, sb);
 		workers(&b, sb);
 		restarts(&b, sb);
+		index_now(&b, &sb->index);
 	}
+	bodies(&b);
+	plugin_rows(&b);
+	own_rows(&b);
 	counters(&b);
 	jobs(&b, rq->cx);
 	resp_header(rs, "Cache-Control", "no-store");

@@ -6,24 +6,31 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "catalog/ref.h"
+#include "handlers/assets.h"
+#include "handlers/branding.h"
 #include "handlers/links.h"
+#include "handlers/may.h"
+#include "handlers/near.h"
+#include "handlers/plugins.h"
+#include "handlers/sign_in.h"
+#include "handlers/view_words.h"
 #include "identity/identity.h"
 #include "server/dispatch.h"
 #include "template/template.h"
 #include "web/csrf.h"
+
+enum { TEAMS = 5 }; /* in the side bar */
 
 static struct {
 	struct template_env *env;
 	const char *dir;
 } views;
 
-static int read_view(struct ctx *cx, void *arg, const char *name, struct str *text)
+int page_view_text(struct ctx *cx, const char *name, struct str *text)
 {
 	struct buf b = { .mem = cx->mem };
 	FILE *f;
 
-	(void)arg;
 	if (*name == '/' || strstr(name, ".."))
 		return fail(cx, ERR_NOTFOUND, "no view %s", name);
 	f = fopen(arena_printf(cx->mem, "%s/%s", views.dir, name), "re");
@@ -43,35 +50,10 @@ static int read_view(struct ctx *cx, void *arg, const char *name, struct str *te
 	return 0;
 }
 
-/* {{ "component:default/x" | entity_url }} */
-static int filter_entity_url(struct ctx *cx, void *arg, struct json *const *args, size_t n, const struct json *kwargs,
-			     struct json **out)
+static int read_view(struct ctx *cx, void *arg, const char *name, struct str *text)
 {
 	(void)arg;
-	(void)kwargs;
-	*out = json_str(cx->mem, link_entity(cx->mem, n ? json_text(args[0], "") : ""));
-	return 0;
-}
-
-/* {{ ref | humanise }} or {{ ref | humanise("group") }} */
-static int filter_humanise(struct ctx *cx, void *arg, struct json *const *args, size_t n, const struct json *kwargs,
-			   struct json **out)
-{
-	(void)arg;
-	(void)kwargs;
-	*out = json_str(cx->mem,
-			ref_humanise(cx->mem, n ? json_text(args[0], "") : "", n > 1 ? json_text(args[1], NULL) : NULL));
-	return 0;
-}
-
-/* {{ url | external }}: http, https and mailto stay, anything else becomes "#" */
-static int filter_external(struct ctx *cx, void *arg, struct json *const *args, size_t n, const struct json *kwargs,
-			   struct json **out)
-{
-	(void)arg;
-	(void)kwargs;
-	*out = json_str(cx->mem, link_external(n ? json_text(args[0], "") : ""));
-	return 0;
+	return page_view_text(cx, name, text);
 }
 
 /* Parses every view below dir/sub. */
@@ -107,9 +89,8 @@ int page_prepare(struct ctx *cx)
 		template_env_free(views.env);
 	views.dir = json_get_text(server, "views", "handlers/views");
 	views.env = template_env_new(flags, NULL, read_view, NULL);
-	template_add_filter(views.env, "entity_url", filter_entity_url, NULL, false);
-	template_add_filter(views.env, "humanise", filter_humanise, NULL, false);
-	template_add_filter(views.env, "external", filter_external, NULL, false);
+	view_words_add(views.env);
+	assets_prepare(cx);
 	dispatch_set_error_page(page_error);
 	return check_views(cx, "");
 }
@@ -119,19 +100,68 @@ static struct json *portal_json(struct ctx *cx)
 	const struct json *app = json_get(cx->conf, "app");
 	struct json *v = json_object(cx->mem);
 
+	json_set(cx->mem, v, "branding", branding_json(cx));
 	json_set(cx->mem, v, "name", json_str(cx->mem, json_get_text(app, "title", "Callboard")));
 	json_set(cx->mem, v, "organization", json_str(cx->mem, json_get_text(json_get(cx->conf, "organization"), "name", "")));
 	return v;
 }
 
-static struct json *user_json(struct ctx *cx)
+/* The first of one's groups, for the side bar. */
+static struct json *teams_json(struct ctx *cx)
+{
+	struct json *list = json_array(cx->mem);
+	bool person = cx->who && cx->who->kind == WHO_USER;
+
+	for (const char *const *ref = person ? (const char *const *)cx->who->owns : NULL; ref && *ref && list->a.n < TEAMS;
+	     ref++)
+		if (str_starts(*ref, "group:"))
+			json_push(cx->mem, list, json_str(cx->mem, *ref));
+	return list;
+}
+
+struct json *page_user(struct ctx *cx)
 {
 	struct json *v = json_object(cx->mem);
 
 	json_set(cx->mem, v, "ref", json_str(cx->mem, cx->who ? cx->who->ref : ""));
 	json_set(cx->mem, v, "name", json_str(cx->mem, cx->who ? cx->who->name : "Nobody"));
 	json_set(cx->mem, v, "guest", json_bool(cx->mem, !cx->who || cx->who->kind == WHO_GUEST));
+	json_set(cx->mem, v, "teams", teams_json(cx));
+	json_set(cx->mem, v, "may_sign_in", json_bool(cx->mem, sign_in_offered(cx)));
+	json_set(cx->mem, v, "url", json_str(cx->mem, cx->who ? link_entity(cx->mem, cx->who->ref) : "#"));
 	return v;
+}
+
+/* "light", "dark", or "" for what the system says. */
+static const char *theme_of(const struct req *rq)
+{
+	const char *chosen = req_cookie(rq, THEME_COOKIE);
+
+	return chosen && (streq(chosen, "light") || streq(chosen, "dark")) ? chosen : "";
+}
+
+/* Path and query: where a form leads back to. */
+static const char *here(const struct req *rq)
+{
+	return *rq->query_string ? arena_printf(rq->cx->mem, "%s?%s", rq->path, rq->query_string) : rq->path;
+}
+
+/* What a form has just done: forms lead to "…?said=WORD". Words of our own only, since anybody can make an address. */
+static const char *said(const struct req *rq)
+{
+	static const char *const words[][2] = {
+		{ "refreshed", "Its files are being read again. Reload in a moment to see what changed." },
+		{ "registered", "Registered. Its files are being read; reload in a moment to see what they bring." },
+		{ "queued", "It runs as soon as a worker is free. Reload in a moment to see what came of it." },
+		{ "unregistered", "Unregistered, with all that its location brought." },
+		{ "deleted", "Deleted. While a registered file still describes it, it comes back when that is read again." },
+	};
+	const char *word = req_query(rq, "said");
+
+	for (size_t i = 0; word && i < LEN(words); i++)
+		if (streq(words[i][0], word))
+			return words[i][1];
+	return "";
 }
 
 int page_render(struct req *rq, struct resp *rs, int status, const char *view, struct json *vars)
@@ -142,8 +172,13 @@ int page_render(struct req *rq, struct resp *rs, int status, const char *view, s
 	if (rc < 0)
 		return rc;
 	json_set(mem, vars, "portal", portal_json(rq->cx));
-	json_set(mem, vars, "user", user_json(rq->cx));
+	json_set(mem, vars, "plugins_nav", plugins_nav(rq->cx));
+	json_set(mem, vars, "user", page_user(rq->cx));
+	json_set(mem, vars, "may", page_may(rq->cx));
+	json_set(mem, vars, "theme", json_str(mem, theme_of(rq)));
 	json_set(mem, vars, "path", json_str(mem, rq->path));
+	json_set(mem, vars, "here", json_str(mem, here(rq)));
+	json_set(mem, vars, "said", json_str(mem, said(rq)));
 	json_set(mem, vars, "csrf", json_str(mem, req_csrf_token(rq, rs)));
 	json_set(mem, vars, "request_id", json_str(mem, rq->cx->request_id));
 	buf_clear(&rs->body);
@@ -156,33 +191,41 @@ int page_render(struct req *rq, struct resp *rs, int status, const char *view, s
 	return 0;
 }
 
+/* What is said of an error beside its own text. */
+static const struct {
+	int code;
+	const char *title, *hint;
+} error_words[] = {
+	{ ERR_NOTFOUND, "Not found", "It may have been renamed, unregistered, or never existed." },
+	{ ERR_AUTH, "Sign in first", "This page is for people who have signed in." },
+	{ ERR_DENIED, "Not allowed", "Ask whoever runs this portal if you think you should be." },
+	{ ERR_UNAVAILABLE, "Not available right now", "A part of the portal is away for the moment. Try again soon." },
+	{ ERR_INPUT, "That did not work", "Something in the request is wrong." },
+	{ ERR_CONFLICT, "That cannot be done now", "It does not go together with what is there. Look at that first." },
+	{ ERR_TOOLARGE, "Too large", "Send less at a time." },
+	{ ERR_TOOMANY, "Too much at a time", "Wait a little, then try again." },
+};
+
 int page_error(struct req *rq, struct resp *rs, int code, const char *text)
 {
-	static const struct {
-		int code;
-		const char *title, *hint;
-	} words[] = {
-		{ ERR_NOTFOUND, "Not found", "It may have been renamed, unregistered, or never existed." },
-		{ ERR_AUTH, "Sign in first", "This portal does not let guests in." },
-		{ ERR_DENIED, "Not allowed", "Ask whoever runs this portal if you think you should be." },
-		{ ERR_UNAVAILABLE, "Not available right now",
-		  "The portal cannot reach its database. It tries again by itself; so can you in a moment." },
-		{ ERR_INPUT, "That did not work", "Something in the request is wrong." },
-	};
 	struct arena *mem = rq->cx->mem;
 	struct json *vars = json_object(mem);
+
+	if (code == ERR_AUTH && !req_header(rq, "authorization") && sign_in_offered(rq->cx))
+		return sign_in_first(rq, rs);
 	const char *title = "Something went wrong",
 		   *hint = "The people who run this portal find the cause under the reference below.";
 
-	for (size_t i = 0; i < LEN(words); i++) {
-		if (words[i].code == code) {
-			title = words[i].title;
-			hint = words[i].hint;
+	for (size_t i = 0; i < LEN(error_words); i++) {
+		if (error_words[i].code == code) {
+			title = error_words[i].title;
+			hint = error_words[i].hint;
 		}
 	}
 	json_set(mem, vars, "status", json_num(mem, rs->status));
 	json_set(mem, vars, "title", json_str(mem, title));
 	json_set(mem, vars, "text", json_str(mem, text));
 	json_set(mem, vars, "hint", json_str(mem, hint));
+	near_entity(rq, code, vars);
 	return page_render(rq, rs, rs->status, "error.html", vars);
 }

@@ -1,0 +1,15 @@
+/* Addresses of nginx/static: each with a mark of the file's content, so that browsers may keep it for good. */
+#ifndef HANDLERS_ASSETS_H
+#define HANDLERS_ASSETS_H
+
+#include "base/ctx.h"
+
+/*
+ * Reads what is in server.static, once, before pages are rendered. A directory that is not there (nginx runs on another host)
+ * is no error: addresses are then without a mark.
+ */
+void assets_prepare(struct ctx *cx);
+/* "callboard.css" -> "/static/callboard.css?v=1f0c…". Lives in mem. */
+const char *asset_url(struct arena *mem, const char *name);
+
+#endif
