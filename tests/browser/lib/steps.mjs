@@ -1,0 +1,120 @@
+// The steps by which pages of paths.mjs are reached that no address opens: (page, visitor) => ..., as a user makes them.
+import { REPOSITORIES, file } from './stage.mjs';
+import { eventually } from './tap.mjs';
+import { fillIn } from './words.mjs';
+
+const main = page => page.getByRole('main');
+
+// What is pressed leads to another page.
+async function press(page, name) {
+	const button = main(page).getByRole('button', { name });
+	await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.first().click()]);
+}
+
+// ---- registering ----
+
+const look = target => async page => {
+	await fillIn(page, /URL/, target);
+	await press(page, 'Look');
+};
+
+async function prepare(page) {
+	await look(`${REPOSITORIES}/bare`)(page);
+	await main(page).getByRole('heading', { name: 'About the component' }).waitFor();
+}
+
+async function finish(page) {
+	await look(file('returns', 'catalog-info.yaml'))(page);
+	await press(page, /^(Register|Read it again)$/);
+	await eventually('what it has brought is listed', async () => {
+		await page.reload();
+		return main(page).getByRole('link', { name: 'returns-desk' }).count();
+	});
+}
+
+export const register = {
+	async refused(page) {
+		await look('urn:payments')(page);
+		await main(page).getByRole('alert').waitFor();
+	},
+	choose: look(`${REPOSITORIES}/returns`),
+	prepare,
+	async answerMissing(page) {
+		await prepare(page);
+		await fillIn(page, 'Component name', 'not a name');
+		await press(page, 'Make the file');
+		await main(page).getByText('Choose the group that answers for it.').waitFor();
+	},
+	async file(page) {
+		await prepare(page);
+		await fillIn(page, 'Description', 'Prints the labels of parcels');
+		await main(page).getByRole('checkbox', { name: /CODEOWNERS/ }).check();
+		await press(page, 'Make the file');
+		await main(page).getByText('owner: billing-team').waitFor();
+	},
+	async review(page) {
+		await look(`${REPOSITORIES}/returns`)(page);
+		await press(page, 'Review');
+	},
+	faults: look(file('labels', 'faulty.yaml')),
+	finish,
+};
+
+// ---- menus, dialogs, messages ----
+
+export const menu = {
+	export: page => main(page).getByText('Export', { exact: true }).click(),
+	entity: page => page.getByLabel(/^More about /).click(),
+	user: page => page.getByLabel(/^You: /).click(),
+	kinds: page => page.getByText('Kinds: all').click(),
+};
+
+export async function palette(page) {
+	await page.getByRole('banner').getByRole('link', { name: /^Search/ }).click();
+	await page.getByRole('option').first().waitFor();
+}
+
+export async function keys(page) {
+	await page.keyboard.press('?');
+	await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+}
+
+export async function sure(page) {
+	await page.getByRole('button', { name: /^Unregister .*worker/ }).click();
+	await page.getByRole('dialog').waitFor();
+}
+
+export async function starLost(page, visitor) {
+	visitor.expected.push(/\/star|Failed to load resource/);
+	await page.route('**/star', route => route.abort(), { times: 1 });
+	// The words would go while they are looked at.
+	await page.evaluate(() => {
+		const later = setTimeout;
+		globalThis.setTimeout = (act, ms, ...more) => (ms > 5000 ? 0 : later(act, ms, ...more));
+	});
+	await main(page).getByRole('button', { name: 'Star' }).first().click();
+	await page.locator('.toast').waitFor();
+}
+
+// The short view of an entity, beside a link that is pointed at.
+export async function peek(page) {
+	await main(page).getByRole('link', { name: 'billing', exact: true }).first().hover();
+	await page.locator('.peek').waitFor();
+}
+
+export const unfold = name => page => main(page).getByText(name, { exact: true }).first().click();
+
+// ---- what is sent ----
+
+export async function wrongPassword(page) {
+	await fillIn(page, 'User name', 'ana');
+	await page.getByLabel('Password').fill('not hers');
+	await press(page, 'Sign in');
+	await page.getByRole('alert').waitFor();
+}
+
+export async function makeToken(page) {
+	await fillIn(page, 'Name', 'for the laptop');
+	await press(page, 'Make the token');
+	await main(page).getByText('it is not shown again').waitFor();
+}

@@ -1,0 +1,150 @@
+// Every page of the portal, in one place: what tests and `make screenshots` open.
+//
+//	name	of the screenshot, and of the tests
+//	path	what is opened
+//	route	the pattern in handlers/routes.def; a page whose route is not there is left out
+//	status	when it is not 200
+//	large	no keyboard walk: the same elements by the hundred
+//	staged	it shows what lib/stage.mjs brings
+//	who	the name of somebody who signs in first
+//	steps	what is done there then, see lib/steps.mjs
+//	ready	a selector of what scripts put there: nothing is judged before it is seen
+//	phone	a phone shows another page than a desktop: the keyboard walks there
+import { keys, makeToken, menu, palette, peek, register, starLost, sure, unfold, wrongPassword } from './lib/steps.mjs';
+
+const entity = '/catalog/:namespace/:kind/:name';
+const definition = '/catalog/:namespace/api/:name/definition';
+const component = '/catalog/default/component';
+const api = '/catalog/default/api';
+const plugin = '/:plugin/*rest';
+const framed = '[data-api-frame][data-ready]';
+
+export const pages = [
+	{ name: 'home', path: '/', route: '/' },
+	{ name: 'home-signed-in', path: '/', route: '/', who: 'ana', staged: true },
+	{ name: 'index', path: '/catalog', route: '/catalog' },
+	{ name: 'index-groups', path: '/catalog?filters[kind]=group', route: '/catalog', large: true },
+	{ name: 'index-users', path: '/catalog?filters[kind]=user', route: '/catalog', large: true },
+	{ name: 'index-resources', path: '/catalog?filters[kind]=resource', route: '/catalog', large: true, staged: true },
+	{ name: 'index-empty', path: '/catalog?filters[kind]=nothing-like-it', route: '/catalog' },
+	{ name: 'index-filtered', path: '/catalog?filters[type]=service&filters[owners]=group:default/billing-team', route: '/catalog' },
+	{ name: 'index-sheet', path: '/catalog#filters', route: '/catalog', phone: true },
+	{ name: 'index-export', path: '/catalog', route: '/catalog', steps: menu.export },
+	{ name: 'entity', path: `${component}/ledger`, route: entity },
+	{ name: 'entity-menu', path: `${component}/ledger`, route: entity, steps: menu.entity },
+	{ name: 'entity-peek', path: `${component}/ledger`, route: `${entity}/peek`, steps: peek },
+	{ name: 'entity-star-lost', path: `${component}/ledger`, route: entity, steps: starLost },
+	{ name: 'entity-problems', path: `${component}/turned-bad`, route: entity, staged: true },
+	{ name: 'entity-orphan', path: `${component}/orphan`, route: entity, staged: true },
+	{ name: 'entity-api', path: '/catalog/default/api/invoices', route: entity },
+	{ name: 'entity-group', path: '/catalog/default/group/billing-team', route: entity },
+	{ name: 'entity-user', path: '/catalog/default/user/ana', route: entity },
+	{ name: 'entity-system', path: '/catalog/default/system/billing', route: entity },
+	{ name: 'entity-location', path: '/catalog/default/location/tidewater', route: entity },
+	{ name: 'entity-missing', path: `${component}/no-such-thing`, route: entity, status: 404 },
+	{ name: 'entity-relations', path: `${component}/ugly-relations`, route: entity, large: true, staged: true },
+	{ name: 'entity-words', path: `${component}/ugly-words`, route: entity, staged: true },
+	{ name: 'entity-marks', path: `${component}/ugly-marks`, route: entity, staged: true },
+	{ name: 'entity-right-to-left', path: `${component}/ugly-right-to-left`, route: entity, staged: true },
+	{ name: 'entity-ideographs', path: `${component}/ugly-ideographs`, route: entity, staged: true },
+	{ name: 'entity-long', path: longest(), route: entity, staged: true },
+	{ name: 'entity-user-long', path: '/catalog/default/user/ugly-user', route: entity, staged: true },
+	{ name: 'entity-dependencies', path: `${component}/ledger/dependencies`, route: `${entity}/:tab` },
+	{ name: 'entity-many-dependencies', path: `${component}/ugly-relations/dependencies`, route: `${entity}/:tab`, large: true, staged: true },
+	{ name: 'entity-apis', path: `${component}/invoice-service/apis`, route: `${entity}/:tab` },
+	{ name: 'entity-usage', path: '/catalog/default/api/invoices/usage', route: `${entity}/:tab` },
+	{ name: 'entity-diagram', path: '/catalog/default/system/billing/diagram', route: `${entity}/:tab`, ready: '.graph.drawn' },
+	{ name: 'entity-definition', path: `${api}/invoices/definition`, route: definition, ready: '.api-type' },
+	{ name: 'entity-definition-openapi', path: `${api}/tracking/definition`, route: definition, ready: framed },
+	{ name: 'entity-definition-asyncapi', path: `${api}/parcel-events/definition`, route: definition, ready: framed },
+	{ name: 'entity-definition-grpc', path: `${api}/tours/definition`, route: definition, ready: '.hljs-keyword' },
+	{ name: 'entity-definition-raw', path: `${api}/tracking/definition?view=raw`, route: definition, ready: '.hljs-attr' },
+	{ name: 'entity-definition-long', path: `${api}/ugly-api-abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqr/definition`, route: definition, ready: framed, staged: true },
+	{ name: 'api-signed-in', path: '/oauth2-redirect.html', route: '/oauth2-redirect.html' },
+	{ name: 'entity-inspect', path: `${component}/ledger/inspect`, route: `${entity}/inspect` },
+	{ name: 'entity-inspect-long', path: `${longest()}/inspect`, route: `${entity}/inspect`, staged: true },
+	{ name: 'entity-ancestry', path: `${component}/ledger/inspect/ancestry`, route: `${entity}/inspect/:tab` },
+	{ name: 'entity-colocated', path: `${component}/ledger/inspect/colocated`, route: `${entity}/inspect/:tab` },
+	{ name: 'entity-yaml', path: `${component}/ledger/inspect/yaml`, route: `${entity}/inspect/:tab` },
+	{ name: 'entity-unregister', path: `${component}/ledger/unregister`, route: `${entity}/unregister` },
+	{ name: 'entity-unregister-advanced', path: `${component}/ledger/unregister`, route: `${entity}/unregister`, steps: unfold(/^Advanced/) },
+	{ name: 'entity-unregister-location', path: `${component}/returns-worker/unregister`, route: `${entity}/unregister`, staged: true },
+	{ name: 'entity-unregister-orphan', path: `${component}/orphan/unregister`, route: `${entity}/unregister`, staged: true },
+	{ name: 'graph-start', path: '/catalog-graph', route: '/catalog-graph' },
+	{ name: 'graph', path: '/catalog-graph?rootEntityRefs[]=component:default/ledger', route: '/catalog-graph', ready: '.graph.drawn' },
+	{ name: 'graph-kinds', path: '/catalog-graph?rootEntityRefs[]=component:default/ledger', route: '/catalog-graph', steps: menu.kinds, ready: '.graph.drawn' },
+	{ name: 'graph-missing', path: '/catalog-graph?rootEntityRefs[]=component:default/no-such-thing', route: '/catalog-graph', ready: '.graph.drawn' },
+	{ name: 'graph-large', path: '/catalog-graph?rootEntityRefs[]=component:default/ugly-relations', route: '/catalog-graph', large: true, staged: true, ready: '.graph.drawn' },
+	{ name: 'import', path: '/catalog-import', route: '/catalog-import' },
+	{ name: 'import-refused', path: '/catalog-import', route: '/catalog-import', steps: register.refused, staged: true },
+	{ name: 'import-choose', path: '/catalog-import', route: '/catalog-import', steps: register.choose, staged: true },
+	{ name: 'import-prepare', path: '/catalog-import', route: '/catalog-import', steps: register.prepare, staged: true },
+	{ name: 'import-answer-missing', path: '/catalog-import', route: '/catalog-import', steps: register.answerMissing, staged: true },
+	{ name: 'import-file', path: '/catalog-import', route: '/catalog-import', steps: register.file, staged: true },
+	{ name: 'import-review', path: '/catalog-import', route: '/catalog-import', steps: register.review, staged: true },
+	{ name: 'import-faults', path: '/catalog-import', route: '/catalog-import', steps: register.faults, staged: true },
+	{ name: 'import-finish', path: '/catalog-import', route: '/catalog-import', steps: register.finish, staged: true },
+	{ name: 'login', path: '/login', route: '/login' },
+	{ name: 'login-wrong', path: '/login', route: '/login', steps: wrongPassword, staged: true },
+	{ name: 'login-refused', path: '/api/auth/oidc/handler/frame', route: '/api/auth/:provider/handler/frame', status: 401, staged: true },
+	{ name: 'settings', path: '/settings', route: '/settings' },
+	{ name: 'sessions', path: '/settings/sessions', route: '/settings/sessions', who: 'ana', staged: true },
+	{ name: 'tokens', path: '/settings/tokens', route: '/settings/tokens', who: 'ana', staged: true },
+	{ name: 'token-made', path: '/settings/tokens', route: '/settings/tokens', who: 'ana', steps: makeToken, staged: true },
+	{ name: 'api-docs', path: '/api-docs', route: '/api-docs', large: true },
+	{ name: 'search', path: '/search?query=invoice', route: '/search' },
+	{ name: 'search-nothing', path: '/search?query=nothing-like-it', route: '/search' },
+	{ name: 'palette', path: '/catalog', route: '/palette', large: true, steps: palette },
+	{ name: 'keys', path: '/catalog', route: '/catalog', steps: keys },
+	{ name: 'menu', path: '/settings', route: '/settings', steps: menu.user },
+	{ name: 'menu-signed-in', path: '/settings', route: '/settings', who: 'ana', steps: menu.user, staged: true },
+	{ name: 'plugins', path: '/plugins', route: '/plugins', staged: true },
+	{ name: 'plugin', path: '/plugins/hello', route: '/plugins/:name', staged: true },
+	{ name: 'plugin-off', path: '/plugins/bomb', route: '/plugins/:name', staged: true },
+	{ name: 'plugin-page', path: '/hello', route: plugin, staged: true },
+	{ name: 'plugin-form', path: '/hello/form', route: plugin, staged: true },
+	{ name: 'plugin-tab', path: `${component}/ledger/plugins/hello/more`, route: `${entity}/plugins/:plugin/:id`, staged: true },
+	{ name: 'plugin-card', path: `${component}/ledger/cards/scorecards/scores`, route: `${entity}/cards/:plugin/:id`, staged: true },
+	{ name: 'plugin-widget', path: '/widgets/announcements/latest', route: '/widgets/:plugin/:id', staged: true },
+	{ name: 'announcements', path: '/announcements', route: plugin, staged: true },
+	{ name: 'announcements-new', path: '/announcements/new', route: plugin, staged: true },
+	{ name: 'scorecards', path: '/scorecards', route: plugin, staged: true },
+	{ name: 'scorecard', path: '/scorecards/basics', route: plugin, staged: true },
+	{ name: 'tech-radar', path: '/tech-radar', route: plugin, staged: true },
+	{ name: 'admin', path: '/admin', route: '/admin' },
+	{ name: 'admin-errors', path: '/admin/errors', route: '/admin/errors' },
+	{ name: 'admin-orphans', path: '/admin/orphans', route: '/admin/orphans' },
+	{ name: 'admin-jobs', path: '/admin/jobs', route: '/admin/jobs' },
+	{ name: 'admin-locations', path: '/admin/locations', route: '/admin/locations' },
+	{ name: 'admin-unregister', path: '/admin/locations', route: '/admin/locations', steps: sure, staged: true },
+	{ name: 'admin-audit', path: '/admin/audit', route: '/admin/audit' },
+	{ name: 'admin-audit-details', path: '/admin/audit', route: '/admin/audit', steps: unfold('Show'), staged: true },
+	{ name: 'design', path: '/design', route: '/design' },
+	{ name: 'not-found', path: '/no-such-page', route: '/catalog', status: 404 },
+];
+
+// Routes of pages that are not judged, and why.
+export const apart = {
+	'/catalog/choices': 'a part of the index',
+	'/catalog/export.csv': 'a file',
+	'/catalog/export.json': 'a file',
+	'/catalog/:namespace/api/:name/definition/raw': 'a text',
+	'/catalog-graph/data': 'data of the drawing',
+	'/api-docs/render/:renderer': 'a frame that others draw in; the page around it is judged',
+	'/api/auth/:provider/start': 'leads to the provider',
+	'/plugins/:plugin/static/*path': 'a file',
+	'/home': 'leads to /',
+	'/settings/auth-providers': 'leads to /settings/sessions',
+	'/settings/feature-flags': 'leads to /settings',
+	'/devtools': 'leads to /admin',
+	'/devtools/info': 'leads to /admin',
+	'/devtools/scheduled-tasks': 'leads to /admin/jobs',
+	'/devtools/unprocessed-entities': 'leads to /admin/errors',
+};
+
+// Name and namespace as long as they may be: see tests/fixtures/ugly.yaml.
+function longest() {
+	const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(3);
+	const namespace = `ugly-namespace-${alphabet}`.slice(0, 63);
+	return `/catalog/${namespace}/component/${`uglyunbroken${alphabet}`.slice(0, 61).padEnd(63, 'x')}`;
+}
