@@ -194,6 +194,26 @@ becomes component:default/ledger '.status.items == null'
 get /api/catalog/entities/unprocessed/failed
 json .entities '[]'
 
+# Two of them, one owned by a text, one not: asked for by owner as it is written.
+sed -i -e '/name: ledger/,/owner/s/ owner: core/ owner: [core]/' -e '/name: mailer/,/owner/s/lifecycle: .*/lifecycle: [old]/' "$CAT/all.yaml"
+refresh "$ALL"
+becomes component:default/mailer '.status.items[0].level == "error"'
+# failed OWNER: the refs of what could not be taken in
+failed() {
+	get "/api/catalog/entities/unprocessed/failed?owner=$1"
+	is "$(jq -r .type "$WORK/body") $(jq -r '[.entities[].entity_ref] | sort | join(" ")' "$WORK/body")" "failed $2" "of owner '$1'"
+}
+failed '' 'component:default/ledger component:default/mailer'
+failed group:default/core2 component:default/mailer
+failed Group:default/core2 ''
+failed core2 ''
+failed core ''
+get /api/catalog/entities/unprocessed/pending?owner=core
+json . '{"type":"pending","entities":[]}'
+cp "$WORK/good.yaml" "$CAT/all.yaml"
+refresh "$ALL"
+becomes component:default/mailer '.status.items == null'
+
 # A document that is no YAML: the others count, and no entity is lost for it.
 sed -i '/name: mailer/s/mailer/{mailer/' "$CAT/all.yaml"
 refresh "$ALL"

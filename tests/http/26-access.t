@@ -21,6 +21,7 @@ backend:
       - type: static
         options: {token: token-for-locations-0123456789, subject: locations}
         accessRestrictions: [{plugin: catalog, permission: "catalog.location.read, catalog.location.create"}]
+plugins: {directories: [$PWD/tests/fixtures/plugins]}
 catalog:
   rules: [{allow: [Component, Location, User]}]
   locations: [{type: file, target: $CAT/all.yaml}]
@@ -36,7 +37,7 @@ becomes component:default/a '.kind == "Component"'
 routes() {
 	"$BIN" routes | while read -r method pattern permission flags _; do
 		case $permission in public) continue ;; esac
-		printf '%s %s %s\n' "$method" "$(printf %s "$pattern" | sed 's/:kind/component/; s/:namespace/default/; s/:name/a/; s/:[a-z]*/x/g')" "$flags"
+		printf '%s %s %s\n' "$method" "$(printf %s "$pattern" | sed 's/:kind/component/; s/:namespace/default/; s/:name/a/; s/:plugin/hello/; s/:[a-z]*/x/g; s/\*rest/greeting/')" "$flags"
 	done
 }
 routes >"$WORK/routes"

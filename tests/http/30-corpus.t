@@ -55,5 +55,12 @@ json '.lost | length' 0
 json '.vague | length' 0
 json '.entities + .elsewhere + .refused == .documents' true
 
+# What was read is what is found.
+node tests/fixtures/questions.mjs "$URL" token-of-the-tests-0123456789 >"$WORK/body" 2>"$WORK/corpus.log" || cat "$WORK/corpus.log"
+asked='random questions'
+jq -r '"# \(.asked) random questions (SEED=\(.seed)): \(.pages) pages with \(.found) entities", (.wrong[] | "# wrong: " + .)' "$WORK/body"
+json_true '.asked > 0 and .found > 1000'
+json '.wrong | length' 0
+
 unharmed
 done_testing

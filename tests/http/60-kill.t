@@ -110,13 +110,21 @@ kill_all() {
 	done
 	[ "$killed" -gt 0 ]
 }
+# A master that has just been started has none yet.
+has_some() {
+	[ -n "$(workers "$1")" ]
+}
 kill_job() {
 	# shellcheck disable=SC2046 # all of them
-	kill_all $(workers job)
+	eventually 10 has_some job && kill_all $(workers job)
 }
 kill_web() {
 	# shellcheck disable=SC2046 # half of them
-	kill_all $(workers web | awk 'NR % 2')
+	eventually 10 has_some web && kill_all $(workers web | awk 'NR % 2')
+}
+kill_index() {
+	# shellcheck disable=SC2046 # all of them
+	eventually 10 has_some index && kill_all $(workers index)
 }
 kill_master() {
 	kill -9 "$(cat "$CALLBOARD_STATE/callboard.pid")"
@@ -153,9 +161,9 @@ kill -HUP "$(cat "$CALLBOARD_STATE/callboard.pid")"
 
 files=$(find "$WORK/catalog" -type f | wc -l)
 at=0 middle=0
-for what in job web job mariadbd job job master job mariadbd web job master; do
+for what in job index web job mariadbd job index job master job index mariadbd web job master; do
 	at=$((at + 1))
-	ok "a part of the files is read ($at)" eventually $deadline read_so_far $((files * at / 16))
+	ok "a part of the files is read ($at)" eventually $deadline read_so_far $((files * at / 18))
 	left=$(unread fire)
 	ok "kill -9 of $what, with ${left:-unknown} files to go" "kill_$what"
 	[ "${left:-0}" = 0 ] || middle=$((middle + 1))
@@ -168,6 +176,19 @@ echo "# settled $(($(date +%s) - start)) s after the last kill"
 settled fire || sql fire "SELECT 'dirty', COUNT(*) FROM dirty UNION ALL SELECT 'unread', COUNT(*) FROM source WHERE read_at IS NULL
 	UNION ALL SELECT CONCAT(queue, ' ', job_key, ' ', state, ' ', attempt, ' ', last_error), run_at - UNIX_TIMESTAMP(NOW(3)) * 1000
 	FROM job WHERE state <> 0 OR run_at <= UNIX_TIMESTAMP(NOW(3)) * 1000 LIMIT 10" | sed 's/^/# /'
+
+# The index has the same answers as if nothing had happened to it.
+all_in_lists() {
+	[ "$(curl -s -H "Authorization: Bearer $token" "$URL/api/catalog/entities?fields=metadata.uid" | jq -r '.[].metadata.uid' | sort | cksum)" = \
+		"$(sql fire 'SELECT uid FROM entity' | sort | cksum)" ]
+}
+ok 'every entity is in the list of all' eventually 10 all_in_lists
+get '/api/catalog/entity-facets?facet=kind'
+is "$(jq -r '.facets.kind[] | (.value | ascii_downcase) + "\t" + (.count | tostring)' "$WORK/body")" \
+	"$(sql fire 'SELECT kind, COUNT(*) FROM entity GROUP BY kind ORDER BY kind')" 'and each kind is counted right'
+get '/api/catalog/entities/by-query?limit=0&filter=relations.ownedby=group:default/team-000001'
+is "$(jq .totalItems "$WORK/body")" "$(sql fire "SELECT COUNT(DISTINCT origin_id) FROM relation WHERE type = 'ownedBy' AND target = 'group:default/team-000001'")" \
+	'as is what a team owns'
 
 kill "$readers"
 wait "$readers"

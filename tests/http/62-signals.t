@@ -152,6 +152,19 @@ get /.backstage/health/v1/readiness
 is_status 503
 get /.backstage/health/v1/liveness
 is_status 200
+# Pages for everybody do not say "nothing is there" or "sign in" to somebody who cannot be told from nobody now.
+session='Cookie: callboard_session=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'
+as nobody
+for path in / '/search?query=component' '/palette?q=component'; do
+	get "$path" -H "$session"
+	is_status 503
+	ok "$path says when to come again" test "$(_header Retry-After)" -gt 0
+done
+as $token
+for path in /login /settings; do
+	get "$path" -H "$session"
+	is_status 200
+done
 sh tests/stack.sh database
 ok 'it is ready again soon' eventually 10 is_up
 refused=0

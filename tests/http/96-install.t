@@ -26,6 +26,14 @@ says "$WORK/root/usr/share/callboard/views"
 run --config "$WORK/site.yaml" request GET /.backstage/health/v1/readiness
 is_exit 0
 says '{"status":"ok"}'
+run --config "$WORK/site.yaml" plugin list
+is_exit 0
+says "$WORK/root/usr/share/callboard/plugins/"
+run --config "$WORK/site.yaml" plugin new hello --dir "$WORK/plugins"
+is_exit 0
+run --config "$WORK/site.yaml" plugin test "$WORK/plugins/hello"
+is_exit 0
+says '0 failed'
 run --config "$WORK/site.yaml" migrate
 is_exit 0
 run --config "$WORK/root/etc/callboard/app-config.yaml" config check
