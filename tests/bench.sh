@@ -13,52 +13,15 @@ export CALLBOARD_BIN="${CALLBOARD_BIN:-build/callboard}" CALLBOARD_CONFIG="$CALL
 state=$CALLBOARD_STATE base=http://127.0.0.1:$CALLBOARD_PORT
 seconds=${SECONDS_EACH:-3} rounds=${ROUNDS:-3} connections=${CONNECTIONS:-32} sizes=${SIZES:-10000 100000}
 export TOKEN=token-of-the-bench-0123456789
+. tests/bench/lib.sh
 
 tidy() {
-	# The hello programs, by the ids that we were given.
-	# shellcheck disable=SC2086
-	[ -z "${hellos:-}" ] || kill $hellos 2>/dev/null || :
+	end_hellos
 	sh tests/stack.sh stop
 	rm -rf "$state"
 }
 trap tidy EXIT
 trap 'exit 130' INT TERM HUP
-
-sql() {
-	mariadb --no-defaults -uroot -S "$state/mariadb.sock" callboard -N -B -e "$1"
-}
-seconds_now() {
-	date +%s.%N
-}
-since() { # since START: seconds
-	awk -v a="$1" -v b="$(seconds_now)" 'BEGIN { printf "%.2f", b - a }'
-}
-median() {
-	sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
-}
-# ticks PART: CPU seconds of all processes of a part's group, also of those that have ended.
-cpu() {
-	cat /proc/[0-9]*/stat 2>/dev/null | awk -v g="$(cat "$state/$1.pid")" -v hz="$(getconf CLK_TCK)" '
-		{ sub(/.*\) /, ""); if ($3 == g) sum += $12 + $13 + $14 + $15 } END { printf "%.2f\n", sum / hz }'
-}
-minus() {
-	awk -v a="$1" -v b="$2" 'BEGIN { printf "%.2f", a - b }'
-}
-per() { # per SUM N: in microseconds
-	awk -v s="$1" -v n="$2" 'BEGIN { printf "%.0f", s * 1e6 / n }'
-}
-# memory WORKER: "own pss" in KiB, the largest of the pool.
-memory() {
-	for stat in /proc/[0-9]*/stat; do
-		dir=${stat%/stat}
-		read -r line 2>/dev/null <"$stat" || continue
-		case $line in *"(callboard-$1"*) ;; *) continue ;; esac
-		# shellcheck disable=SC2086
-		set -- "$1" ${line##*) }
-		[ "$4" = "$(cat "$state/callboard.pid")" ] || continue
-		awk '/^Pss:/ { pss = $2 } /^Private/ { own += $2 } END { print own, pss }' "$dir/smaps_rollup"
-	done | sort -n | tail -n 1
-}
 
 # A stack that reads a catalog of this many components.
 components=0
@@ -79,17 +42,7 @@ catalog() {
 		  locations: [{type: file, target: $state/catalog/all.yaml}]
 	TXT
 	begun=$(seconds_now)
-	sh tests/stack.sh start 2>/dev/null
-}
-settled() {
-	[ "$(sql "SELECT COUNT(*) > 1, COALESCE(SUM(read_at IS NULL), 0), EXISTS (SELECT 1 FROM dirty),
-		(SELECT COUNT(*) FROM job WHERE queue = 'catalog.source' AND (state = 1 OR run_at <= UNIX_TIMESTAMP(NOW(3)) * 1000))
-		FROM source WHERE type <> 'provider'")" = "$(printf '1\t0\t0\t0')" ]
-}
-wait_settled() {
-	until settled; do
-		sleep 0.1
-	done
+	sh tests/stack.sh start >&2
 }
 
 # ---- reading a catalog in ----
@@ -133,31 +86,9 @@ read_in() {
 
 # ---- requests ----
 
-hello() { # hello WORKERS
-	"$state/hello" "$state/hello$1.sock" "$1" &
-	hellos="${hellos:-} $!"
-}
-# The same nginx with the same settings passes to hello and serves a file of 1 KiB.
-extend_nginx() {
-	${CC:-cc} -O2 -o "$state/hello" tests/bench/hello.c -lfcgi
-	hello 4
-	hello 8
-	head -c 1024 /dev/zero | tr '\0' x >"$state/1k.txt"
-	sed -i -e "s|upstream callboard_plugin|upstream hello4 { server unix:$state/hello4.sock max_fails=0; }\n&|" \
-		-e "s|upstream callboard_plugin|upstream hello8 { server unix:$state/hello8.sock max_fails=0; }\n&|" \
-		-e "s|include .*/locations.conf;|&\nlocation = /bench/hello4 { fastcgi_pass hello4; }\nlocation = /bench/hello8 { fastcgi_pass hello8; }|" \
-		-e "s|include .*/locations.conf;|&\nlocation = /bench/1k { alias $state/1k.txt; }\nlocation = /bench/new.yaml { alias $state/new.yaml; }|" \
-		"$state/nginx.conf"
-	kill -HUP "$(cat "$state/nginx.pid")"
-	until [ "$(curl -s -o /dev/null -w '%{http_code}' "$base/bench/hello8")" = 200 ]; do
-		sleep 0.05
-	done
-	# The worker of before may still accept.
-	sleep 1
-}
-
+by_query=/api/catalog/entities/by-query
 # What is measured: name, path, and what wrk is told beyond it.
-targets='static hello4 hello8 liveness by-name by-name-1 entities-20 catalog-page entity-page'
+targets='static hello4 hello8 liveness by-name by-name-1 entities-20 list fulltext facets count catalog-page entity-page'
 load() {
 	case $1 in
 	static) set -- /bench/1k ;;
@@ -167,6 +98,11 @@ load() {
 	by-name) set -- / -s tests/bench/by-name.lua ;;
 	by-name-1) set -- /api/catalog/entities/by-name/component/default/component-000001 -H "Authorization: Bearer $TOKEN" ;;
 	entities-20) set -- '/api/catalog/entities?limit=20' -H "Authorization: Bearer $TOKEN" ;;
+	# the three of the measured Backstage, and a count
+	list) set -- "$by_query?filter=kind=component&limit=20&orderField=metadata.name,asc" -H "Authorization: Bearer $TOKEN" ;;
+	fulltext) set -- "$by_query?filter=kind=component,spec.type=service&fullTextFilterTerm=abc&limit=20" -H "Authorization: Bearer $TOKEN" ;;
+	facets) set -- '/api/catalog/entity-facets?facet=spec.type' -H "Authorization: Bearer $TOKEN" ;;
+	count) set -- "$by_query?filter=kind=component&limit=0" -H "Authorization: Bearer $TOKEN" ;;
 	catalog-page) set -- /catalog ;;
 	entity-page) set -- /catalog/default/component/component-000001 ;;
 	esac
@@ -217,11 +153,12 @@ rates() {
 start_times() {
 	sh tests/stack.sh stop
 	begun=$(seconds_now)
-	sh tests/stack.sh start 2>/dev/null
+	sh tests/stack.sh start >&2
 	echo "start with $components components in the database: $(since "$begun") s until MariaDB, nginx and the portal answer"
 	for round in 1 2 3; do
-		kill -TERM "$(cat "$state/callboard.pid")"
-		while [ -e "/proc/$(cat "$state/callboard.pid")" ]; do sleep 0.01; done
+		portal=$(cat "$state/callboard.pid")
+		kill -TERM "$portal"
+		until_true have_ended "$portal"
 		begun=$(seconds_now)
 		setsid "$CALLBOARD_BIN" serve >>"$state/callboard.log" 2>&1 </dev/null &
 		echo $! >"$state/callboard.pid"
