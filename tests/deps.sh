@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that a command needs and that are missing: deps.sh run [check|lint|fuzz|bench]...
+# Installs the Debian packages that a command needs and that are missing: deps.sh run [check|browser|lint|fuzz|bench|vendor]...
 set -eu
 
 have() {
@@ -11,14 +11,26 @@ wanted() {
 	case $1 in
 	run)
 		echo gcc make pkg-config libc6-dev libfcgi-dev libyaml-dev libmariadb-dev mariadb-server libgit2-dev \
-			libcurl4-openssl-dev libjson-c-dev libsodium-dev libsystemd-dev libcjose-dev libjansson-dev libssl-dev curl
+			libcurl4-openssl-dev libjson-c-dev libsodium-dev libsystemd-dev libcjose-dev libjansson-dev libssl-dev \
+			libroaring-dev liblua5.4-dev libldap-dev curl
 		have nginx || [ -x /usr/sbin/nginx ] || echo nginx-light
+		wanted vendor
+		;;
+	vendor)
+		have node || echo nodejs
+		have npm || echo npm
 		;;
 	check)
-		have node || echo nodejs
-		echo git jq
+		echo git jq slapd ldap-utils
+		wanted browser
 		;;
-	lint) echo clang-14 clang-tidy-14 clang-format-14 shellcheck ;;
+	browser)
+		wanted vendor
+		have chromium || echo chromium
+		# Without them what is not written in Latin letters is shown as boxes.
+		echo fonts-dejavu-core fonts-wqy-zenhei
+		;;
+	lint) echo clang-14 clang-tidy-14 clang-format-14 shellcheck lua-check ;;
 	fuzz) echo clang-14 libclang-rt-14-dev llvm-14 ;;
 	bench) echo wrk jq ;;
 	*) echo "deps.sh: no such set of packages: $1" >&2 && return 1 ;;
@@ -32,36 +44,39 @@ for set in "$@"; do
 		case $status in ?i*) ;; *) missing="$missing $package" ;; esac
 	done
 done
-[ -n "$missing" ] || exit 0
-
-# From here on as root.
 as_root() {
 	if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
-if [ "$(id -u)" != 0 ] && ! have sudo; then
-	echo "These packages are missing; install them as root:$missing" >&2
-	exit 1
-fi
-
+apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+}
 # We start servers ourselves, in a directory of our own: Debian must not start its own on installation.
 policy=/usr/sbin/policy-rc.d
 restore() {
 	as_root rm -f "$policy"
 	[ ! -e "$policy.callboard-saved" ] || as_root mv "$policy.callboard-saved" "$policy"
 }
-trap restore EXIT
-trap 'exit 130' INT TERM HUP
-# One that is saved already is the real one: an earlier run was killed.
-[ ! -e "$policy" ] || [ -e "$policy.callboard-saved" ] || as_root mv "$policy" "$policy.callboard-saved"
-printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
-as_root chmod 755 "$policy"
 
-echo "Installing:$missing"
-apt() {
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q "$@"
+install_missing() {
+	if [ "$(id -u)" != 0 ] && ! have sudo; then
+		echo "These packages are missing; install them as root:$missing" >&2
+		exit 1
+	fi
+	trap restore EXIT
+	trap 'exit 130' INT TERM HUP
+	# One that is saved already is the real one: an earlier run was killed.
+	[ ! -e "$policy" ] || [ -e "$policy.callboard-saved" ] || as_root mv "$policy" "$policy.callboard-saved"
+	printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+	as_root chmod 755 "$policy"
+	echo "Installing:$missing"
+	# shellcheck disable=SC2086
+	if ! apt install -y --no-install-recommends $missing; then
+		apt update
+		apt install -y --no-install-recommends $missing
+	fi
 }
-# shellcheck disable=SC2086
-if ! apt install -y --no-install-recommends $missing; then
-	apt update
-	apt install -y --no-install-recommends $missing
-fi
+
+[ -z "$missing" ] || install_missing
+case " $* " in
+*" check "* | *" browser "*) sh tests/npm/install.sh ;;
+esac

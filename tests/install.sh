@@ -21,7 +21,9 @@ rm -rf "$share"
 copy handlers/views "$share/views"
 copy sql/schema "$share/sql/schema"
 copy nginx/static "$share/static"
-copy lua "$share/lua"
+copy lua/plugins "$share/plugins"
+copy lua/starter "$share/starter"
+copy lua/testing "$share/testing"
 copy docs "$root$prefix/share/doc/callboard"
 install -D -m 644 LICENSE "$root$prefix/share/doc/callboard/LICENSE" 2>/dev/null || :
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs test programs and tests/http/*.t against a stack of their own, and counts: OUT=build T=name SAN= tests/run.sh UNIT...
+# Runs test programs, tests/http/*.t against a stack of their own, and tests/browser/*.mjs, each with a stack and a Chromium,
+# and counts: OUT=build T=name SAN= tests/run.sh UNIT...
 #
 # Everything is in .run-check (CALLBOARD_CHECK_STATE), made anew each time. The last line is "N passed, M failed".
 set -u
@@ -11,7 +12,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 export CALLBOARD_CONFIG="$PWD/tests/fixtures/app-config.yaml"
 # A view that names what does not exist fails here, and shows nothing elsewhere.
 export CALLBOARD_STRICT_VIEWS=1
-export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:${ASAN_OPTIONS:-}" UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
+export ASAN_OPTIONS="detect_leaks=0:abort_on_error=0:quarantine_size_mb=32:${ASAN_OPTIONS:-}" UBSAN_OPTIONS="print_stacktrace=1:${UBSAN_OPTIONS:-}"
 tap=$CALLBOARD_STATE/tap
 # A test that hangs fails; under the sanitizers all is slower.
 limit=${TEST_LIMIT:-$([ -n "${SAN:-}" ] && echo 600 || echo 240)}
@@ -108,6 +109,12 @@ if [ -n "$https" ]; then
 	sh tests/stack.sh stop
 	check_log
 fi
+
+for t in tests/browser/*.mjs; do
+	# The program that runs them, and the list of pages.
+	case $t in */run.mjs | */paths.mjs) continue ;; esac
+	case $t in *"$T"*) run_one "browser/$(basename "$t" .mjs)" node tests/browser/run.mjs "$t" ;; esac
+done
 
 [ $((passed + failed)) -gt 0 ] || echo "No test's name contains '$T'."
 echo "$passed passed, $failed failed"

@@ -13,6 +13,8 @@ PATH=$PATH:/usr/sbin:/sbin
 real=${CALLBOARD_STATE:-.run}
 case $real in /*) ;; *) real=$PWD/$real ;; esac
 export CALLBOARD_PORT="${CALLBOARD_PORT:-7007}"
+# Whoever writes a plugin sees it as soon as it is saved.
+export APP_CONFIG_plugins_watch="${APP_CONFIG_plugins_watch:-true}"
 bin=${CALLBOARD_BIN:-build/callboard}
 url=http://localhost:$CALLBOARD_PORT
 parts="callboard nginx mariadbd"

@@ -17,7 +17,7 @@ BEGIN {
 
 	ext["mysql.h"] = ext["mysql/"] = ext["git2.h"] = ext["git2/"] = ext["curl/"] = ext["yaml.h"] = ext["json-c/"] = 1
 	ext["json.h"] = ext["openssl/"] = ext["sodium.h"] = ext["cjose/"] = ext["jansson.h"] = ext["cmark"] = ext["gumbo.h"] = 1
-	ext["archive"] = ext["roaring/"] = 1
+	ext["archive"] = ext["roaring/"] = ext["ldap.h"] = ext["lber.h"] = 1
 	lua["lua.h"] = lua["lauxlib.h"] = lua["lualib.h"] = 1
 }
 

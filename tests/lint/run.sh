@@ -40,6 +40,8 @@ alone() { printf '%s\n' "$headers" | each "for f do printf '#include \"%s\"\n' \
 form() { printf '%s\n' "$sources" "$tests" "$headers" | xargs clang-format-14 --dry-run --Werror; }
 tidy() { printf '%s\n' "$sources" | each "clang-tidy-14 --quiet \"\$@\" -- $flags 2>/dev/null; exit \$?; :"; }
 shells() { { files '*.sh' '*.t' && echo .ci/run; } | xargs shellcheck -x -s sh; }
+# The Lua that comes with Callboard, and that of the tests but for what is wrong on purpose.
+lua() { files '*.lua' | grep -v -e '^tests/bench/' | xargs luacheck --quiet --no-color --std lua54 --read-globals test --max-line-length 140; }
 # A table without a primary key does not replicate well; statements that only one server understands do not scale.
 schema() {
 	for f in sql/schema/*.sql; do
@@ -60,6 +62,7 @@ step schema schema
 step places places
 step format form
 step shellcheck shells
+step luacheck lua
 step headers-alone alone
 step gcc compile gcc "-Wlogical-op -Wduplicated-cond -Wnull-dereference"
 step clang compile "$clang" "-Wshorten-64-to-32"

@@ -191,6 +191,33 @@ static void test_failing(struct ctx *cx)
 	STR_EQ(shared->payload, "new");
 }
 
+static void test_run_now(struct ctx *cx)
+{
+	struct job_row *rows = NULL;
+	size_t n = 0;
+
+	reset(cx);
+	OK(job_run_now(cx, "one", "n") == ERR_NOTFOUND && row(cx).state == 9);
+	OK(job_add(cx, &(struct job_add){
+			       .queue = "one", .key = "n", .payload = "kept", .max_attempts = 1, .delay_ms = 50000 }) == 0);
+	OK(run(cx) == 0);
+	OK(job_run_now(cx, "two", "n") == ERR_NOTFOUND);
+	shared->fail = ERR_UPSTREAM;
+	OK(job_run_now(cx, "one", "n") == 0 && row(cx).priority == JOB_URGENT);
+	OK(run(cx) == 1 && row(cx).state == 2);
+	OK(job_list(cx, "two", 10, 0, &rows, &n) == 0 && n == 0);
+	OK(job_list(cx, "one", 10, 0, &rows, &n) == 0 && n == 1 && rows[0].max_attempts == 1);
+	OK(job_list(cx, NULL, 10, 0, &rows, &n) == 0 && n == 1);
+	/* One that was given up: with what it carried, and with all its tries. */
+	memset(shared->payload, 0, sizeof(shared->payload));
+	OK(job_run_now(cx, "one", "n") == 0 && row(cx).state == 0 && row(cx).attempt == 0);
+	OK(job_list(cx, "one", 10, 0, &rows, &n) == 0 && n == 1 && rows[0].max_attempts == 1);
+	STR_EQ(row(cx).error, "");
+	shared->fail = 0;
+	OK(run(cx) == 1 && shared->attempt == 1 && row(cx).state == 9);
+	STR_EQ(shared->payload, "kept");
+}
+
 static void add_during(struct ctx *cx, struct job *j)
 {
 	shared->during = NULL;
@@ -482,6 +509,7 @@ int main(void)
 	test_add(&cx);
 	test_order(&cx);
 	test_failing(&cx);
+	test_run_now(&cx);
 	test_again(&cx);
 	test_cancel(&cx);
 	test_dead_worker(&cx);

@@ -96,11 +96,58 @@ static const char *nested(size_t n)
 	return text;
 }
 
+/* How many of these fit into 64 MiB. */
+static size_t most_of(const char *unit)
+{
+	size_t n = strlen(unit), low = 0, high = 2 << 20;
+	char *text = arena_raw(&mem, n * high + 2);
+
+	text[0] = '[';
+	for (size_t i = 0; i < high; i++)
+		memcpy(text + 1 + i * n, unit, n);
+	while (low + 1 < high) {
+		size_t middle = (low + high) / 2;
+		ARENA own = { 0 };
+		struct ctx c = { .mem = &own };
+		struct json *v;
+
+		text[middle * n] = ']';
+		if (json_parse_within(&c, (struct str){ text, middle * n + 1 }, 64 << 20, &v) == 0)
+			low = middle;
+		else
+			high = middle;
+		text[middle * n] = ',';
+	}
+	return low;
+}
+
+/* Small values take many times what their text does. */
+static void costs(void)
+{
+	struct json *v;
+	size_t n;
+
+	OK(json_parse_within(&cx, STR("[{\"a\":1}]"), 1 << 20, &v) == 0);
+	OK(json_parse_within(&cx, STR("[{\"a\":1}]"), 100, &v) == ERR_TOOLARGE);
+	n = most_of("0,");
+	OK(n > 300000 && n < 560000);
+	n = most_of("{},");
+	OK(n > 50000 && n < 80000);
+	n = most_of("{\"a\":0},");
+	OK(n > 40000 && n < 70000);
+	n = most_of("1234567890123456789,");
+	OK(n > 100000 && n < 250000);
+	/* What stands in texts is no value. */
+	n = most_of("\"{{{{{{{{{{{{{{{{,,,,,,,,,,,,,,,,,\",");
+	OK(n > 200000);
+}
+
 int main(void)
 {
 	values();
 	numbers();
 	faults();
+	costs();
 	STR_EQ(again(nested(128), 256), nested(128));
 	STR_EQ(again(nested(129), 258), "JSON: more than 128 levels at byte 128");
 	STR_EQ(again(nested(100000), 200000), "JSON: more than 128 levels at byte 128");

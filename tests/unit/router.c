@@ -99,6 +99,7 @@ static void checks_tables(void)
 	OK(check(GET, "/a", 0) == ERR_INPUT);
 	STR_EQ(cx.err.text, "routes a and b: '/a' stands twice");
 	OK(check(POST, "/a", ROUTE_CSRF) == 0);
+	OK(check(POST, "/a", ROUTE_HTML | ROUTE_CROSS_SITE) == 0);
 	OK(check(POST, "/b", 0) == ERR_INPUT);
 	STR_EQ(cx.err.text, "route b: '/b' changes something and needs ROUTE_CSRF");
 	OK(check(DELETE, "/b", ROUTE_HTML) == ERR_INPUT);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "ext/json.h"
 #include "tests/unit/tap.h"
 
 static struct arena mem;
@@ -177,8 +178,48 @@ static void single(void)
 	OK(str_starts(cx.err.text, "YAML: did not find expected"));
 }
 
+/* Written and read again: the same, or what went wrong. */
+static const char *there_and_back(const char *json)
+{
+	struct buf yaml = { .mem = &mem }, again = { .mem = &mem };
+	struct json *v, *back;
+
+	if (json_parse(&cx, str_of(json), &v) < 0 || yaml_write(&cx, v, &yaml) < 0 ||
+	    yaml_read_one(&cx, buf_str(&yaml), NULL, &back) < 0)
+		return arena_printf(&mem, "%s in %s", cx.err.text, buf_text(&yaml));
+	json_write(&again, back);
+	return buf_text(&again);
+}
+
+static const char *written(const char *json)
+{
+	struct buf yaml = { .mem = &mem };
+	struct json *v;
+
+	return json_parse(&cx, str_of(json), &v) < 0 || yaml_write(&cx, v, &yaml) < 0 ? cx.err.text : buf_text(&yaml);
+}
+
+#define SURVIVES(json) STR_EQ(there_and_back(json), json)
+
+static void writing(void)
+{
+	STR_EQ(written("{\"kind\":\"Component\",\"metadata\":{\"name\":\"a\",\"tags\":[\"x\",\"y\"]},\"spec\":{\"n\":1.5,"
+		       "\"on\":true}}"),
+	       "kind: Component\nmetadata:\n  name: a\n  tags:\n  - x\n  - y\nspec:\n  n: 1.5\n  on: true\n");
+	STR_EQ(written("{\"a\":\"true\",\"b\":\"12\",\"c\":\"\",\"d\":\"null\"}"), "a: 'true'\nb: '12'\nc: ''\nd: 'null'\n");
+	STR_EQ(written("{\"a\":\"one\\ntwo\\n\"}"), "a: |\n  one\n  two\n");
+	SURVIVES("{\"a\":\"true\",\"b\":\"0x10\",\"c\":\"1e3\",\"d\":\"~\",\"e\":\"\",\"f\":\"2024-01-02\"}");
+	SURVIVES("{\"a\":\"- x\",\"b\":\"a: b\",\"c\":\"#no\",\"d\":\" lead\",\"e\":\"trail "
+		 "\",\"f\":\"%x\",\"g\":\"@x\",\"h\":\"'q\\\"\"}");
+	SURVIVES("{\"a\":\"one\\n  two\\n\\n\",\"b\":\"  one\\ntwo\",\"c\":\"x\\r\\ny\",\"d\":\"\\t\",\"e\":\"x \\ny\"}");
+	SURVIVES("{\"a\":\"\xc2\x85\xe2\x80\xa8x\",\"b\":\"\xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\x90\xb4\"}");
+	SURVIVES("{\"true\":1,\"12\":[[],{},[1,[2]]],\"a b\":null,\"\":false,\"n\":-0.5,\"big\":1e+21}");
+	SURVIVES("[\"---\",\"...\",\"? x\",\"! y\",\"&a\",\"*b\",\"[c]\",\"{d}\",\"a,b\"]");
+}
+
 int main(void)
 {
+	writing();
 	scalars();
 	keys();
 	documents();
