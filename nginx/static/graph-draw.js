@@ -125,12 +125,14 @@ function highlight(svg, laid, edgeEls, nodeEls) {
 
 function viewOf(svg, content, laid) {
 	let x = 0, y = 0, k = 1;
+	let fitted = 'start'; // how it was made to fit: 'start', 'whole', or '' since somebody has moved it
 	const apply = () => content.setAttribute('transform', `translate(${x} ${y}) scale(${k})`);
 	const size = () => svg.getBoundingClientRect();
 	const view = {
 		pan(dx, dy) {
 			x += dx;
 			y += dy;
+			fitted = '';
 			apply();
 		},
 		// By a factor, around a point of the drawing area (its middle when none is given).
@@ -140,6 +142,7 @@ function viewOf(svg, content, laid) {
 			x = px - ((px - x) * next) / k;
 			y = py - ((py - y) * next) / k;
 			k = next;
+			fitted = '';
 			apply();
 		},
 		// All of it when that can be read; otherwise as much as can be around where the graph starts.
@@ -147,6 +150,7 @@ function viewOf(svg, content, laid) {
 			const { width, height } = size(), all = Math.min(width / laid.width, height / laid.height);
 			const root = laid.nodes.find((n) => n.depth === 0);
 
+			fitted = whole ? 'whole' : 'start';
 			k = Math.min(scale.first, whole ? all : Math.max(smallest, all));
 			const middle = (room, extent, at) => (extent * k <= room ? (room - extent * k) / 2 : Math.min(0, Math.max(room - extent * k, room / 2 - at * k)));
 
@@ -154,11 +158,18 @@ function viewOf(svg, content, laid) {
 			y = middle(height, laid.height, root ? root.y + root.h / 2 : laid.height / 2);
 			apply();
 		},
+		// Its room has changed: what was made to fit fits again, what somebody has moved stays.
+		refit() {
+			if (fitted)
+				view.fit(fitted === 'whole');
+		},
 		// Brings a node that was reached with the keyboard into sight.
 		reveal(node) {
 			const { width, height } = size();
 			const left = node.x * k + x, top = node.y * k + y, right = left + node.w * k, bottom = top + node.h * k;
 
+			if (left >= 8 && right <= width - 8 && top >= 8 && bottom <= height - 8)
+				return;
 			view.pan(left < 8 ? 8 - left : right > width - 8 ? width - 8 - right : 0, top < 8 ? 8 - top : bottom > height - 8 ? height - 8 - bottom : 0);
 		},
 	};

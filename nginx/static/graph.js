@@ -66,6 +66,7 @@ function legend(edges, pick) {
 	return el('ul', { class: 'graph-legend', 'aria-label': 'Relations' }, ...items);
 }
 
+const room = new ResizeObserver((entries) => entries.forEach((e) => e.target.graphView?.refit()));
 const foot = 37; // the legend's height
 
 function summary(data) {
@@ -103,6 +104,7 @@ async function show(box) {
 	box.removeAttribute('aria-busy');
 	drawing.view.fit();
 	box.graphView = drawing.view;
+	room.observe(box);
 	return true;
 }
 
@@ -234,7 +236,6 @@ function drive(box) {
 		closeMenus();
 	});
 	window.addEventListener('popstate', () => load(box, location.href));
-	document.addEventListener('fullscreenchange', () => box.graphView?.fit());
 }
 
 // ---- all graphs of the page ----

@@ -1,6 +1,7 @@
 // The catalog's graph as it is drawn: what is there, that nothing covers anything, how one goes on from it, and that the address
 // says all of it.
 import assert from 'node:assert/strict';
+import { DESKTOP, PHONE } from './lib/browser.mjs';
 import { eventually } from './lib/tap.mjs';
 
 export const config = '';
@@ -147,6 +148,28 @@ async function card(v) {
 	await page.waitForURL('**/catalog/default/system/billing');
 }
 
+// How far the root is from the sides of the drawing's room.
+const rootAt = page => page.evaluate(() => {
+	const [root, room] = ['.graph-node.root', '.graph-svg'].map(s => document.querySelector(s).getBoundingClientRect());
+	return { left: root.left - room.left, right: room.right - root.right };
+});
+
+async function turned(v) {
+	const page = await v.visit('/catalog/default/component/ledger');
+	await page.locator('.graph').scrollIntoViewIfNeeded();
+	await page.locator('.graph.drawn').waitFor();
+	await page.setViewportSize(PHONE);
+	await eventually('it fits the narrow room', async () => Object.values(await rootAt(page)).every(room => room >= 0));
+	await page.locator('.graph-svg').focus();
+	const before = await transform(page);
+	await page.keyboard.press('ArrowLeft');
+	await eventually('it is moved', async () => (await transform(page)) !== before);
+	const moved = await transform(page);
+	await page.setViewportSize(DESKTOP);
+	await page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))));
+	assert.equal(await transform(page), moved, 'what somebody has moved stays');
+}
+
 async function byHand(v) {
 	const page = await v.visit(LEDGER);
 	assert.equal(await page.locator('.graph-page .graph').isVisible(), false);
@@ -181,6 +204,7 @@ export default async function ({ test, portal, visitor }) {
 	await test('it can be moved', move);
 	await test('pointing brings out', point);
 	await test('a small one in another page', card);
+	await test('it fits when its room changes', turned);
 	await test('dark', { dark: true }, drawn);
 	await test('phone', { phone: true }, drawn);
 	await test('without scripts', { withoutJavaScript: true }, byHand);
