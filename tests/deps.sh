@@ -26,7 +26,9 @@ wanted() {
 		;;
 	browser)
 		wanted vendor
-		have chromium || echo chromium
+		# The shell is the same browser without a window, and half the work.
+		have chromium-headless-shell || have chromium ||
+			{ apt-cache show chromium-headless-shell >/dev/null 2>&1 && echo chromium-headless-shell || echo chromium; }
 		# Without them what is not written in Latin letters is shown as boxes.
 		echo fonts-dejavu-core fonts-wqy-zenhei
 		;;

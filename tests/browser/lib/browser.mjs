@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { chromium } from '../../npm/node_modules/playwright-core/index.mjs';
 import { fail, slower } from './tap.mjs';
 
-const names = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const names = ['/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 export const CHROMIUM = process.env.CHROMIUM ?? names.find(existsSync);
 
 export function launch(more = []) {
