@@ -1,4 +1,5 @@
-/* Addresses of nginx/static: each with a mark of the file's content, so that browsers may keep it for good. */
+/* What is in nginx/static: addresses, each with a mark of the file's content so that browsers may keep it for good; the icons.
+ */
 #include "handlers/assets.h"
 
 #include <dirent.h>
@@ -15,13 +16,47 @@ struct asset {
 	const char *name;
 	uint64_t mark;
 };
+struct icon {
+	const char *name;
+	const char *shapes;
+};
 static struct {
 	struct arena mem;
 	struct {
 		struct asset *items;
 		size_t n, cap;
 	} list;
+	struct {
+		struct icon *items;
+		size_t n, cap;
+	} icons;
 } assets;
+
+static const char icons_file[] = "vendor/icons.svg";
+
+/* The text between two others, which *at then stands behind; NULL when they do not follow. */
+static const char *between(struct arena *mem, const char **at, const char *from, const char *to)
+{
+	const char *begin = strstr(*at, from), *end = begin ? strstr(begin + strlen(from), to) : NULL;
+
+	if (!end)
+		return NULL;
+	begin += strlen(from);
+	*at = end + strlen(to);
+	return arena_strndup(mem, begin, (size_t)(end - begin));
+}
+
+/* The sprite that nginx/npm/vendor.sh makes: <symbol id="NAME" viewBox="0 0 24 24">SHAPES</symbol>... */
+static void add_icons(const char *sprite)
+{
+	for (struct icon icon;;) {
+		icon.name = between(&assets.mem, &sprite, "<symbol id=\"", "\" viewBox=\"0 0 24 24\">");
+		icon.shapes = icon.name ? between(&assets.mem, &sprite, "", "</symbol>") : NULL;
+		if (!icon.shapes)
+			return;
+		*list_add(&assets.mem, &assets.icons) = icon;
+	}
+}
 
 static void add(const char *path, const char *name)
 {
@@ -36,6 +71,8 @@ static void add(const char *path, const char *name)
 		if (p != MAP_FAILED) {
 			*list_add(&assets.mem, &assets.list) =
 				(struct asset){ arena_strdup(&assets.mem, name), hash64(p, (size_t)st.st_size) };
+			if (streq(name, icons_file))
+				add_icons(arena_strndup(&assets.mem, p, (size_t)st.st_size));
 			munmap(p, (size_t)st.st_size);
 		}
 	}
@@ -66,10 +103,21 @@ static void add_all(const char *dir, const char *sub, unsigned depth)
 void assets_prepare(struct ctx *cx)
 {
 	arena_release(&assets.mem);
-	assets.mem = (struct arena){ 0 };
-	assets.list.items = NULL;
-	assets.list.n = assets.list.cap = 0;
+	memset(&assets, 0, sizeof assets);
 	add_all(json_get_text(json_get(cx->conf, "server"), "static", "nginx/static"), "", 1);
+}
+
+const char *asset_icon(const char *name)
+{
+	for (size_t i = 0; i < assets.icons.n; i++)
+		if (streq(assets.icons.items[i].name, name))
+			return assets.icons.items[i].shapes;
+	return NULL;
+}
+
+const char *asset_icons_url(struct arena *mem)
+{
+	return asset_url(mem, icons_file);
 }
 
 const char *asset_url(struct arena *mem, const char *name)

@@ -1,4 +1,4 @@
-/* Addresses of nginx/static: each with a mark of the file's content, so that browsers may keep it for good. */
+/* What is in nginx/static: addresses, each with a mark of the file's content so that browsers may keep it for good; the icons. */
 #ifndef HANDLERS_ASSETS_H
 #define HANDLERS_ASSETS_H
 
@@ -11,5 +11,9 @@
 void assets_prepare(struct ctx *cx);
 /* "callboard.css" -> "/static/callboard.css?v=1f0c…". Lives in mem. */
 const char *asset_url(struct arena *mem, const char *name);
+/* The shapes of an icon, SVG in a square of 24; NULL: there is none of that name, or the directory is not there. */
+const char *asset_icon(const char *name);
+/* Of the file with all icons, each a symbol. Lives in mem. */
+const char *asset_icons_url(struct arena *mem);
 
 #endif

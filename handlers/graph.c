@@ -75,7 +75,7 @@ int graph_data(struct req *rq, struct resp *rs)
 	json_set(mem, v, "edges", edges);
 	json_set(mem, v, "leftOut", json_num(mem, (double)g.left_out));
 	json_set(mem, v, "more", json_bool(mem, g.more));
-	json_set(mem, v, "icons", json_str(mem, asset_url(mem, "vendor/icons.svg")));
+	json_set(mem, v, "icons", json_str(mem, asset_icons_url(mem)));
 	return resp_json(rs, 200, v);
 }
 

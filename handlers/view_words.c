@@ -213,6 +213,7 @@ static void put_attribute(struct buf *b, const char *s)
 FILTER(global_icon)
 {
 	const char *name = text_of(args, n, 0), *label = text_of(args, n, 1);
+	const char *shapes = asset_icon(name);
 	struct buf b = { .mem = cx->mem };
 
 	(void)arg;
@@ -225,9 +226,14 @@ FILTER(global_icon)
 	} else {
 		buf_adds(&b, " aria-hidden=\"true\"");
 	}
-	buf_addf(&b, "><use href=\"%s#", asset_url(cx->mem, "vendor/icons.svg"));
-	put_attribute(&b, name);
-	buf_adds(&b, "\"/></svg>");
+	if (shapes) {
+		/* In the page itself they are there at once; <use> costs a tree of its own for each. */
+		buf_addf(&b, " viewBox=\"0 0 24 24\">%s</svg>", shapes);
+	} else {
+		buf_addf(&b, "><use href=\"%s#", asset_icons_url(cx->mem));
+		put_attribute(&b, name);
+		buf_adds(&b, "\"/></svg>");
+	}
 	return say(cx, out, buf_text(&b));
 }
 

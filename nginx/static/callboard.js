@@ -47,11 +47,11 @@ if ($('[hx-get]')) {
 	let early;
 	const remember = (e) => { early = e.target.form ?? early; };
 	document.addEventListener('input', remember);
-	addEventListener('load', () => setTimeout(() => {
+	addEventListener('load', () => requestAnimationFrame(() => setTimeout(() => {
 		const script = element('script', { src: $('link[data-htmx]').href });
 		script.addEventListener('load', () => { document.removeEventListener('input', remember); early?.requestSubmit(); });
 		document.head.append(script);
-	}));
+	})));
 }
 const requests = new Map();
 document.addEventListener('htmx:beforeRequest', (e) => progress(new Promise((done) => { requests.set(e.detail.xhr, done); })));
