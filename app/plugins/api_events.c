@@ -10,13 +10,24 @@
 #include "plugins/events.h"
 #include "sql/plugin.h"
 
-/* That of a plugin for a topic; NULL when it does not want to know. */
-static const struct contribution *subscription(const struct plugin *p, const char *topic)
+/* "*.facts": the topic "facts" of every plugin. */
+static bool is_of_any(const char *wanted, const char *topic)
+{
+	const char *dot = strchr(topic, '.');
+
+	return str_starts(wanted, "*.") && dot && streq(wanted + 1, dot);
+}
+
+/* That of a plugin for a topic, the one that names it first; NULL when it does not want to know. own: the portal tells it. */
+static const struct contribution *subscription(const struct plugin *p, const char *topic, bool own)
 {
 	const struct contributions *list = &p->by_kind[CONTRIBUTES_EVENT];
 
 	for (size_t i = 0; i < list->n; i++)
 		if (streq(list->items[i].id, topic))
+			return &list->items[i];
+	for (size_t i = 0; !own && i < list->n; i++)
+		if (is_of_any(list->items[i].id, topic))
 			return &list->items[i];
 	return NULL;
 }
@@ -34,23 +45,32 @@ static int check_room(struct ctx *cx, const struct plugin *p)
 	return rc < 0 ? rc : 0;
 }
 
-bool event_wanted(const char *topic)
+static bool wanted(const char *topic, bool own)
 {
 	const struct contributions *list = plugins_contribute(CONTRIBUTES_EVENT);
 
 	for (size_t i = 0; i < list->n; i++)
-		if (streq(list->items[i].id, topic))
+		if (streq(list->items[i].id, topic) || (!own && is_of_any(list->items[i].id, topic)))
 			return true;
 	return false;
 }
 
-/* {topic, at, data} as JSON. */
-static int encode(struct ctx *cx, const char *topic, const struct json *data, const char **out)
+bool event_wanted(const char *topic)
+{
+	return wanted(topic, true);
+}
+
+/* {topic, plugin, at, data} as JSON. */
+static int encode(struct ctx *cx, const char *topic, const struct plugin *from, const struct json *data, const char **out)
 {
 	struct buf b = { .mem = cx->mem };
 
 	buf_adds(&b, "{\"topic\":");
 	json_write_text(&b, str_of(topic));
+	if (from) {
+		buf_adds(&b, ",\"plugin\":");
+		json_write_text(&b, str_of(from->name));
+	}
 	buf_addf(&b, ",\"at\":%lld", (long long)clock_wall_ms());
 	if (data) {
 		buf_adds(&b, ",\"data\":");
@@ -63,27 +83,36 @@ static int encode(struct ctx *cx, const char *topic, const struct json *data, co
 	return 0;
 }
 
-int event_publish(struct ctx *cx, const char *topic, const struct json *data)
+static int tell(struct ctx *cx, const struct plugin *p, const char *payload)
+{
+	char id[37];
+	int rc = check_room(cx, p);
+
+	if (rc < 0)
+		return rc;
+	crypto_uuid(id);
+	return job_add(cx, &(struct job_add){ .queue = "plugin.event",
+					      .key = arena_printf(cx->mem, "%s/%s", p->name, id),
+					      .payload = payload,
+					      .priority = JOB_IDLE });
+}
+
+int event_publish(struct ctx *cx, const char *topic, const struct plugin *from, const struct json *data)
 {
 	const struct contributions *list = plugins_contribute(CONTRIBUTES_EVENT);
 	const char *payload = "";
-	char id[37];
 
-	if (!event_wanted(topic))
+	if (!wanted(topic, !from))
 		return 0;
-	int rc = encode(cx, topic, data, &payload);
+	int rc = encode(cx, topic, from, data, &payload);
 
 	for (size_t i = 0; rc >= 0 && i < list->n; i++) {
-		if (!streq(list->items[i].id, topic))
-			continue;
-		rc = check_room(cx, list->items[i].plugin);
-		if (rc < 0)
-			break;
-		crypto_uuid(id);
-		rc = job_add(cx, &(struct job_add){ .queue = "plugin.event",
-						    .key = arena_printf(cx->mem, "%s/%s", list->items[i].plugin->name, id),
-						    .payload = payload,
-						    .priority = JOB_IDLE });
+		const struct plugin *p = list->items[i].plugin;
+		const struct contribution *c = subscription(p, topic, !from);
+
+		/* Who wants to know for two reasons is told once: for the first. */
+		if (c && streq(c->id, list->items[i].id))
+			rc = tell(cx, p, payload);
 	}
 	if (rc >= 0)
 		db_after_commit(cx, job_wake);
@@ -100,7 +129,8 @@ int event_job(struct ctx *cx, struct job *job)
 	if (rc < 0)
 		return fail_in(cx, ERR_INTERNAL, "a stored event");
 	const char *topic = json_get_text(event, "topic", "");
-	const struct contribution *c = p && p->state == PLUGIN_ON ? subscription(p, topic) : NULL;
+	bool own = !json_get(event, "plugin");
+	const struct contribution *c = p && p->state == PLUGIN_ON ? subscription(p, topic, own) : NULL;
 
 	/* Who was there when it was told and is no more has no use for it. */
 	return c ? plugin_call(cx, c, arena_printf(cx->mem, "event %s", topic), job->attempt > 1 ? CALL_AGAIN : CALL_SHORT,
@@ -112,7 +142,7 @@ int event_job(struct ctx *cx, struct job *job)
 static int hear(struct ctx *cx, const char *topic, const struct json *data)
 {
 	struct err before = cx->err;
-	int rc = event_publish(cx, topic, data);
+	int rc = event_publish(cx, topic, NULL, data);
 
 	if (rc >= 0 || rc == ERR_DEADLOCK || rc == ERR_UNAVAILABLE)
 		return rc;
@@ -157,5 +187,17 @@ int api_events_publish(struct ctx *cx, const struct plugin *p, struct json *cons
 	call = plugin_call_number();
 	if (rc == 0 && ++told > EVENTS_A_CALL)
 		rc = fail(cx, ERR_TOOMANY, "a call may publish %d events", EVENTS_A_CALL);
-	return rc < 0 ? rc : event_publish(cx, topic, n > 1 ? args[1] : NULL);
+	return rc < 0 ? rc : event_publish(cx, topic, p, n > 1 ? args[1] : NULL);
+}
+
+int api_events_wanted(struct ctx *cx, const struct plugin *p, struct json *const *args, size_t n, struct json **out)
+{
+	const char *topic;
+	int rc = api_text(cx, args, n, 0, "topic", &topic);
+
+	if (rc == 0)
+		rc = check_topic(cx, p, topic);
+	if (rc == 0)
+		*out = json_bool(cx->mem, wanted(topic, false));
+	return rc;
 }

@@ -237,7 +237,8 @@ static void check_member(struct check *c, const char *path, const char *parent, 
 	const struct field *f = find(parent, m->key), *any = find(parent, STR("*"));
 	const char *full = member_path(c->cx->mem, path, m->key);
 
-	if (f) {
+	/* A key that is "*" itself is any name as well. */
+	if (f && f != any) {
 		check_named(c, full, f, m->value);
 	} else if (any) {
 		check_form(c, full, any, m->key);

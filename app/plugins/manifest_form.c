@@ -157,7 +157,16 @@ static const char *open_setting(struct ctx *cx, const char *dir, const char *tex
 	return words(text, 1);
 }
 
-/* catalog.entity.read, catalog.changed */
+/* catalog.changed; "*.facts": of every plugin */
+static const char *topic(struct ctx *cx, const char *dir, const char *text)
+{
+	bool any = str_starts(text, "*.");
+
+	(void)cx, (void)dir;
+	return words(any ? text + 2 : text, any ? 1 : 2);
+}
+
+/* catalog.entity.read */
 static const char *dotted(struct ctx *cx, const char *dir, const char *text)
 {
 	(void)cx, (void)dir;
@@ -236,7 +245,7 @@ const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const
 		[FORM_ANY] = NULL,          [FORM_LINE] = line,           [FORM_WORD] = word,
 		[FORM_VERSION] = version,   [FORM_PATH] = path,           [FORM_ROUTE] = route,
 		[FORM_VIEW] = view,         [FORM_HOST] = host,           [FORM_CATALOG] = catalog,
-		[FORM_PERMISSION] = dotted, [FORM_EVENT] = dotted,        [FORM_HEADER] = header,
+		[FORM_PERMISSION] = dotted, [FORM_EVENT] = topic,         [FORM_HEADER] = header,
 		[FORM_PROOF] = proof,       [FORM_SETTING] = setting,     [FORM_OPEN_SETTING] = open_setting,
 		[FORM_CRON] = cron,         [FORM_DIRECTORY] = directory,
 	};

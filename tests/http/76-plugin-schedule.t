@@ -25,6 +25,7 @@ return {
       local good, why = pcall(function() for i = 1, 101 do callboard.events.publish("clock.nobody", i) end end)
       return { json = { good = good, why = tostring(why) } }
     end,
+    ["GET /wanted/:topic"] = function(request) return { json = callboard.events.wanted(request.params.topic) } end,
     ["POST /tell"] = function(request)
       local good, why = pcall(callboard.events.publish, request.json.topic, request.json.data)
       return { json = { good = good, why = tostring(why) } }
@@ -39,7 +40,11 @@ local function keep(event) store.update(event.topic, function(list) list = list 
 
 return {
   title = "Ear", version = "1.0.0", capabilities = { store = true },
-  events = { ["clock.struck"] = keep, ["catalog.changed"] = keep, ["catalog.error"] = keep },
+  events = {
+    ["clock.struck"] = keep, ["catalog.changed"] = keep, ["catalog.error"] = keep,
+    ["*.struck"] = function(event) store.set("any.struck", { event.plugin or "nobody", event.topic, event.data }) end,
+    ["*.rung"] = function(event) store.set("any.rung", { event.plugin or "nobody", event.topic, event.data }) end,
+  },
   routes = { ["GET /:topic"] = function(request) return { json = store.get(request.params.topic) or {} } end },
 }
 LUA
@@ -48,11 +53,15 @@ local store = require("callboard").store
 
 return {
   title = "Deaf", version = "1.0.0", capabilities = { store = true },
-  events = { ["clock.broken"] = function() error("what now?") end, ["clock.struck"] = function(event)
+  events = { ["*.changed"] = function(event) store.set("changed", event) end,
+    ["clock.broken"] = function() error("what now?") end, ["clock.struck"] = function(event)
     local n = store.update("tries", function(n) return (n or 0) + 1 end)
     if n < 3 then error("what?") end
   end },
-  routes = { ["GET /tries"] = function() return { json = store.get("tries") or 0 } end },
+  routes = {
+    ["GET /tries"] = function() return { json = store.get("tries") or 0 } end,
+    ["GET /changed"] = function() return { json = store.get("changed") or false } end,
+  },
 }
 LUA
 cat >"$WORK/new.yaml" <<'YAML'
@@ -172,12 +181,31 @@ sql "DELETE FROM job WHERE queue = 'plugin.event' AND job_key LIKE 'ear/%'"
 drained() { [ "$(sql "SELECT COUNT(*) FROM job WHERE queue = 'plugin.event'")" = 0 ]; }
 ok 'no event is left' eventually 20 drained
 
+# ---- of every plugin, and of whom ----
+wanted() {
+	get "/api/clock/wanted/$1"
+	json . "$2"
+}
+wanted clock.rung true
+wanted clock.silent false
+get /api/clock/wanted/catalog.changed
+is_status 500
+tell clock.rung '{"plugin": "github"}'
+json .good true
+ok 'who listens to all hears, and of whom it is' eventually 20 heard any.rung '. == ["clock", "clock.rung", {"plugin": "github"}]'
+tell github.rung
+json .good false
+ok 'what is named is not told twice' heard any.struck '. == {}'
+
 # ---- events of the catalog ----
 ok 'an entity that came' eventually 20 heard catalog.changed 'any(.[].refs[]; . == "component:default/new")'
 n=$(jq length "$WORK/heard")
 sed -i 's/owner: team/owner: crew/' "$WORK/new.yaml"
 ok 'one that changed' eventually 20 heard catalog.changed "length > $n"
 sed -i 's/, owner: crew//' "$WORK/new.yaml"
+ok 'no event is left' eventually 20 drained
+get /api/deaf/changed
+json . false
 ok 'one that is wrong' eventually 20 heard catalog.error 'any(.[].problems[]; .ref == "component:default/new" and (.message | contains("owner")))'
 
 unharmed
