@@ -113,6 +113,15 @@ static int read_harness(struct ctx *cx, struct str *out)
 			   out);
 }
 
+/* The defaults alone, and where the modules are that come with Callboard: a test says what else it wants. */
+static struct json *bare_configuration(struct ctx *cx)
+{
+	struct json *conf = json_object(cx->mem), *server = json_set(cx->mem, conf, "server", json_object(cx->mem));
+
+	json_set(cx->mem, server, "plugins", json_str(cx->mem, json_get_text(json_get(cx->conf, "server"), "plugins", "")));
+	return conf;
+}
+
 int cmd_plugin_test(struct ctx *cx, const char *dir)
 {
 	struct run r = { 0 };
@@ -123,8 +132,7 @@ int cmd_plugin_test(struct ctx *cx, const char *dir)
 		return rc;
 	if (access(arena_printf(cx->mem, "%s/plugin.lua", dir), R_OK) < 0)
 		return fail(cx, ERR_NOTFOUND, "%s/plugin.lua: %s", dir, strerror(errno));
-	/* The defaults alone: a test says what else it wants. */
-	cx->conf = json_object(cx->mem);
+	cx->conf = bare_configuration(cx);
 	plugin_read(cx, dir, &r.plugin);
 	if (r.plugin.error)
 		return fail(cx, ERR_INPUT, "%s", r.plugin.error);

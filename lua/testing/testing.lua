@@ -4,7 +4,7 @@
 local callboard = ...
 local json, capabilities = callboard.json, callboard.capabilities
 local error, ipairs, pairs, pcall, require, tostring, type = error, ipairs, pairs, pcall, require, tostring, type
-local sort, sub = table.sort, string.sub
+local move, sort, sub = table.move, table.sort, string.sub
 
 -- ---- values ----
 
@@ -89,16 +89,57 @@ function callboard.audit(...)
   note "audit" (...)
 end
 callboard.events.publish = note "event"
-for _, name in ipairs { "full", "delta", "begin", "add", "commit" } do
-  callboard.provider[name] = note("provider." .. name)
-end
+function callboard.events.wanted() return true end
 for _, name in ipairs { "debug", "info", "warn", "error" } do
   callboard.log[name] = note("log." .. name)
 end
 
+local clock
+local now, iso = callboard.time.now, callboard.time.iso
+function callboard.time.now() return clock or now() end
+function callboard.time.iso(time) return iso(time or callboard.time.now()) end
+
+-- ---- the portal's configuration ----
+
+local settings, integrations = {}, {}
+
+function callboard.configuration(path)
+  for _, allowed in ipairs(capabilities.configuration or {}) do
+    if path == allowed or sub(path, 1, #allowed + 1) == allowed .. "." then return crossed(settings[path]) end
+  end
+  error("capabilities.configuration in plugin.lua does not name " .. tostring(path), 2)
+end
+
+function callboard.integrations(kind) return callboard.array(crossed(integrations[kind] or {})) end
+
+-- ---- what a provider brings ----
+
+local part, provided
+
+local function provide(name, change)
+  callboard.provider[name] = function(given)
+    needs("catalog", "write")
+    note("provider." .. name)(given)
+    return change(given and crossed(given))
+  end
+end
+
+local function replace(list)
+  provided = list
+  return { changed = #list, unchanged = 0, removed = 0, faulty = 0 }
+end
+
+provide("full", replace)
+provide("delta", function(given) return { changed = #(given.upsert or {}), unchanged = 0, removed = #(given.remove or {}), faulty = 0 } end)
+provide("begin", function() part = {} end)
+provide("add", function(list)
+  for _, entity in ipairs(list) do part[#part + 1] = entity end
+end)
+provide("commit", function() return replace(part) end)
+
 -- ---- other servers ----
 
-local answers = {}
+local answers, asked = {}, {}
 
 local function names_host(entry, host)
   if entry == "*" or entry == host or sub(entry, 1, 13) == "integrations." then return true end
@@ -115,7 +156,10 @@ function callboard.http.request(request)
     allowed = allowed or names_host(entry, host or "")
   end
   if not allowed then error("capabilities.http in plugin.lua does not name " .. tostring(host), 2) end
+  asked[#asked + 1] = { method = method, url = url, headers = request.headers, json = request.json, body = request.body,
+    etag = request.etag, auth = request.auth }
   local answer = answers[method .. " " .. url]
+  if type(answer) == "function" then answer = answer(asked[#asked]) end
   if not answer then error("the test has no answer for " .. method .. " " .. url .. "; t.http { ... } gives one", 2) end
   local status = answer.status or 200
   return crossed {
@@ -126,14 +170,41 @@ end
 
 local branches = {}
 
--- Filter and scope are the server's to understand: what the test has for the branch is what is found there.
+-- Filter and scope are the server's to understand: what the test has for the branch is what is found there. A function is one of the
+-- test's own, called with the options and each(), for what comes in parts or fails.
 function callboard.ldap.search(options, each)
   needs "ldap"
   local found = branches[options.base or ""]
   if not found then error("the test has no entries for '" .. tostring(options.base) .. "'; t.ldap { ... } gives some", 2) end
+  if type(found) == "function" then
+    local all = {}
+    local function give(list)
+      list = callboard.array(crossed(list))
+      if each then each(list) else move(list, 1, #list, #all + 1, all) end
+    end
+    found(crossed(options), give)
+    return not each and callboard.array(all) or nil
+  end
   found = callboard.array(crossed(found))
   if not each then return found end
   if #found > 0 then each(found) end
+end
+
+-- ---- tables ----
+
+local tables
+
+for _, name in ipairs { "query", "execute" } do
+  callboard.sql[name] = function(text, parameters)
+    needs "sql"
+    if not tables then error("the test has no tables; t.sql(function(text, parameters) ... end) gives what is in them", 2) end
+    return crossed(tables(text, crossed(parameters or {})) or callboard.array {})
+  end
+end
+
+function callboard.sql.transaction(run)
+  needs "sql"
+  return run()
 end
 
 -- ---- the catalog ----
@@ -156,12 +227,14 @@ local function full_ref(ref)
   return ((kind or "component") .. ":" .. (rest:find("/", 1, true) and rest or "default/" .. rest)):lower()
 end
 
-local function at(entity, path)
-  local value = entity
-  for key in path:gmatch "[^.]+" do
-    value = type(value) == "table" and value[key] or nil
+-- Keys of annotations have dots in them.
+local function at(value, path)
+  if type(value) ~= "table" then return nil end
+  if value[path] ~= nil then return value[path] end
+  for dot in path:gmatch "()%." do
+    local found = at(value[sub(path, 1, dot - 1)], sub(path, dot + 1))
+    if found ~= nil then return found end
   end
-  return value
 end
 
 local function fits_one(want, have)
@@ -179,9 +252,19 @@ local function fits_one(want, have)
   return false
 end
 
-local function fits(filter, entity)
+local fits
+function fits(filter, entity)
+  if filter and filter[1] then
+    for _, one in ipairs(filter) do
+      if fits(one, entity) then return true end
+    end
+    return false
+  end
   for path, want in pairs(filter or {}) do
-    if not fits_one(want, at(entity, path)) then return false end
+    local have = at(entity, path)
+    -- Who says nothing of the namespace is in the default one.
+    if path == "metadata.namespace" and have == nil then have = "default" end
+    if not fits_one(want, have) then return false end
   end
   return true
 end
@@ -193,11 +276,14 @@ function callboard.catalog.entity(ref)
 end
 
 function callboard.catalog.query(query)
-  local items = {}
+  local items, total, from, limit = {}, 0, query and query.offset or 0, query and query.limit or 100
   for _, entity in ipairs(all_entities()) do
-    if fits(query and query.filter, entity) then items[#items + 1] = crossed(entity) end
+    if fits(query and query.filter, entity) then
+      total = total + 1
+      if total > from and #items < limit then items[#items + 1] = crossed(entity) end
+    end
   end
-  return { items = callboard.array(items), total = #items }
+  return { items = callboard.array(items), total = total, next = from + #items < total and from + #items or nil }
 end
 
 function callboard.catalog.count(query) return callboard.catalog.query(query).total end
@@ -290,6 +376,12 @@ function t.config(config)
 end
 
 function t.http(given) for request, answer in pairs(given) do answers[request] = answer end end
+function t.asked() return asked end
+function t.configuration(given) for path, value in pairs(given) do settings[path] = value end end
+function t.integrations(given) integrations = given end
+function t.sql(given) tables = given end
+function t.provided() return provided or error("no provider has brought anything", 2) end
+function t.now(ms) clock = ms end
 function t.ldap(given) for base, found in pairs(given) do branches[base] = found end end
 function t.catalog(given) entities = given end
 function t.user(given) user = given end
