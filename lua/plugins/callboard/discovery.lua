@@ -310,9 +310,17 @@ end
 
 local function end_turns(name)
   callboard.store.update(state_key(name), function(now)
-    for _, was in pairs(now or {}) do was.reading = nil end
+    for _, was in pairs(now or {}) do
+      if was.reading then was.read_at, was.reading = was.tried_at, nil end
+    end
     return now
   end)
+end
+
+-- When what is kept was last read to its end; nil when it never was.
+function discovery.read_at(name, id)
+  local was = (callboard.store.get(state_key(name)) or {})[id]
+  return was and was.read_at
 end
 
 --[[

@@ -1,6 +1,7 @@
 -- GitHub: repositories, people and teams into the catalog; what GitHub Actions say on the pages of entities.
 local actions = require "lib.actions"
 local events = require "lib.events"
+local known = require "lib.known"
 local organizations = require "lib.organizations"
 local repositories = require "lib.repositories"
 
@@ -25,6 +26,7 @@ return {
     { id = "discovery", every = "1m", run = repositories.run },
     { id = "organization", every = "1m", run = organizations.run },
   },
+  schedules = { { id = "facts", every = "15m", initial_delay = "2m", run = known.run } },
   webhooks = { events = { secret = "webhookSecret", header = "X-Hub-Signature-256", run = events.receive } },
   cards = {
     { id = "actions", title = "CI/CD", when = SLUG, view = "card.html",

@@ -1,5 +1,6 @@
 -- GitLab: projects, people and groups into the catalog; pipelines on the pages of entities.
 local events = require "lib.events"
+local known = require "lib.known"
 local organizations = require "lib.organizations"
 local pipelines = require "lib.pipelines"
 local projects = require "lib.projects"
@@ -22,6 +23,7 @@ return {
     { id = "discovery", every = "1m", run = projects.run },
     { id = "organization", every = "1m", run = organizations.run },
   },
+  schedules = { { id = "facts", every = "15m", initial_delay = "2m", run = known.run } },
   webhooks = { events = { secret = "webhookSecret", header = "X-Gitlab-Token", check = "token", run = events.receive } },
   cards = {
     { id = "pipelines", title = "CI/CD", when = SLUG, view = "card.html",

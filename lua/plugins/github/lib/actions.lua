@@ -2,6 +2,7 @@
 local callboard = require "callboard"
 local discovery = require "callboard.discovery"
 local api = require "lib.api"
+local known = require "lib.known"
 
 local actions = {}
 
@@ -11,21 +12,6 @@ local FAILURE_CACHED = 10
 local MOST = 25
 local value = discovery.value
 
--- The host where the entity's own file is, if it is one of GitHub's; else the first integration.
-local function integration_of(entity)
-  local annotations = entity.metadata.annotations or {}
-  local place = annotations["backstage.io/source-location"] or annotations["backstage.io/managed-by-location"] or ""
-  local host = (place:match("^url:https?://([^/]+)/") or ""):lower()
-  local all = callboard.integrations "github"
-  for _, one in ipairs(all) do
-    if one.host == host and one.api ~= "" then return one end
-  end
-  for _, one in ipairs(all) do
-    if one.api ~= "" then return one end
-  end
-  error("integrations.github has no entry with an API", 0)
-end
-
 -- "success", "failure", "running" or "other": how a run is shown.
 local function tone_of(run)
   if run.status ~= "completed" then return "running" end
@@ -34,12 +20,12 @@ local function tone_of(run)
   return bad[run.conclusion] and "failure" or "other"
 end
 
-local function row_of(run)
+function actions.row_of(run)
   local actor = value(run.triggering_actor, value(run.actor, {}))
   return { workflow = value(run.name, ""), title = value(run.display_title, ""), number = run.run_number,
     branch = value(run.head_branch, ""), event = value(run.event, ""), tone = tone_of(run),
     status = value(run.conclusion, run.status), who = value(actor.login, ""),
-    at = callboard.time.parse(value(run.run_started_at, run.created_at)) or callboard.null,
+    at = callboard.time.parse(value(run.run_started_at, value(run.created_at, ""))) or callboard.null,
     url = run.html_url }
 end
 
@@ -47,7 +33,7 @@ local function ask(integration, slug)
   local answer = api.get(integration, "the runs of " .. slug,
     ("/repos/%s/actions/runs?per_page=%d"):format(discovery.encode_path(slug), MOST))
   local rows = {}
-  for i, run in ipairs(answer.json.workflow_runs) do rows[i] = row_of(run) end
+  for i, run in ipairs(answer.json.workflow_runs) do rows[i] = actions.row_of(run) end
   return { rows = callboard.array(rows), url = ("%s/%s/actions"):format(integration.base, slug) }
 end
 
@@ -55,12 +41,16 @@ end
 function actions.of(entity)
   local slug = entity.metadata.annotations[ANNOTATION]
   if not slug:match("^[%w%-_.]+/[%w%-_.]+$") then return { why = ("The annotation %s must be OWNER/NAME."):format(ANNOTATION) } end
-  local integration = integration_of(entity)
+  local integration = api.integration_of(entity)
   local key = ("runs/%s/%s"):format(integration.host, slug):sub(1, 255)
   local found = callboard.cache.get(key)
   if found then return found end
   local good, answer = pcall(ask, integration, slug)
-  if not good then answer = { why = "GitHub does not say: " .. tostring(answer) } end
+  if good then
+    known.ran(integration.host, slug, answer.rows)
+  else
+    answer = { why = "GitHub does not say: " .. tostring(answer) }
+  end
   callboard.cache.set(key, answer, good and CACHED or FAILURE_CACHED)
   return answer
 end

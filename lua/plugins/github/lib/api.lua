@@ -1,5 +1,7 @@
 -- GitHub's two APIs, as the integration of a host has them.
+local callboard = require "callboard"
 local discovery = require "callboard.discovery"
+local facts = require "callboard.facts"
 
 local api = {}
 
@@ -36,6 +38,18 @@ function api.connection(integration, what, query, variables, find, each)
     number, cursor = number + 1, connection.pageInfo.hasNextPage and connection.pageInfo.endCursor or nil
   until not cursor
   return number
+end
+
+-- That of the host where the entity's own file is, if it is one of GitHub's; else the first one.
+function api.integration_of(entity)
+  local host, all = facts.host(entity), callboard.integrations "github"
+  for _, one in ipairs(all) do
+    if one.host == host and one.api ~= "" then return one end
+  end
+  for _, one in ipairs(all) do
+    if one.api ~= "" then return one end
+  end
+  error("integrations.github has no entry with an API", 0)
 end
 
 -- A list of the REST API, for callboard.http alone: what a tab shows.

@@ -66,7 +66,7 @@ end
 
 local function from_rest(row)
   return { name = row.name, url = row.html_url, branch = value(row.default_branch), archived = row.archived == true,
-    fork = row.fork == true,
+    fork = row.fork == true, pushed = value(row.pushed_at),
     visibility = value(row.visibility, row.private and "private" or "public"), topics = callboard.array(value(row.topics, {})) }
 end
 
@@ -74,7 +74,7 @@ local function from_graphql(node)
   local topics = {}
   for _, one in ipairs(node.repositoryTopics.nodes) do topics[#topics + 1] = one.topic.name end
   return { name = node.name, url = node.url, branch = value(node.defaultBranchRef, {}).name, archived = node.isArchived,
-    fork = node.isFork,
+    fork = node.isFork, pushed = value(node.pushedAt), pulls = value(node.pullRequests, {}).totalCount,
     visibility = node.visibility:lower(), topics = callboard.array(topics), there = value(node.catalogFile) ~= nil }
 end
 
@@ -83,8 +83,9 @@ query($org: String!, $file: String!, $cursor: String) {
   repositoryOwner(login: $org) {
     repositories(first: 100, after: $cursor, ownerAffiliations: OWNER) {
       nodes {
-        name url isArchived isFork visibility
+        name url isArchived isFork visibility pushedAt
         defaultBranchRef { name }
+        pullRequests(states: OPEN) { totalCount }
         catalogFile: object(expression: $file) { __typename }
         repositoryTopics(first: 100) { nodes { topic { name } } }
       }
@@ -117,6 +118,11 @@ local function owner_url(integration, organization)
   return ("%s/orgs/%s/repos?type=all&sort=full_name"):format(integration.api, name)
 end
 
+local function list_of(one)
+  return { key = PROVIDER .. "/" .. one.id, what = "the repositories of " .. one.config.organization, headers = api.HEADERS,
+    keep = from_rest, form = one.config.validateLocationsExist == true and "graphql-2" or "rest-2" }
+end
+
 local function read(one, add)
   local config = one.config
   check(one)
@@ -132,17 +138,25 @@ local function read(one, add)
     end
     add(locations)
   end
-  local validated = config.validateLocationsExist == true
-  local list = { key = PROVIDER .. "/" .. one.id, what = "the repositories of " .. config.organization, headers = api.HEADERS,
-    keep = from_rest, form = validated and "graphql-1" or "rest-1" }
+  local list = list_of(one)
   if not one.due then return discovery.kept_pages(list, each) end
   local integration = discovery.integration("github", host(config))
-  if validated then return read_validated(one, integration, list, each) end
+  if config.validateLocationsExist == true then return read_validated(one, integration, list, each) end
   list.url = owner_url(integration, config.organization)
   discovery.pages(list, each)
 end
 
 function repositories.run(provider) discovery.run(provider, PROVIDER, repositories.configured(), read) end
+
+-- The lists as they were read last: each(page, one, host, at).
+function repositories.known(each)
+  for _, one in ipairs(repositories.configured()) do
+    local at = discovery.read_at(PROVIDER, one.id)
+    if at then
+      discovery.kept_pages(list_of(one), function(page) each(page, one, host(one.config):lower(), at) end)
+    end
+  end
+end
 
 -- ---- what a webhook tells ----
 

@@ -1,10 +1,22 @@
 -- GitLab's two APIs, as the integration of a host has them.
+local callboard = require "callboard"
 local discovery = require "callboard.discovery"
+local facts = require "callboard.facts"
 
 local api = {}
 local value = discovery.value
 
 function api.integration(config) return discovery.integration("gitlab", value(config.host, "gitlab.com")) end
+
+-- The annotation gitlab.com/instance names the host; else it is where the entity's own file is, or the first integration.
+function api.integration_of(entity)
+  local host = ((entity.metadata.annotations or {})["gitlab.com/instance"] or facts.host(entity)):lower()
+  local all = callboard.integrations "gitlab"
+  for _, one in ipairs(all) do
+    if one.host == host then return one end
+  end
+  return all[1] or error("integrations.gitlab has no entry", 0)
+end
 
 -- What a query answers with; GitLab says with status 200 as well that it did not work.
 local function query(integration, what, text, variables)

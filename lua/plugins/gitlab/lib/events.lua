@@ -1,5 +1,8 @@
--- What GitLab tells by a webhook or a system hook: files that were pushed are read again, lists that changed at their next minute.
+-- What GitLab tells by a webhook or a system hook: files that were pushed are read again, lists that changed at their next minute;
+-- how a pipeline ended is a fact.
+local known = require "lib.known"
 local organizations = require "lib.organizations"
+local pipelines = require "lib.pipelines"
 local projects = require "lib.projects"
 
 local events = {}
@@ -10,8 +13,17 @@ local function push(body)
   return { refreshed = projects.pushed(body.project, branch, body.commits) }
 end
 
+local function pipeline(body)
+  local one, project = body.object_attributes, type(body.project) == "table" and body.project or {}
+  if type(one) ~= "table" or type(project.path_with_namespace) ~= "string" then return { ignored = true } end
+  local host = tostring(project.web_url):match "^https?://([^/]+)"
+  known.ran((host or ""):lower(), project.path_with_namespace, { pipelines.row_of(one) })
+  return { told = true }
+end
+
 local function of(name)
   if name == "push" then return push end
+  if name == "pipeline" then return pipeline end
   if name:find("^project_") or name == "repository_update" then return function() return { providers = projects.changed() } end end
   if name:find("^group_") or name:find("^user_") then return function() return { providers = organizations.changed() } end end
 end

@@ -1,6 +1,8 @@
 -- The pipelines of the project that an entity names.
 local callboard = require "callboard"
 local discovery = require "callboard.discovery"
+local api = require "lib.api"
+local known = require "lib.known"
 
 local pipelines = {}
 
@@ -12,41 +14,38 @@ local TONES = { success = "success", failed = "failure", running = "running", pe
   preparing = "running", waiting_for_resource = "running", scheduled = "running" }
 local value = discovery.value
 
--- The annotation gitlab.com/instance names the host; else it is where the entity's own file is, or the first integration.
-local function integration_of(entity)
-  local annotations = entity.metadata.annotations
-  local place = annotations["backstage.io/source-location"] or annotations["backstage.io/managed-by-location"] or ""
-  local host = (annotations["gitlab.com/instance"] or place:match("^url:https?://([^/]+)/") or ""):lower()
-  local all = callboard.integrations "gitlab"
-  for _, one in ipairs(all) do
-    if one.host == host then return one end
-  end
-  return all[1]
+-- A webhook writes "2026-01-02 03:04:05 UTC".
+local function time_of(text)
+  return callboard.time.parse((text:gsub("^(%S+) (%S+) UTC$", "%1T%2Z"))) or callboard.null
 end
 
-local function row_of(pipeline)
+function pipelines.row_of(pipeline)
   return { number = value(pipeline.iid, pipeline.id), branch = value(pipeline.ref, ""), event = value(pipeline.source, ""),
     status = pipeline.status, tone = TONES[pipeline.status] or "other", url = pipeline.web_url,
-    at = callboard.time.parse(value(pipeline.created_at, "")) or callboard.null }
+    at = time_of(value(pipeline.created_at, "")) }
 end
 
 local function ask(integration, slug)
   local answer = discovery.ask("the pipelines of " .. slug, { timeout = 4, retries = 0,
     url = ("%s/projects/%s/pipelines?per_page=%d"):format(integration.api, discovery.encode(slug), MOST) })
   local rows = {}
-  for i, pipeline in ipairs(answer.json) do rows[i] = row_of(pipeline) end
+  for i, pipeline in ipairs(answer.json) do rows[i] = pipelines.row_of(pipeline) end
   return { rows = callboard.array(rows), url = ("%s/%s/-/pipelines"):format(integration.base, slug) }
 end
 
 -- {rows, url}, or {why}: a server that does not answer is no failure of the plugin's.
 function pipelines.of(entity)
   local slug = entity.metadata.annotations[ANNOTATION]
-  local integration = integration_of(entity)
+  local integration = api.integration_of(entity)
   local key = ("pipelines/%s/%s"):format(integration.host, slug):sub(1, 255)
   local found = callboard.cache.get(key)
   if found then return found end
   local good, answer = pcall(ask, integration, slug)
-  if not good then answer = { why = "GitLab does not say: " .. tostring(answer) } end
+  if good then
+    known.ran(integration.host, slug, answer.rows)
+  else
+    answer = { why = "GitLab does not say: " .. tostring(answer) }
+  end
   callboard.cache.set(key, answer, good and CACHED or FAILURE_CACHED)
   return answer
 end

@@ -21,7 +21,8 @@ end
 -- What nobody will ever want is not kept: a change of the configuration reads the list anew.
 local function keep(row)
   return { name = row.path_with_namespace, url = row.web_url, branch = value(row.default_branch), archived = row.archived == true,
-    fork = value(row.forked_from_project) ~= nil, active = callboard.time.parse(value(row.last_activity_at, "")) or 0 }
+    fork = value(row.forked_from_project) ~= nil, visibility = value(row.visibility), topics = value(row.topics, callboard.array {}),
+    active = callboard.time.parse(value(row.last_activity_at, "")) or 0 }
 end
 
 function projects.fits(config, project)
@@ -56,6 +57,11 @@ local function is_there(integration, config, project)
   return discovery.ask("the files of " .. project.name, { method = "HEAD", url = url }, { [404] = true, [403] = true }).ok
 end
 
+local function list_of(one)
+  return { key = PROVIDER .. "/" .. one.id, what = "the projects of " .. value(one.config.group, "GitLab"), keep = keep,
+    form = "2 " .. callboard.crypto.sha1(callboard.json.encode(one.config)) }
+end
+
 local function read(one, add)
   local config = one.config
   local function each(items)
@@ -67,8 +73,7 @@ local function read(one, add)
     end
     add(locations)
   end
-  local list = { key = PROVIDER .. "/" .. one.id, what = "the projects of " .. value(config.group, "GitLab"), keep = keep,
-    form = "1 " .. callboard.crypto.sha1(callboard.json.encode(config)) }
+  local list = list_of(one)
   if not one.due then return discovery.kept_pages(list, each) end
   local integration = api.integration(config)
   list.url = list_url(integration, config)
@@ -79,6 +84,17 @@ local function read(one, add)
 end
 
 function projects.run(provider) discovery.run(provider, PROVIDER, projects.configured(), read) end
+
+-- The lists as they were read last: each(page, one, host, at).
+function projects.known(each)
+  for _, one in ipairs(projects.configured()) do
+    local at = discovery.read_at(PROVIDER, one.id)
+    if at then
+      local host = value(one.config.host, "gitlab.com"):lower()
+      discovery.kept_pages(list_of(one), function(page) each(page, one, host, at) end)
+    end
+  end
+end
 
 -- ---- what a webhook tells ----
 

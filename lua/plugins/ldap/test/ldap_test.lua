@@ -80,6 +80,12 @@ test("map and set say what stands where; of several values nobody knows which", 
   t.equal(user.spec.profile, { picture = "p.png", email = "ana@x.org" })
 end)
 
+test("what map says is nothing leaves what set says", function(t)
+  site(t, { groups = { dn = GROUPS, map = { type = require("callboard").null }, set = { ["spec.type"] = "team" } } })
+  t.ldap { [PEOPLE] = {}, [GROUPS] = { group("core", { grouptype = "-2147483646" }) } }
+  t.equal(run(t)["group core"].spec.type, "team")
+end)
+
 test("the kind of server is found in its root", function(t)
   site(t, { vendor = false })
   t.ldap { [""] = { { dn = "", attributes = { forestfunctionality = { "7" } } } }, [GROUPS] = {}, [PEOPLE] = {
