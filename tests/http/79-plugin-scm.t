@@ -31,6 +31,7 @@ integrations:
   gitea: [{host: gitea.example, baseUrl: "http://127.0.0.1:$GITEA/gitea", password: token-of-gitea}]
 plugins:
   github: {config: {webhookSecret: a-secret-of-the-tests}}
+  scorecards: {enabled: true}
 YAML
 }
 # configure: the providers come from the standard input.
@@ -97,6 +98,16 @@ provide github discovery
 is "$(stat notModified)" $(((N + 99) / 100)) 'unchanged pages are not sent again'
 is "$(written)" 0 'no row of an entity is written'
 is "$(sql "SELECT summary FROM plugin_run WHERE plugin = 'github' AND id = 'discovery'")" "0 changed, $KEPT unchanged, 0 removed" 'nothing is written'
+
+# ---- what is in the list anyway is told about the entities, without a request ----
+facts() { get "/api/scorecards/facts?ref=component:default/$1" && jq -e "$2" "$WORK/body"; }
+tell_facts() { sql "UPDATE job SET run_at = 0 WHERE queue = 'plugin.schedule' AND job_key = '$1/facts' AND state = 0"; }
+knob '{}'
+tell_facts github
+ok 'facts of a repository' eventually 30 facts repo-00001 '.github | map_values(.value) ==
+	{archived: false, default_branch: "main", fork: false, topics: ["team-1"], visibility: "internal"}'
+ok 'and of the others' eventually 30 facts repo-00002 '.github.visibility.value == "private"'
+is "$(stat all)" 0 'GitHub is not asked for them'
 knob '{"renamed": "other"}'
 provide github discovery
 is "$(locations)" "$KEPT" 'a repository has another name'
@@ -239,6 +250,16 @@ is_status 200
 has 'Change &lt;b&gt;3&lt;/b&gt;'
 has 'https://github.example/acme/repo-00000/actions/runs/3'
 has 'in progress'
+as tests
+ok 'how the last one ended is a fact' eventually 20 facts pay '.github.last_run.value == "success" and .github.last_run_name.value == "Build"'
+as nobody
+hook workflow_run '{"action": "completed", "workflow_run": {"name": "Build", "head_branch": "main", "event": "push", "status": "completed",
+	"conclusion": "timed_out", "run_started_at": "2026-01-02T03:04:05Z"},
+	"repository": {"full_name": "acme/repo-00000", "html_url": "https://github.example/acme/repo-00000"}}'
+is_status 202
+as tests
+ok 'also when a webhook says so' eventually 20 facts pay '.github.last_run.value == "timed_out"'
+as nobody
 knob '{"run": "failure"}'
 get '/catalog/default/component/pay/cards/github/actions?part=1'
 has success
@@ -279,6 +300,9 @@ ok 'each project was asked for its file' test "$(stat file)" -ge "$KEPT"
 knob '{}'
 provide gitlab discovery
 is "$(stat notModified) $(stat file)" "$(((N + 99) / 100)) 0" 'what has not changed is not asked for again'
+tell_facts gitlab
+ok 'facts of a project' eventually 30 facts repo-00002 '.gitlab | .default_branch.value == "main" and .topics.value == ["team-2"]'
+is "$(stat all)" "$(((N + 99) / 100))" 'GitLab is not asked for them'
 knob "{\"failPage\": $(((N + 99) / 100)), \"n\": 1}"
 knob "{\"n\": $N}"
 provide gitlab discovery

@@ -1,19 +1,28 @@
 -- Scorecards: what good means here, as checks with levels and weights, for every entity, team and the whole company, over time.
 local callboard = require "callboard"
 local cards = require "lib.cards"
+local facts = require "lib.facts"
 local history = require "lib.history"
 
 local DAYS = 90
 
 local function evaluated(entity)
-  local found, exemptions = {}, nil
+  local applying, found = {}, {}
   for _, card in ipairs(cards.all()) do
-    if cards.applies(card, entity) then
-      exemptions = exemptions or cards.exemptions()
-      found[#found + 1] = cards.evaluate(card, entity, exemptions)
-    end
+    if cards.applies(card, entity) then applying[#applying + 1] = card end
   end
+  if #applying == 0 then return callboard.array {} end
+  local exemptions, known = cards.exemptions(), cards.facts_of(applying, { entity })[cards.ref(entity)]
+  for i, card in ipairs(applying) do found[i] = cards.evaluate(card, entity, exemptions, known) end
   return callboard.array(found)
+end
+
+-- What an entity comes to on one scorecard; nil when there is no such entity, or it is not for it.
+local function evaluated_on(id, ref)
+  local entity = ref and callboard.catalog.entity(ref)
+  for _, row in ipairs(entity and evaluated(entity) or {}) do
+    if row.card == id then return row end
+  end
 end
 
 -- A line for the drawing of a trend: x from 0 to 100, y from 30 (score 0) to 0 (score 100).
@@ -36,12 +45,14 @@ end
 local function checks_of(card, last)
   local rows = {}
   for i, check in ipairs(card.checks or {}) do
-    local failed = last and last.failed[check.id] or 0
+    local failed, no_data = last and last.failed[check.id] or 0, last and last.no_data[check.id] or 0
     rows[i] = { id = check.id, title = check.title or check.id, level = check.level or cards.levels(card)[1], weight = check.weight or 1,
-      fix = check.fix or "", failed = failed, passed = last and last.entities - failed or 0 }
+      fix = check.fix or "", failed = failed - no_data, no_data = no_data, passed = last and last.entities - failed or 0 }
   end
   return callboard.array(rows)
 end
+
+local function no_entity() return { status = 404, json = { error = { name = "NotFoundError", message = "No such entity" } } } end
 
 local function not_found() return { status = 404, missing = true } end
 
@@ -71,10 +82,15 @@ return {
   description = "What good means here: checks with levels and weights for every entity, team and the company, over time.",
   author = "Callboard",
   icon = "medal",
-  capabilities = { catalog = "read", store = true, audit = true },
+  capabilities = { catalog = "read", store = true, sql = true, audit = true },
+  migrations = {
+    "CREATE TABLE IF NOT EXISTS {fact} (entity VARCHAR(191) NOT NULL, source VARCHAR(64) NOT NULL, name VARCHAR(64) NOT NULL, "
+      .. "body TEXT NOT NULL, seen_at BIGINT NOT NULL, PRIMARY KEY (entity, source, name), INDEX seen_at (seen_at))",
+  },
   config = {
     type = "object",
     properties = {
+      factDays = { type = "integer", minimum = 1, default = 90 },
       scorecards = {
         type = "array",
         items = {
@@ -116,6 +132,12 @@ return {
         local s = summary(card)
         return { title = s.title, s = s, checks = checks_of(card, s.days[#s.days]), owners = history.owners(card) }
       end },
+    ["/:card/entity"] = { title = "Scorecard of an entity", view = "entity.html",
+      data = function(request)
+        local found = evaluated_on(request.params.card, request.query.ref)
+        if not found then return not_found() end
+        return { title = found.title, id = found.card, found = found }
+      end },
     ["/:card/owner"] = { title = "Scorecard of an owner", view = "owner.html",
       data = function(request)
         local card, owner = cards.by_id(request.params.card), request.query.ref or ""
@@ -151,16 +173,24 @@ return {
     end,
     ["GET /entity"] = function(request)
       local entity = callboard.catalog.entity(request.query.ref or "")
-      if not entity then return { status = 404, json = { error = { name = "NotFoundError", message = "No such entity" } } } end
+      if not entity then return no_entity() end
       return { json = evaluated(entity) }
+    end,
+    ["GET /facts"] = function(request)
+      local entity = callboard.catalog.entity(request.query.ref or "")
+      if not entity then return no_entity() end
+      local ref = cards.ref(entity)
+      return { json = facts.of({ ref })[ref] }
     end,
   },
   cards = {
     { id = "scores", title = "Scorecards", when = { kind = { "component", "api", "resource", "system" } }, view = "card.html",
       data = function(request) return { rows = evaluated(request.entity) } end },
   },
+  events = { ["*.facts"] = facts.hear },
   schedules = {
     { id = "evaluate", every = "1h", run = function()
+      facts.tidy()
       for _, card in ipairs(cards.all()) do history.evaluate(card) end
     end },
   },

@@ -1,5 +1,7 @@
 -- Scorecards: which there are, for whom, and what an entity comes to on one.
 local callboard = require "callboard"
+local facts = require "lib.facts"
+local follow = require "lib.path"
 local rows = require "lib.rows"
 local rules = require "lib.rules"
 
@@ -61,8 +63,7 @@ end
 -- The filter of a scorecard is one of catalog.query(): the same decides on the page of an entity.
 function cards.applies(card, entity)
   for key, wanted in pairs(card.filter or {}) do
-    local value = entity
-    for part in key:gmatch "[^.]+" do value = type(value) == "table" and value[part] or nil end
+    local value = follow(entity, key)
     if wanted == true then
       if value == nil then return false end
     elseif not one_fits(wanted, value) then
@@ -96,6 +97,9 @@ function cards.exemptions()
   return found
 end
 
+-- Without data nobody knows whether it holds, and nothing is good because nobody looked.
+function cards.fails(result) return result.state == "failed" or result.state == "no data" end
+
 -- The highest level of which all checks, and all of those below, hold; and the weight of what holds, of 100.
 local function judge(card, results)
   local level, open = callboard.null, true
@@ -105,7 +109,7 @@ local function judge(card, results)
     for _, result in ipairs(results) do
       if result.level == name then
         asked = true
-        if result.state == "failed" then open = false end
+        if cards.fails(result) then open = false end
       end
     end
     if open and asked then level = name end
@@ -119,16 +123,70 @@ local function judge(card, results)
   return level, total == 0 and 100 or math.floor(100 * got / total + 0.5)
 end
 
--- A check that cannot be made counts as failed, and says why.
-function cards.evaluate(card, entity, exemptions)
+-- May a check of these scorecards ask for facts?
+function cards.ask_facts(list)
+  for _, card in ipairs(list) do
+    for _, check in ipairs(card.checks or {}) do
+      if rules.asks_facts(check.rule or {}) then return true end
+    end
+  end
+  return false
+end
+
+-- What is known of entities, by ref; nothing is looked for when no check asks.
+function cards.facts_of(list, entities)
+  local refs = {}
+  for i, entity in ipairs(entities) do refs[i] = cards.ref(entity) end
+  return cards.ask_facts(list) and facts.of(refs) or {}
+end
+
+local SHOWN = 200
+
+local function shown(value)
+  if type(value) ~= "table" then return tostring(value):sub(1, SHOWN) end
+  local texts = {}
+  for i, one in ipairs(value) do texts[i] = tostring(one) end
+  return #texts == 0 and "none" or table.concat(texts, ", "):sub(1, SHOWN)
+end
+
+-- {fact, source, shown, at} of each fact that was asked for, once; nil when none was.
+local function evidence_of(seen)
+  local list, had = {}, {}
+  for _, one in ipairs(seen) do
+    if not had[one.fact] then
+      had[one.fact] = true
+      list[#list + 1] = { fact = one.fact, source = one.source, at = one.at, shown = one.value ~= nil and shown(one.value) or nil }
+    end
+  end
+  return #list > 0 and callboard.array(list) or nil
+end
+
+local function missing(evidence)
+  local names = {}
+  for _, one in ipairs(evidence or {}) do
+    if one.at == nil then names[#names + 1] = one.fact end
+  end
+  return "Nobody has told " .. table.concat(names, ", ") .. "."
+end
+
+local function state_of(ok, held, exemption)
+  if ok and held then return "passed" end
+  if exemption then return "exempt" end
+  return ok and held == nil and "no data" or "failed"
+end
+
+-- A check that cannot be made counts as failed, and says why. known: facts of the entity, may be nil.
+function cards.evaluate(card, entity, exemptions, known)
   local results, ref = {}, cards.ref(entity)
   for _, check in ipairs(card.checks or {}) do
-    local ok, held = pcall(rules.holds, check.rule or {}, entity)
-    local exemption = exempted(card, check, ref, exemptions)
+    local seen = {}
+    local ok, held = pcall(rules.holds, check.rule or {}, entity, known or {}, seen)
+    local exemption, evidence = exempted(card, check, ref, exemptions), evidence_of(seen)
+    local state = state_of(ok, held, exemption)
     results[#results + 1] = {
       id = check.id, title = check.title or check.id, level = check.level or cards.levels(card)[1], weight = check.weight or 1,
-      state = ok and held and "passed" or exemption and "exempt" or "failed",
-      fix = check.fix, url = check.url, why = not ok and tostring(held) or exemption and exemption.reason or nil,
+      state = state, fix = check.fix, url = check.url, evidence = evidence,
+      why = not ok and tostring(held) or exemption and exemption.reason or state == "no data" and missing(evidence) or nil,
     }
   end
   local level, score = judge(card, results)

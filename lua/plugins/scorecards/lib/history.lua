@@ -1,6 +1,6 @@
 -- What scorecards came to: per owner now, and in sum for every day.
 --
---   sum/CARD/OWNER     {entities, score, levels, failed}
+--   sum/CARD/OWNER     {entities, score, levels, failed, no_data}: no_data are some of those that failed
 --   part/CARD/OWNER/N  at most PART entities of the owner, each {ref, level, score, failed}
 --   day/CARD/DATE      the sum of all
 local callboard = require "callboard"
@@ -11,7 +11,7 @@ local history = {}
 
 local PAGE, PART, SHOWN = 500, 500, 1000
 
-local function new_sum() return { entities = 0, score = 0, levels = {}, failed = {} } end
+local function new_sum() return { entities = 0, score = 0, levels = {}, failed = {}, no_data = {} } end
 
 local function add(sum, result)
   local level = result.level == callboard.null and "none" or result.level
@@ -19,14 +19,15 @@ local function add(sum, result)
   sum.score = sum.score + result.score
   sum.levels[level] = (sum.levels[level] or 0) + 1
   for _, check in ipairs(result.results) do
-    if check.state == "failed" then sum.failed[check.id] = (sum.failed[check.id] or 0) + 1 end
+    if cards.fails(check) then sum.failed[check.id] = (sum.failed[check.id] or 0) + 1 end
+    if check.state == "no data" then sum.no_data[check.id] = (sum.no_data[check.id] or 0) + 1 end
   end
 end
 
 local function brief(result)
   local failed = {}
   for _, check in ipairs(result.results) do
-    if check.state == "failed" then failed[#failed + 1] = check.id end
+    if cards.fails(check) then failed[#failed + 1] = check.id end
   end
   return { ref = result.ref, level = result.level, score = result.score, failed = callboard.array(failed) }
 end
@@ -51,8 +52,9 @@ function history.evaluate(card)
   local exemptions, owners, sums, all, offset = cards.exemptions(), {}, {}, new_sum(), 0
   repeat
     local page = callboard.catalog.query { filter = card.filter, order = "metadata.name", limit = PAGE, offset = offset }
+    local known = cards.facts_of({ card }, page.items)
     for _, entity in ipairs(page.items) do
-      local result = cards.evaluate(card, entity, exemptions)
+      local result = cards.evaluate(card, entity, exemptions, known[cards.ref(entity)])
       owners[result.owner] = owners[result.owner] or {}
       sums[result.owner] = sums[result.owner] or new_sum()
       table.insert(owners[result.owner], brief(result))
@@ -108,6 +110,7 @@ function history.days(card, most)
   for _, row in ipairs(rows.below("day/" .. card.id .. "/")) do
     local sum = row.value
     days[#days + 1] = { day = row.key:sub(-10), entities = sum.entities, levels = sum.levels, failed = sum.failed,
+      no_data = sum.no_data or {},
       score = sum.entities == 0 and 0 or math.floor(sum.score / sum.entities + 0.5) }
   end
   table.sort(days, function(a, b) return a.day < b.day end)

@@ -1,16 +1,10 @@
--- What a check asks of an entity, as data. Each rule is a table with one subject and what must hold of it.
-local callboard = require "callboard"
+--[[
+What a check asks of an entity, as data. Each rule is a table with one subject and what must hold of it. The answer is true, false, or
+nil when nobody told a fact that it takes: then it is not known whether it holds.
+]]
+local follow = require "lib.path"
 
 local rules = {}
-
-local function follow(value, path)
-  for part in path:gmatch "[^.]+" do
-    if type(value) ~= "table" then return nil end
-    value = value[part] or value[tonumber(part)]
-  end
-  if value == callboard.null then return nil end
-  return value
-end
 
 local function named(entity, list, key)
   local metadata = entity.metadata or {}
@@ -25,19 +19,34 @@ local function relations(entity, kind)
   return found
 end
 
--- What the rule is about, and its name for people.
-local function subject(rule, entity)
-  if rule.field then return follow(entity, rule.field), rule.field end
-  if rule.annotation then return named(entity, "annotations", rule.annotation), rule.annotation end
-  if rule.label then return named(entity, "labels", rule.label), rule.label end
-  if rule.relation then return relations(entity, rule.relation), rule.relation end
-  if rule.tag then
-    for _, tag in ipairs((entity.metadata or {}).tags or {}) do
-      if tag == rule.tag then return tag, rule.tag end
-    end
-    return nil, rule.tag
+local function tagged(entity, wanted)
+  for _, tag in ipairs((entity.metadata or {}).tags or {}) do
+    if tag == wanted then return tag end
   end
-  error("a rule needs field, annotation, label, relation, tag, all, any, none or lua", 0)
+end
+
+-- A fact, which is noted in `seen` however it is; nil when there is none.
+local function fact(facts, seen, source, name)
+  local one = (facts[source] or {})[name]
+  seen[#seen + 1] = { fact = source .. "." .. name, source = source, value = one and one.value, at = one and one.at }
+  return one and one.value
+end
+
+local function named_fact(facts, seen, name)
+  local source, rest = tostring(name):match "^([%w-]+)%.([%w_]+)$"
+  if not source then error(("a fact is called PLUGIN.NAME, not '%s'"):format(tostring(name)), 0) end
+  return fact(facts, seen, source, rest)
+end
+
+-- What the rule is about.
+local function subject(rule, entity, facts, seen)
+  if rule.fact then return named_fact(facts, seen, rule.fact) end
+  if rule.field then return follow(entity, rule.field) end
+  if rule.annotation then return named(entity, "annotations", rule.annotation) end
+  if rule.label then return named(entity, "labels", rule.label) end
+  if rule.relation then return relations(entity, rule.relation) end
+  if rule.tag then return tagged(entity, rule.tag) end
+  error("a rule needs field, annotation, label, relation, tag, fact, all, any, none or lua", 0)
 end
 
 local function count(value)
@@ -73,31 +82,71 @@ local operators = {
   max = function(value, wanted) return (type(value) == "number" and value or count(value)) <= wanted end,
 }
 
-local function holds(rule, entity)
-  local value = subject(rule, entity)
-  local asked = false
+local function holds(rule, entity, facts, seen)
+  local value, asked = subject(rule, entity, facts, seen), false
+  if rule.fact and value == nil and rule.exists == nil then return nil end
   for name, operator in pairs(operators) do
     if rule[name] ~= nil then
       asked = true
       if not operator(value, rule[name]) then return false end
     end
   end
-  return asked or operators.exists(value, true)
+  return asked or value ~= false and operators.exists(value, true)
 end
 
-local function every(list, entity, wanted)
+-- All are asked, so that all that was seen is noted. true when all are, false when one is, else nil.
+local function every(list, entity, facts, seen, wanted)
+  local result = true
   for _, rule in ipairs(list) do
-    if rules.holds(rule, entity) ~= wanted then return false end
+    local one = rules.holds(rule, entity, facts, seen)
+    if one == not wanted then
+      result = false
+    elseif one == nil and result then
+      result = nil
+    end
   end
-  return true
+  return result
 end
 
-function rules.holds(rule, entity)
-  if rule.all then return every(rule.all, entity, true) end
-  if rule.any then return not every(rule.any, entity, false) end
-  if rule.none then return every(rule.none, entity, false) end
-  if rule.lua then return require("checks." .. rule.lua)(entity) and true or false end
-  return holds(rule, entity)
+local function negated(result)
+  if result == nil then return nil end
+  return not result
+end
+
+-- facts.github.archived of a check in Lua: what it reads is noted.
+local function view(facts, seen)
+  return setmetatable({}, { __index = function(_, source)
+    return setmetatable({}, { __index = function(_, name) return fact(facts, seen, tostring(source), tostring(name)) end })
+  end })
+end
+
+local function in_lua(name, entity, facts, seen)
+  local result = require("checks." .. name)(entity, view(facts, seen))
+  for _, one in ipairs(result == nil and seen or {}) do
+    if one.value == nil then return nil end
+  end
+  return result and true or false
+end
+
+-- facts: {[source] = {[name] = {value, at}}} of the entity. seen: a list, to which {fact, source, value, at} is added of each that is
+-- asked for.
+function rules.holds(rule, entity, facts, seen)
+  if rule.all then return every(rule.all, entity, facts, seen, true) end
+  if rule.any then return negated(every(rule.any, entity, facts, seen, false)) end
+  if rule.none then return every(rule.none, entity, facts, seen, false) end
+  if rule.lua then return in_lua(rule.lua, entity, facts, seen) end
+  return holds(rule, entity, facts, seen)
+end
+
+-- May a rule ask for facts? A check in Lua may.
+function rules.asks_facts(rule)
+  if rule.fact or rule.lua then return true end
+  for _, list in ipairs { rule.all or {}, rule.any or {}, rule.none or {} } do
+    for _, one in ipairs(list) do
+      if rules.asks_facts(one) then return true end
+    end
+  end
+  return false
 end
 
 return rules

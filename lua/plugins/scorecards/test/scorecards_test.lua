@@ -1,12 +1,15 @@
 local entity = {
   kind = "Component",
-  metadata = { name = "payments", namespace = "default", description = "Takes the money and gives a receipt", tags = { "java" } },
-  spec = { lifecycle = "production" },
+  metadata = { name = "payments", namespace = "default", description = "Takes the money and gives a receipt", tags = { "java" },
+    annotations = { ["github.com/project-slug"] = "acme/pay" } },
+  spec = { lifecycle = "production", public = false },
   relations = {
     { type = "ownedBy", targetRef = "group:default/money" },
     { type = "partOf", targetRef = "system:default/shop" },
   },
 }
+
+local SLUG = "metadata.annotations.github.com/project-slug"
 
 local function card(t) return t.call("card scores", { entity = entity }).rows[1] end
 
@@ -43,14 +46,27 @@ test("every operator says yes and no", function(t)
     { { relation = "partOf" }, true }, { { relation = "dependsOn" }, false },
     { { all = { { tag = "java" }, { tag = "go" } } }, false }, { { any = { { tag = "java" }, { tag = "go" } } }, true },
     { { none = { { tag = "go" } } }, true }, { { none = { { tag = "java" } } }, false },
-    { { lua = "example" }, false },
+    { { lua = "documented" }, false },
+    { { field = SLUG, equals = "acme/pay" }, true },
+    { { field = "spec.public" }, false }, { { field = "spec.public", equals = false }, true },
+    { { none = { { any = { { tag = "go" }, { tag = "c" } } } } }, true },
   }
   local checks = {}
   for i, rule in ipairs(rules) do checks[i] = { id = "r" .. i, rule = rule[1] } end
   t.config { scorecards = { { id = "x", checks = checks } } }
+  t.sql(function() end)
   for i, result in ipairs(card(t).results) do
     t.equal(result.id .. " " .. result.state, "r" .. i .. " " .. (rules[i][2] and "passed" or "failed"))
   end
+end)
+
+test("a filter may name an annotation", function(t)
+  t.config { scorecards = {
+    { id = "x", filter = { [SLUG] = "acme/pay" }, checks = { { id = "a", rule = { tag = "x" } } } },
+    { id = "y", filter = { [SLUG] = "other" }, checks = { { id = "a", rule = { tag = "x" } } } },
+  } }
+  t.equal(card(t).card, "x")
+  t.equal(#t.call("card scores", { entity = entity }).rows, 1)
 end)
 
 test("a check that cannot be made fails and says why", function(t)
