@@ -121,10 +121,12 @@ local function view(facts, seen)
 end
 
 local function in_lua(name, entity, facts, seen)
-  local result = require("checks." .. name)(entity, view(facts, seen))
-  for _, one in ipairs(result == nil and seen or {}) do
-    if one.value == nil then return nil end
+  local read, missing = {}, false
+  local result = require("checks." .. name)(entity, view(facts, read))
+  for _, one in ipairs(read) do
+    seen[#seen + 1], missing = one, missing or one.value == nil
   end
+  if result == nil and missing then return nil end
   return result and true or false
 end
 

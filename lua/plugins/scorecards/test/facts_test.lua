@@ -140,7 +140,9 @@ test("what is no fact is left out and said, and the others count", function(t)
   t.equal(states(t), "passed")
   local _, lines = warnings(t):gsub("a: facts left out", "")
   t.equal(lines, 6)
-  for _, data in ipairs { "x", 7, { "x" }, { { entity = 1, facts = {} } }, { { entity = "component:default/pay", facts = "x" } } } do
+  local null = require("callboard").null
+  local none = { "x", null, { null }, { { entity = null, facts = {} } }, { { entity = "component:default/pay", facts = null } } }
+  for _, data in ipairs(none) do
     t.call("event *.facts", { topic = "a.facts", plugin = "a", at = NOW, data = data })
   end
   _, lines = warnings(t):gsub("a: facts left out", "")
