@@ -110,6 +110,7 @@ export const pages = [
 	{ name: 'announcements-new', path: '/announcements/new', route: plugin, staged: true },
 	{ name: 'scorecards', path: '/scorecards', route: plugin, staged: true },
 	{ name: 'scorecard', path: '/scorecards/basics', route: plugin, staged: true },
+	{ name: 'scorecard-entity', path: '/scorecards/basics/entity?ref=component:default/ledger', route: plugin, staged: true },
 	{ name: 'tech-radar', path: '/tech-radar', route: plugin, staged: true },
 	{ name: 'admin', path: '/admin', route: '/admin' },
 	{ name: 'admin-errors', path: '/admin/errors', route: '/admin/errors' },

@@ -84,6 +84,9 @@ lacks 'ref=group%3Adefault%2Fclosed'
 get '/scorecards/basics/owner?ref=group:default/open'
 has component/seen
 lacks 'Exempt an entity'
+get '/scorecards/basics/entity?ref=component:default/seen'
+has 'Is described'
+lacks 'What was seen'
 get '/scorecards/basics/owner?ref=group:default/closed'
 is_status 404
 lacks 'component/hidden'
@@ -149,6 +152,7 @@ as nobody
 get '/scorecards/facts/entity?ref=component:default/seen'
 is_status 200
 has 'teller.coverage'
+has 'What was seen'
 has 'told by teller'
 has 'not told'
 get '/scorecards/facts/entity?ref=component:default/hidden'

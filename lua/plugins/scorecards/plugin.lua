@@ -136,7 +136,9 @@ return {
       data = function(request)
         local found = evaluated_on(request.params.card, request.query.ref)
         if not found then return not_found() end
-        return { title = found.title, id = found.card, found = found }
+        local seen = false
+        for _, result in ipairs(found.results) do seen = seen or result.evidence ~= nil end
+        return { title = found.title, id = found.card, found = found, seen = seen }
       end },
     ["/:card/owner"] = { title = "Scorecard of an owner", view = "owner.html",
       data = function(request)
