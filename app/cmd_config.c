@@ -6,6 +6,8 @@
 #include "cmd.h"
 #include "identity/audit.h"
 #include "identity/policy.h"
+#include "plugins/decision.h"
+#include "plugins/plugin.h"
 #include "server/config.h"
 #include "server/endpoint.h"
 #include "server/settings.h"
@@ -45,6 +47,10 @@ static int check(struct ctx *cx)
 			rc = audit_prepare(cx);
 		if (rc == 0)
 			rc = endpoints_check(cx);
+		if (rc == 0 && decision_is_configured(cx))
+			rc = plugins_prepare(cx);
+		if (rc == 0 && decision_is_configured(cx))
+			rc = decision_check(cx);
 	}
 	print_problems(&problems);
 	if (rc < 0)

@@ -8,9 +8,10 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "handlers/page.h"
+#include "identity/decider.h"
 #include "identity/identity.h"
-#include "plugins/plugin.h"
 #include "index/client.h"
+#include "plugins/decision.h"
 #include "plugins/plugin.h"
 #include "server/config.h"
 #include "server/dispatch.h"
@@ -207,6 +208,7 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 		rc = plugins_prepare(cx);
 	if (rc < 0)
 		return rc;
+	decider_set(decision_here);
 	fill(cx, &o);
 	if (o.as)
 		rq.as = become(cx, o.as);

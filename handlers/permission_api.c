@@ -268,7 +268,7 @@ static int apply(struct req *rq, const struct json *item, size_t i, size_t *room
 
 	if (rc == 0 && !streq(json_get_text(item, "resourceType", ""), CATALOG_ENTITY))
 		rc = fail(cx, ERR_INPUT, "Unexpected resource types: %.100s.", json_get_text(item, "resourceType", "none"));
-	if (rc == 0 && condition_check(cx, conditions) < 0)
+	if (rc == 0 && condition_check(cx, conditions, false) < 0)
 		rc = fail_in(cx, ERR_INPUT, "request/body/items/%zu/conditions", i);
 	if (rc == 0)
 		rc = judge(cx, condition_for(cx->mem, conditions, cx->who), &refs, list, &result);

@@ -86,6 +86,9 @@ static struct json *contributions_json(struct arena *mem, const struct plugin *p
 		[CONTRIBUTES_WEBHOOK] = "Webhook",
 		[CONTRIBUTES_PROVIDER] = "Provider",
 		[CONTRIBUTES_PROCESSOR] = "Processor",
+		[CONTRIBUTES_POLICY] = "Policy",
+		[CONTRIBUTES_RULE] = "Permission rule",
+		[CONTRIBUTES_RESOLVER] = "Sign-in resolver",
 	};
 	struct json *list = json_array(mem);
 
@@ -137,7 +140,8 @@ int plugin_show(struct req *rq, struct resp *rs)
 	json_set(mem, vars, "capabilities", pretty(mem, p->capabilities));
 	/* What is said inside may be of use to whoever reads it, and is not for everybody. */
 	json_set(mem, vars, "config", manages ? pretty(mem, plugin_config_shown(mem, p)) : json_null(mem));
-	set_text(mem, vars, "dir", manages ? p->dir : "");
+	set_text(mem, vars, "dir", !manages ? "" : p->file ? arena_printf(mem, "%s/%s", p->dir, p->file) : p->dir);
+	set_text(mem, vars, "dir_is", p->file ? "File" : "Folder");
 	set_text(mem, vars, "error", manages ? (p->error ? p->error : h.error) : "");
 	set_text(mem, vars, "traceback", manages && !p->error ? h.traceback : "");
 	set_num(mem, vars, "most_failures", PLUGIN_FAILURES);

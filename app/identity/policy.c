@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "identity/decider.h"
 #include "identity/external.h"
 #include "identity/identity.h"
 #include "identity/policy_condition.h"
@@ -191,17 +192,34 @@ struct verdict {
 	struct json *allow, *deny; /* conditions */
 };
 
-static void weigh(struct ctx *cx, const struct policy_rule *r, struct verdict *v)
+/* What a rule's condition is for cx->who: 1; 0 when nobody can say what fits it. */
+static int condition_now(struct ctx *cx, const struct policy_rule *r, const struct json **out)
 {
-	if (r->condition)
-		json_push(cx->mem, r->deny ? v->deny : v->allow, condition_for(cx->mem, r->condition, cx->who));
+	struct text_list of_plugins = { 0 };
+
+	*out = condition_for(cx->mem, r->condition, cx->who);
+	condition_plugin_rules(cx->mem, *out, &of_plugins);
+	return of_plugins.n ? decider_expand(cx, *out, out) : 1;
+}
+
+/* A condition of which nobody can say what fits it allows nothing, and denies all that the rule is about. */
+static int weigh(struct ctx *cx, const struct policy_rule *r, struct verdict *v)
+{
+	const struct json *condition = NULL;
+	int rc = r->condition ? condition_now(cx, r, &condition) : 0;
+
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		json_push(cx->mem, r->deny ? v->deny : v->allow, json_copy(cx->mem, condition));
 	else if (r->deny)
 		v->denied = true;
-	else if (streq(r->source, "csv-file"))
+	else if (!r->condition && streq(r->source, "csv-file"))
 		v->allowed_by_csv = true;
-	else
+	else if (!r->condition)
 		v->allowed = true;
 	v->narrowed |= r->narrows;
+	return 0;
 }
 
 /* What is denied is taken from what any rule allows. */
@@ -231,20 +249,38 @@ static void conclude(struct arena *mem, const struct verdict *v, struct policy_d
 	out->condition = both;
 }
 
-static void decide_by_rules(struct ctx *cx, const struct policy *p, const struct subjects *s, const struct permission *perm,
-			    struct policy_decision *out)
+/* allows: what was decided already, of which only what rules deny is taken away; NULL: they decide alone. */
+static int decide_by_rules(struct ctx *cx, const struct policy *p, const struct subjects *s, const struct permission *perm,
+			   const struct policy_decision *allows, struct policy_decision *out)
 {
 	struct verdict v = { .allow = json_array(cx->mem), .deny = json_array(cx->mem) };
+	int rc = 0;
 
 	for (size_t i = 0; i < s->list.n; i++) {
 		const struct policy_rules *rules = map_get(&p->rules_of, s->list.items[i]);
 
-		for (size_t k = 0; rules && k < rules->n; k++)
-			if (policy_rule_fits(rules->items[k], perm))
-				weigh(cx, rules->items[k], &v);
+		for (size_t k = 0; rc == 0 && rules && k < rules->n; k++)
+			if (policy_rule_fits(rules->items[k], perm) && (!allows || rules->items[k]->deny))
+				rc = weigh(cx, rules->items[k], &v);
 	}
 	v.allowed |= v.allowed_by_csv && (!v.narrowed || p->basic_first);
+	if (allows && allows->result == POLICY_CONDITIONAL)
+		json_push(cx->mem, v.allow, json_copy(cx->mem, allows->condition));
+	v.allowed |= allows && allows->result == POLICY_ALLOW;
 	conclude(cx->mem, &v, out);
+	return rc;
+}
+
+/*
+ * What is somebody's whatever rules and policies say: so that who may mend them can. The page of a plugin is where an admin
+ * sees why a policy does not decide.
+ */
+static bool is_given(struct ctx *cx, const struct policy *p, const struct permission *perm)
+{
+	bool for_admins = (perm->flags & PERMISSION_ADMINS) || streq(perm->name, "catalog.entity.read") ||
+			  (p->lua && streq(perm->name, "plugin.page.read"));
+
+	return (perm->flags & PERMISSION_SELF) || owns_any(cx, &p->supers) || (for_admins && owns_any(cx, &p->admins));
 }
 
 /* True when no rule has to be asked. */
@@ -254,10 +290,6 @@ static bool is_settled(struct ctx *cx, const struct policy *p, const struct perm
 	bool guest = who->kind == WHO_GUEST;
 
 	*allowed = true;
-	if ((perm->flags & PERMISSION_SELF) || owns_any(cx, &p->supers))
-		return true;
-	if (((perm->flags & PERMISSION_ADMINS) || streq(perm->name, "catalog.entity.read")) && owns_any(cx, &p->admins))
-		return true;
 	if (who->kind == WHO_SERVICE && !named)
 		return true;
 	if (p->enabled && !p->plain)
@@ -276,11 +308,31 @@ static bool is_out(struct ctx *cx, const struct permission *perm)
 	return out;
 }
 
+static int decide(struct ctx *cx, const struct policy *p, const struct permission *perm, struct policy_decision *out)
+{
+	struct policy_decision said = { 0 };
+	struct subjects s = { 0 };
+	bool allowed;
+	int rc = 0;
+
+	if (p->enabled)
+		subjects_of(cx, p, &s);
+	if (p->enabled && p->lua && !(perm->flags & PERMISSION_ADMINS))
+		rc = decider_policy(cx, perm, &said);
+	if (rc < 0 || (rc == 1 && said.result == POLICY_DENY))
+		return rc < 0 ? rc : 0;
+	if (rc == 1)
+		return decide_by_rules(cx, p, &s, perm, &said, out);
+	if (!is_settled(cx, p, perm, s.list.n > 0, &allowed))
+		return decide_by_rules(cx, p, &s, perm, NULL, out);
+	out->result = allowed ? POLICY_ALLOW : POLICY_DENY;
+	return 0;
+}
+
 int policy_decide(struct ctx *cx, const struct permission *perm, struct policy_decision *out)
 {
 	const struct policy *p;
-	struct subjects s = { 0 };
-	bool allowed;
+	int rc = 0;
 
 	*out = (struct policy_decision){ .result = POLICY_ALLOW };
 	if (!cx->who)
@@ -291,13 +343,22 @@ int policy_decide(struct ctx *cx, const struct permission *perm, struct policy_d
 		return cx->err.code;
 	if (is_out(cx, perm))
 		return 0;
-	if (p->enabled)
-		subjects_of(cx, p, &s);
-	if (is_settled(cx, p, perm, s.list.n > 0, &allowed))
-		out->result = allowed ? POLICY_ALLOW : POLICY_DENY;
+	if (is_given(cx, p, perm))
+		out->result = POLICY_ALLOW;
 	else
-		decide_by_rules(cx, p, &s, perm, out);
-	return 0;
+		rc = decide(cx, p, perm, out);
+	if (rc < 0)
+		*out = (struct policy_decision){ .result = POLICY_DENY };
+	return rc;
+}
+
+void policy_plugin_rules(struct ctx *cx, struct text_list *out)
+{
+	const struct policy *p = policy_now(cx);
+
+	for (size_t i = 0; p && i < p->rules.n; i++)
+		if (p->rules.items[i]->condition)
+			condition_plugin_rules(cx->mem, p->rules.items[i]->condition, out);
 }
 
 int policy_begin(struct ctx *cx)

@@ -4,6 +4,7 @@
 
 #include "base/ctx.h"
 #include "base/json.h"
+#include "base/list.h"
 
 #define CATALOG_ENTITY "catalog-entity" /* the resource type of the catalog's permissions */
 
@@ -35,8 +36,10 @@ struct policy_decision {
 };
 
 /*
- * What the policy says about cx->who and this permission. Inside the system (who NULL) everything is allowed. A conditional
- * answer is about the thing itself: catalog/permission.h judges entities by it. 0, or an error when there is no policy.
+ * What the policy says about cx->who and this permission: the one in Lua first, where there is one (decider.h). Inside the
+ * system (who NULL) everything is allowed. A conditional answer is about the thing itself: catalog/permission.h judges entities
+ * by it. 0, or an error when there is no policy, ERR_UNAVAILABLE when what decides in Lua cannot be asked: then nothing is
+ * allowed.
  */
 int policy_decide(struct ctx *cx, const struct permission *p, struct policy_decision *out);
 
@@ -50,6 +53,8 @@ int policy_begin(struct ctx *cx);
 /* Somebody of whom nothing is known, who may read nothing. (Without anybody, all would be allowed: that is the system itself.)
  */
 const struct who *policy_nobody(struct ctx *cx);
+/* The names of the rules of plugins that its conditions have: "systems.IS_IN_SYSTEM". */
+void policy_plugin_rules(struct ctx *cx, struct text_list *out);
 /* Is cx->who one of permission.rbac.admin? */
 bool policy_is_admin(struct ctx *cx);
 

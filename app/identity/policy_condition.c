@@ -94,18 +94,42 @@ static int check_param(struct ctx *cx, const struct rule *r, const struct rule_p
 				  p->list ? "a list of texts" : "a text of at most 200 characters"));
 }
 
-static int check_rule(struct ctx *cx, const struct json *c)
+/* "systems.IS_IN_SYSTEM": no rule of ours has a dot. */
+static bool is_of_plugin(const char *name)
+{
+	return strchr(name, '.') != NULL;
+}
+
+static int check_plugin_rule(struct ctx *cx, const struct json *c, const char *name)
+{
+	size_t plugin = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-");
+	const char *rule = name[plugin] == '.' ? name + plugin + 1 : "";
+	const struct json *params = json_get(c, "params");
+
+	if (!plugin || !*rule || rule[strspn(rule, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+		return wrong(cx, c, arena_printf(cx->mem, "'%.100s' is no name of a plugin's rule: PLUGIN.RULE_NAME", name));
+	if (params && !json_is(params, JSON_OBJECT))
+		return wrong(cx, params, "params of a rule are a map");
+	return 0;
+}
+
+static int check_rule(struct ctx *cx, const struct json *c, bool plugins)
 {
 	const char *name = json_get_text(c, "rule", ""), *type = json_get_text(c, "resourceType", CATALOG_ENTITY);
 	const struct rule *r = find_rule(name);
 	const struct json *params = json_get(c, "params");
 	int rc = 0;
 
-	if (!r)
+	if (is_of_plugin(name) && !plugins)
+		return wrong(cx, c,
+			     arena_printf(cx->mem, "rule '%.100s' is a plugin's, and only ours are possible here", name));
+	if (!r && !is_of_plugin(name))
 		return wrong(cx, c,
 			     arena_printf(cx->mem, "rule '%.100s' is not known; did you mean %s?", name, near_rule(name)));
 	if (!streq(type, CATALOG_ENTITY))
 		return wrong(cx, c, arena_printf(cx->mem, "resourceType '%.100s' is not %s", type, CATALOG_ENTITY));
+	if (!r)
+		return check_plugin_rule(cx, c, name);
 	for (size_t i = 0; i < LEN(r->params) && r->params[i].name && rc == 0; i++)
 		rc = check_param(cx, r, &r->params[i], params);
 	for (size_t i = 0; rc == 0 && json_is(params, JSON_OBJECT) && i < params->o.n; i++) {
@@ -119,7 +143,7 @@ static int check_rule(struct ctx *cx, const struct json *c)
 	return rc;
 }
 
-static int check(struct ctx *cx, const struct json *c, unsigned depth)
+static int check(struct ctx *cx, const struct json *c, bool plugins, unsigned depth)
 {
 	static const char *const forms[] = { "allOf", "anyOf", "not", "rule" };
 	const struct json *list = json_get(c, "allOf") ? json_get(c, "allOf") : json_get(c, "anyOf");
@@ -133,19 +157,65 @@ static int check(struct ctx *cx, const struct json *c, unsigned depth)
 	if (n != 1)
 		return wrong(cx, c, "a condition is one of {rule, params}, {allOf: [...]}, {anyOf: [...]} and {not: {...}}");
 	if (json_get(c, "rule"))
-		return check_rule(cx, c);
+		return check_rule(cx, c, plugins);
 	if (json_get(c, "not"))
-		return check(cx, json_get(c, "not"), depth + 1);
+		return check(cx, json_get(c, "not"), plugins, depth + 1);
 	if (!json_is(list, JSON_ARRAY) || !list->a.n)
 		return wrong(cx, c, "allOf and anyOf are lists of at least one condition");
 	for (size_t i = 0; rc == 0 && i < list->a.n; i++)
-		rc = check(cx, list->a.items[i], depth + 1);
+		rc = check(cx, list->a.items[i], plugins, depth + 1);
 	return rc;
 }
 
-int condition_check(struct ctx *cx, const struct json *condition)
+int condition_check(struct ctx *cx, const struct json *condition, bool plugins)
 {
-	return check(cx, condition, 0);
+	return check(cx, condition, plugins, 0);
+}
+
+/* ---- rules of plugins ---- */
+
+/* The conditions that one is made of: those of its list, or the one after "not". */
+static struct json *parts_of(struct arena *mem, const struct json *c)
+{
+	struct json *list = json_get(c, "allOf") ? json_get(c, "allOf") : json_get(c, "anyOf"), *one;
+
+	if (list || !json_get(c, "not"))
+		return list;
+	one = json_array(mem);
+	json_push(mem, one, json_get(c, "not"));
+	return one;
+}
+
+void condition_plugin_rules(struct arena *mem, const struct json *c, struct text_list *out)
+{
+	const struct json *parts = parts_of(mem, c);
+	const char *name = json_get_text(c, "rule", "");
+
+	if (is_of_plugin(name))
+		*list_add(mem, out) = name;
+	for (size_t i = 0; i < json_len(parts); i++)
+		condition_plugin_rules(mem, parts->a.items[i], out);
+}
+
+int condition_expand(struct ctx *cx, const struct json *c, condition_expand_fn *expand, void *arg, struct json **out)
+{
+	const char *form = json_get(c, "allOf") ? "allOf" : json_get(c, "anyOf") ? "anyOf" : "not";
+	const struct json *parts = parts_of(cx->mem, c);
+	struct json *made = json_array(cx->mem), *one;
+	int rc = 0;
+
+	if (!parts) {
+		*out = json_copy(cx->mem, c);
+		return is_of_plugin(json_get_text(c, "rule", "")) ? expand(cx, arg, c, out) : 0;
+	}
+	for (size_t i = 0; rc == 0 && i < json_len(parts); i++) {
+		rc = condition_expand(cx, parts->a.items[i], expand, arg, &one);
+		if (rc == 0)
+			json_push(cx->mem, made, one);
+	}
+	*out = json_object(cx->mem);
+	json_set(cx->mem, *out, form, streq(form, "not") && rc == 0 ? made->a.items[0] : made);
+	return rc;
 }
 
 /* ---- what it is for somebody ---- */

@@ -4,11 +4,20 @@
 
 #include "base/ctx.h"
 #include "base/json.h"
+#include "base/list.h"
 
 struct who;
 
-/* Is it a condition on entities of the catalog, with rules that are known? ERR_INPUT says what is wrong, and in which line. */
-int condition_check(struct ctx *cx, const struct json *condition);
+/*
+ * Is it a condition on entities of the catalog, with rules that are known? ERR_INPUT says what is wrong, and in which line.
+ * plugins: it may have rules of plugins, "PLUGIN.RULE", of which only the form of the name is looked at.
+ */
+int condition_check(struct ctx *cx, const struct json *condition, bool plugins);
+/* Adds the names of the rules of plugins that it has. */
+void condition_plugin_rules(struct arena *mem, const struct json *condition, struct text_list *out);
+/* The same condition with what each rule of a plugin gives in its place; the rest is copied. The error of expand. */
+typedef int condition_expand_fn(struct ctx *cx, void *arg, const struct json *rule, struct json **out);
+int condition_expand(struct ctx *cx, const struct json *condition, condition_expand_fn *expand, void *arg, struct json **out);
 /*
  * A copy for somebody: $currentUser and $ownerRefs in lists of parameters, and $currentUser as a parameter, are replaced; each
  * rule says its resourceType.

@@ -188,7 +188,7 @@ static int conditional(struct ctx *cx, struct policy *p, const struct json *v)
 		log_warn("a conditional policy of a plugin that is not here is left out", "resourceType", r.permission, NULL);
 		return 0;
 	}
-	rc = condition_check(cx, r.condition);
+	rc = condition_check(cx, r.condition, true);
 	for (size_t i = 0; rc == 0 && i < mapping->a.n; i++) {
 		r.action = json_text(mapping->a.items[i], "");
 		rc = policy_check_action(cx, r.action);

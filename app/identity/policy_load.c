@@ -166,7 +166,7 @@ static int load_rule(struct ctx *cx, struct policy *p, const char *role, const s
 	if (r.action)
 		rc = policy_check_action(cx, r.action);
 	if (rc == 0 && r.condition)
-		rc = condition_check(cx, r.condition);
+		rc = condition_check(cx, r.condition, true);
 	return rc < 0 ? rc : policy_rule(cx, p, &r);
 }
 
@@ -276,11 +276,12 @@ int policy_load(struct ctx *cx, struct policy *p)
 	int rc = 0;
 
 	p->enabled = json_get_bool(permission, "enabled", false);
+	p->lua = json_get_text(permission, "policy", NULL);
 	for (size_t i = 0; rc == 0 && json_is(roles, JSON_ARRAY) && i < roles->a.n; i++)
 		rc = load_role(cx, p, roles->a.items[i]);
 	if (rc == 0)
 		rc = load_rbac(cx, p);
-	p->plain =
-		p->enabled && !p->roles.n && !p->rules.n && !p->csv.path && !p->conditions.path && !p->admins.n && !p->supers.n;
+	p->plain = p->enabled && !p->lua && !p->roles.n && !p->rules.n && !p->csv.path && !p->conditions.path && !p->admins.n &&
+		   !p->supers.n;
 	return rc;
 }

@@ -46,7 +46,8 @@ struct policy_file {
 struct policy {
 	struct arena mem;
 	bool enabled;
-	bool plain;       /* enabled without any role: who has signed in may do all, guests may read */
+	const char *lua;  /* permission.policy: what is asked first; NULL: none */
+	bool plain;       /* enabled without any role or policy: who has signed in may do all, guests may read */
 	bool basic_first; /* permission.rbac.policyDecisionPrecedence: basic */
 	struct policy_rules rules;
 	struct policy_roles roles;

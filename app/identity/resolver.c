@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "identity/decider.h"
 #include "identity/name.h"
 #include "identity/session.h"
 #include "sql/identity.h"
@@ -189,6 +190,61 @@ static int by_faith(struct ctx *cx, const struct json *options, const struct pro
 	return 0;
 }
 
+/* ---- of plugins ---- */
+
+static void set_text(struct arena *mem, struct json *v, const char *key, const char *value)
+{
+	if (*text(value))
+		json_set(mem, v, key, json_str(mem, value));
+}
+
+/* An address that is not verified is anybody's: it is not handed on as theirs. */
+static struct json *profile_for_plugin(struct arena *mem, const struct profile *p)
+{
+	struct json *v = json_object(mem);
+
+	set_text(mem, v, "provider", p->provider);
+	set_text(mem, v, "subject", p->subject);
+	set_text(mem, v, "email", verified_email(p));
+	set_text(mem, v, "name", p->name);
+	set_text(mem, v, "username", p->username);
+	set_text(mem, v, "picture", p->picture);
+	json_set(mem, v, "claims", p->claims ? json_copy(mem, p->claims) : json_object(mem));
+	return v;
+}
+
+/* What went wrong inside is for the log: who wants to sign in is a stranger yet. */
+static int refuse(struct ctx *cx, const struct profile *p, const char *resolver)
+{
+	log_error("sign-in refused", "provider", p->provider, "subject", text(p->subject), "resolver", resolver, "why",
+		  cx->err.text, NULL);
+	return fail(cx, ERR_DENIED,
+		    "It cannot be found out who you are just now. Whoever runs this portal sees why in its log.");
+}
+
+static int by_plugin(struct ctx *cx, const struct json *options, const char *name, const struct profile *p, const char **ref)
+{
+	struct q_user_exists_out row;
+	const char *said;
+	int rc = decider_resolve(cx, name, profile_for_plugin(cx->mem, p), &said);
+
+	if (rc < 0)
+		return refuse(cx, p, name);
+	if (rc == 0)
+		return 0;
+	said = str_lower(cx->mem, said, strlen(said));
+	if (!is_user_ref(said)) {
+		fail(cx, ERR_DENIED, "'%.100s' is not the reference of a user, such as user:default/ana", said);
+		return refuse(cx, p, name);
+	}
+	*ref = said;
+	if (json_get_bool(options, "dangerouslyAllowSignInWithoutUserInCatalog", false))
+		return 1;
+	return q_user_exists_one(cx, &(struct q_user_exists_in){ .ref = said }, &row);
+}
+
+/* ---- all of them ---- */
+
 static const struct resolver {
 	const char *name;
 	resolver_fn *run;
@@ -209,6 +265,19 @@ static const struct resolver *find_resolver(const char *name)
 		if (streq(resolvers[i].name, name))
 			return &resolvers[i];
 	return NULL;
+}
+
+bool resolver_of_plugin(const char *name)
+{
+	return strchr(name, '.') != NULL;
+}
+
+void resolver_names(const struct json *provider_conf, struct arena *mem, struct text_list *out)
+{
+	const struct json *list = json_path(provider_conf, "signIn", "resolvers", NULL);
+
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++)
+		*list_add(mem, out) = json_get_text(list->a.items[i], "resolver", json_text(list->a.items[i], ""));
 }
 
 const struct json *provider_conf(const struct ctx *cx, const char *name)
@@ -271,6 +340,10 @@ int resolve_user(struct ctx *cx, const struct json *provider_conf, const struct 
 		const char *name = json_get_text(options, "resolver", json_text(options, ""));
 		const struct resolver *r = find_resolver(name);
 
+		if (resolver_of_plugin(name)) {
+			rc = by_plugin(cx, options, name, p, ref);
+			continue;
+		}
 		if (!r)
 			return fail(cx, ERR_DENIED, "auth.providers.%s: '%s' is not a sign-in resolver that is known here",
 				    p->provider, name);

@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "base/json.h"
+#include "base/list.h"
 
 /* What a provider says of somebody. Texts may be NULL or "" when it does not say. */
 struct profile {
@@ -26,6 +27,11 @@ struct profile {
  * ("development" when it says nothing), or the one at auth.providers.NAME. NULL: not configured.
  */
 const struct json *provider_conf(const struct ctx *cx, const char *name);
+
+/* Is it one of a plugin, "PLUGIN.NAME"? No name of ours has a dot. */
+bool resolver_of_plugin(const char *name);
+/* Adds the names of a provider's resolvers. */
+void resolver_names(const struct json *provider_conf, struct arena *mem, struct text_list *out);
 
 /* Does a provider of the configuration let in users that are not in the catalog? */
 bool resolver_allows_strangers(const struct ctx *cx);

@@ -268,6 +268,14 @@ void plugin_count(const struct plugin *p, const char *what, uint64_t us, uint64_
 		__atomic_store_n(&e->in_a_row, 0, __ATOMIC_RELAXED);
 }
 
+void plugin_blame(const struct plugin *p, const char *what, const char *error)
+{
+	struct entry *e = entry_of(p);
+
+	if (e)
+		count_failure(e, what, error, "", false);
+}
+
 void plugin_killed(unsigned index, const char *why)
 {
 	if (!board || index >= plugins()->n)

@@ -31,6 +31,8 @@ bool plugin_is_off(const struct plugin *p);
 /* Counts a call: error NULL when it went well. harmful: such failures, one after the other, switch it off. */
 void plugin_count(const struct plugin *p, const char *what, uint64_t us, uint64_t memory, const char *error,
 		  const char *traceback, bool harmful);
+/* What a call that went well gave back is of no use: counts as a failure that is no reason to switch it off. */
+void plugin_blame(const struct plugin *p, const char *what, const char *error);
 /* A worker died or was ended while it ran this plugin: counts as a failure. Called by the master. */
 void plugin_killed(unsigned index, const char *why);
 void plugin_switch_on(const struct plugin *p);

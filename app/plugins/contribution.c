@@ -7,7 +7,8 @@
 #include "base/list.h"
 #include "base/str.h"
 
-/* Where each kind stands in a manifest, and the member that is its function. Sections are lists, or maps from id to row. */
+/* Where each kind stands in a manifest, and the member that is its function. Sections are lists, or maps from id to row; the
+ * policy is the function itself. */
 static const struct section {
 	const char *name, *function;
 	bool by_path;
@@ -23,9 +24,13 @@ static const struct section {
 	[CONTRIBUTES_WEBHOOK] = { "webhooks", "run", false },
 	[CONTRIBUTES_PROVIDER] = { "providers", "run", false },
 	[CONTRIBUTES_PROCESSOR] = { "processors", "run", false },
+	[CONTRIBUTES_POLICY] = { "policy", "run", false },
+	[CONTRIBUTES_RULE] = { "permission_rules", "condition", false },
+	[CONTRIBUTES_RESOLVER] = { "sign_in_resolvers", "run", false },
 };
 
-/* Of its function: {"cards", "1", "data", NULL}; without a member where the row is the function itself. */
+/* Of its function: {"cards", "1", "data", NULL}; without a member where the row is the function itself, and without a key where
+ * the section is. */
 static const char *const *path_of(struct arena *mem, const struct section *s, const char *key, const struct json *row)
 {
 	bool itself = row->type == JSON_STRING;
@@ -36,7 +41,7 @@ static const char *const *path_of(struct arena *mem, const struct section *s, co
 	path = arena_array(mem, const char *, 4);
 	path[0] = s->name;
 	path[1] = key;
-	path[2] = itself ? NULL : s->function;
+	path[2] = itself || !key ? NULL : s->function;
 	return path;
 }
 
@@ -116,6 +121,8 @@ static void add_section(struct arena *mem, struct plugin *p, enum contribution_k
 	}
 	for (size_t i = 0; json_is(all, JSON_OBJECT) && i < all->o.n; i++)
 		add(mem, p, kind, all->o.m[i].key.p, all->o.m[i].key.p, all->o.m[i].value);
+	if (json_is(all, JSON_STRING))
+		add(mem, p, kind, NULL, sections[kind].name, all);
 	if (sections[kind].by_path && list->n > 1)
 		qsort(list->items, list->n, sizeof(*list->items), compare_paths);
 }

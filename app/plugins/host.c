@@ -6,7 +6,7 @@
 #include "plugins/board.h"
 #include "plugins/migrate.h"
 
-enum { HELD_MEMORY = 64 << 20 };
+enum { HELD_MEMORY = 64 << 20, QUICK_US = 1000000 };
 
 /* States of requests stay, so that a call costs next to nothing; those of long work go with it. */
 static struct held {
@@ -76,6 +76,8 @@ static struct sandbox_limits limits_of(const struct ctx *cx, enum call_size size
 		.us = (uint64_t)(seconds * 1e6),
 	};
 
+	if (size == CALL_QUICK && l.us > QUICK_US)
+		l.us = QUICK_US;
 	if (size == CALL_LONG)
 		l = (struct sandbox_limits){ .memory = (size_t)64 << 20, .us = 600 * 1000000ULL, .long_work = true };
 	return l;
@@ -85,13 +87,13 @@ int plugin_run_file(struct ctx *cx, struct sandbox *s, const struct plugin *p)
 {
 	bool outer = reading;
 	struct str text;
-	int rc = plugin_file(cx, p, "plugin.lua", &text);
+	int rc = plugin_file(cx, p, plugin_main_file(p), &text);
 
 	if (rc < 0)
 		return rc;
 	plugin_api(cx, s, p);
 	reading = true;
-	rc = sandbox_run(cx, s, "plugin.lua", text);
+	rc = p->file ? sandbox_run_function(cx, s, p->file, text, "policy") : sandbox_run(cx, s, "plugin.lua", text);
 	reading = outer;
 	return rc;
 }

@@ -7,6 +7,8 @@
 
 enum call_size {
 	CALL_SHORT, /* of a request */
+	CALL_QUICK, /* of a decision, which others wait for: a second at most. What it raises does not switch the plugin off,
+		       going over a limit does: without its decisions nothing is allowed, but that must be said at once */
 	CALL_LONG,  /* of a schedule or a provider */
 	CALL_AGAIN, /* a short one that failed before: its failure was counted then, and another does not switch the plugin off
 		     */

@@ -45,7 +45,9 @@ enum form {
 	FORM_SETTING,
 	FORM_OPEN_SETTING, /* one that plugins may read */
 	FORM_CRON,
-	FORM_DIRECTORY
+	FORM_DIRECTORY,
+	FORM_RULE,
+	FORM_RESOLVER
 };
 const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const char *text);
 /* A path with its parameters' names taken out, for what is the same to a router: "/teams/:". */

@@ -239,6 +239,31 @@ static const char *header(struct ctx *cx, const char *dir, const char *text)
 	return *text ? NULL : "it is empty";
 }
 
+/* As Backstage writes them: IS_IN_SYSTEM. */
+static const char *rule(struct ctx *cx, const char *dir, const char *text)
+{
+	size_t n = strlen(text);
+
+	(void)cx, (void)dir;
+	if (n > WORD_MAX)
+		return "it is longer than 63 characters";
+	if (*text < 'A' || *text > 'Z' || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != n)
+		return "only capital letters, digits and '_' are allowed, and a letter first";
+	return NULL;
+}
+
+/* byEmployeeNumber */
+static const char *resolver(struct ctx *cx, const char *dir, const char *text)
+{
+	(void)cx, (void)dir;
+	if (strlen(text) > WORD_MAX)
+		return "it is longer than 63 characters";
+	for (const char *c = text; *c; c++)
+		if (!is_name_char(*c))
+			return "only letters, digits, '_' and '-' are allowed, and a letter first";
+	return ascii_alpha(*text) ? NULL : "only letters, digits, '_' and '-' are allowed, and a letter first";
+}
+
 const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const char *text)
 {
 	static const char *(*const rules[])(struct ctx * cx, const char *dir, const char *text) = {
@@ -247,7 +272,8 @@ const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const
 		[FORM_VIEW] = view,         [FORM_HOST] = host,           [FORM_CATALOG] = catalog,
 		[FORM_PERMISSION] = dotted, [FORM_EVENT] = topic,         [FORM_HEADER] = header,
 		[FORM_PROOF] = proof,       [FORM_SETTING] = setting,     [FORM_OPEN_SETTING] = open_setting,
-		[FORM_CRON] = cron,         [FORM_DIRECTORY] = directory,
+		[FORM_CRON] = cron,         [FORM_DIRECTORY] = directory, [FORM_RULE] = rule,
+		[FORM_RESOLVER] = resolver,
 	};
 
 	return rules[form] ? rules[form](cx, dir, text) : NULL;

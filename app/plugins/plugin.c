@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "plugins/contribution.h"
@@ -38,8 +39,16 @@ const struct contributions *plugins_contribute(enum contribution_kind kind)
 	return &all.by_kind[kind];
 }
 
+const char *plugin_main_file(const struct plugin *p)
+{
+	return p->file ? p->file : "plugin.lua";
+}
+
 int plugin_file(struct ctx *cx, const struct plugin *p, const char *name, struct str *text)
 {
+	/* What lies beside a policy's file is not its own. */
+	if (p->file && !streq(p->file, name))
+		return fail(cx, ERR_NOTFOUND, "%s: the policy is one file", name);
 	return folder_read(cx, p->dir, name, text);
 }
 
@@ -149,7 +158,9 @@ static void check(struct ctx *cx, struct plugin *p, bool enabled)
 	struct text_list problems = { 0 };
 	struct json *manifest = json_copy(cx->mem, p->manifest);
 
-	manifest_check(cx, p->dir, manifest, &problems);
+	/* Of a policy's file it is only its function, which is there. */
+	if (!p->file)
+		manifest_check(cx, p->dir, manifest, &problems);
 	p->manifest = manifest;
 	describe(p);
 	if (problems.n) {
@@ -184,7 +195,16 @@ static int hash_of(struct ctx *cx, const struct plugin *p, const char **out)
 
 	if (conf)
 		json_write_stable(&section, conf);
-	return folder_hash(cx, p->dir, buf_str(&section), out);
+	if (!p->file)
+		return folder_hash(cx, p->dir, buf_str(&section), out);
+	struct str text;
+	int rc = plugin_file(cx, p, p->file, &text);
+
+	if (rc < 0)
+		return rc;
+	buf_add(&section, text.p, text.n);
+	*out = arena_printf(cx->mem, "%016llx", (unsigned long long)hash64(section.p, section.n));
+	return 0;
 }
 
 static void hash(struct ctx *cx, struct plugin *p)

@@ -41,11 +41,15 @@ enum contribution_kind {
 	CONTRIBUTES_WEBHOOK,
 	CONTRIBUTES_PROVIDER,
 	CONTRIBUTES_PROCESSOR,
+	CONTRIBUTES_POLICY,
+	CONTRIBUTES_RULE,
+	CONTRIBUTES_RESOLVER,
 	N_CONTRIBUTIONS
 };
 
 struct plugin {
-	const char *name, *dir;                                    /* folder's name; path of the folder */
+	const char *name, *dir; /* folder's name; path of the folder */
+	const char *file;       /* NULL; of a policy without a plugin: "NAME.lua" in dir, all that there is of it */
 	const char *title, *version, *description, *author, *icon; /* "" when not said; title: then the name */
 	const char *hash;                                          /* changes when a file of it or its configuration does */
 	bool boxed;                                                /* came with Callboard */
@@ -72,6 +76,10 @@ int plugins_prepare(struct ctx *cx);
 int plugins_check(struct ctx *cx);
 /* The directories in which plugins are looked for, the boxed one last. */
 const char *const *plugin_directories(struct ctx *cx, size_t *n);
+/* The directories in which the file of a policy is looked for, the boxed one last. */
+const char *const *policy_directories(struct ctx *cx, size_t *n);
+/* The path of NAME.lua in the first of them that has it; NULL: none has. */
+const char *policy_file(struct ctx *cx, const char *name);
 /* One folder, for `callboard plugin check`: read as above, whatever the configuration says. Never fails; out->error says what
  * is wrong. */
 void plugin_read(struct ctx *cx, const char *dir, struct plugin *out);
@@ -93,6 +101,8 @@ bool plugin_may(const struct plugin *p, const char *capability, const char *what
 struct json *plugin_config_shown(struct arena *mem, const struct plugin *p);
 /* Are its files those that were read and checked? ERR_UNAVAILABLE when they are not: what runs must be what was checked. */
 int plugin_unchanged(struct ctx *cx, const struct plugin *p);
+/* The name of the file that is run: plugin.lua, or the policy's own. */
+const char *plugin_main_file(const struct plugin *p);
 /* A file below the plugin's folder, never outside it, also not by a link. ERR_NOTFOUND. */
 int plugin_file(struct ctx *cx, const struct plugin *p, const char *name, struct str *text);
 /*

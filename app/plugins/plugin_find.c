@@ -1,4 +1,4 @@
-/* Where plugins are: the folders with a plugin.lua in the configured directories and the boxed one. */
+/* Where plugins are: the folders with a plugin.lua in the configured directories and the boxed one; and the policy's file. */
 #include "plugins/plugin_private.h"
 
 #include <dirent.h>
@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/str.h"
+#include "plugins/folder.h"
 #include "plugins/manifest.h"
 #include "web/router.h"
 
@@ -52,10 +53,10 @@ const char *plugin_name_problem(struct arena *mem, const char *name)
 	return NULL;
 }
 
-const char *const *plugin_directories(struct ctx *cx, size_t *n)
+/* Those of a list of the configuration, then the one that comes with Callboard: server.KEY. */
+static const char *const *directories(struct ctx *cx, const struct json *list, const char *key, size_t *n)
 {
-	const struct json *list = json_path(cx->conf, "plugins", "directories", NULL);
-	const char *boxed = json_get_text(json_get(cx->conf, "server"), "plugins", NULL);
+	const char *boxed = json_get_text(json_get(cx->conf, "server"), key, NULL);
 	struct text_list all = { 0 };
 
 	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++)
@@ -66,28 +67,42 @@ const char *const *plugin_directories(struct ctx *cx, size_t *n)
 	return all.items;
 }
 
-static void add(struct ctx *cx, struct plugin_list *out, const char *dir, const char *name, bool boxed)
+const char *const *plugin_directories(struct ctx *cx, size_t *n)
 {
-	const char *path = arena_printf(cx->mem, "%s%s%s", dir, str_ends(dir, "/") ? "" : "/", name);
-	const char *why;
+	return directories(cx, json_path(cx->conf, "plugins", "directories", NULL), "plugins", n);
+}
 
-	if (access(arena_printf(cx->mem, "%s/plugin.lua", path), F_OK) < 0)
-		return;
-	name = arena_strdup(cx->mem, name);
-	why = plugin_name_problem(cx->mem, name);
-	*list_add(cx->mem, out) = (struct plugin){
-		.name = name,
-		.dir = path,
-		.title = name,
+const char *const *policy_directories(struct ctx *cx, size_t *n)
+{
+	return directories(cx, json_path(cx->conf, "permission", "policyDirectories", NULL), "policies", n);
+}
+
+static struct plugin *add(struct ctx *cx, struct plugin_list *out, const char *dir, const char *name)
+{
+	const char *why = plugin_name_problem(cx->mem, name);
+	struct plugin *p = list_add(cx->mem, out);
+
+	*p = (struct plugin){
+		.name = arena_strdup(cx->mem, name),
+		.dir = dir,
+		.title = arena_strdup(cx->mem, name),
 		.version = "",
 		.description = "",
 		.author = "",
 		.icon = "",
 		.hash = "",
-		.boxed = boxed,
 		.state = why ? PLUGIN_BROKEN : PLUGIN_ON,
 		.error = why,
 	};
+	return p;
+}
+
+static void add_folder(struct ctx *cx, struct plugin_list *out, const char *dir, const char *name, bool boxed)
+{
+	const char *path = arena_printf(cx->mem, "%s%s%s", dir, str_ends(dir, "/") ? "" : "/", name);
+
+	if (access(arena_printf(cx->mem, "%s/plugin.lua", path), F_OK) == 0)
+		add(cx, out, path, name)->boxed = boxed;
 }
 
 static bool complete;
@@ -110,7 +125,7 @@ static void find_in(struct ctx *cx, struct plugin_list *out, const char *dir, bo
 	}
 	for (const struct dirent *e; (e = readdir(d));)
 		if (*e->d_name != '.')
-			add(cx, out, dir, e->d_name, boxed);
+			add_folder(cx, out, dir, e->d_name, boxed);
 	closedir(d);
 }
 
@@ -143,6 +158,43 @@ static void settle(struct ctx *cx, struct plugin_list *list)
 	list->n = n;
 }
 
+/* ---- the policy's file ---- */
+
+/* In which directory NAME.lua is; NULL: in none. */
+static const char *policy_directory(struct ctx *cx, const char *name)
+{
+	size_t n;
+	const char *const *dirs = policy_directories(cx, &n);
+	const char *file = arena_printf(cx->mem, "%s.lua", name);
+
+	for (size_t i = 0; *name && !strchr(name, '/') && i < n; i++)
+		if (folder_has(dirs[i], file))
+			return dirs[i];
+	return NULL;
+}
+
+const char *policy_file(struct ctx *cx, const char *name)
+{
+	const char *dir = policy_directory(cx, name);
+
+	return dir ? arena_printf(cx->mem, "%s/%s.lua", dir, name) : NULL;
+}
+
+/* The one that is chosen stands among the plugins, with their limits and their page. A plugin of its name comes first. */
+static void add_policy(struct ctx *cx, struct plugin_list *out)
+{
+	const char *name = json_get_text(json_get(cx->conf, "permission"), "policy", ""), *dir = policy_directory(cx, name);
+	struct plugin *p;
+
+	for (size_t i = 0; dir && i < out->n; i++)
+		if (streq(out->items[i].name, name))
+			dir = NULL;
+	if (!dir)
+		return;
+	p = add(cx, out, dir, name);
+	p->file = arena_printf(cx->mem, "%s.lua", name);
+}
+
 void plugins_find(struct ctx *cx, struct plugin_list *out)
 {
 	size_t n;
@@ -152,6 +204,7 @@ void plugins_find(struct ctx *cx, struct plugin_list *out)
 	complete = true;
 	for (size_t i = 0; i < n; i++)
 		find_in(cx, out, dirs[i], i + 1 == n && streq(dirs[i], boxed));
+	add_policy(cx, out);
 	if (out->n > 1)
 		qsort(out->items, out->n, sizeof(*out->items), compare);
 	settle(cx, out);

@@ -202,7 +202,7 @@ static const char *end(struct ctx *cx, struct reader *r, int why)
 	while (waitpid(r->pid, &status, 0) < 0 && errno == EINTR)
 		;
 	if (why == READ_LATE)
-		return "it takes too long to be read: plugin.lua must return its manifest at once, without loops or waiting";
+		return "it takes too long to be read: it must return at once, without loops or waiting";
 	if (WIFSIGNALED(status))
 		return arena_printf(cx->mem, "the process that read it was ended by signal %d (%s)", WTERMSIG(status),
 				    sigabbrev_np(WTERMSIG(status)));
@@ -213,12 +213,12 @@ static void break_it(struct ctx *cx, struct plugin *p, const char *why)
 {
 	p->state = PLUGIN_BROKEN;
 	/* Messages of Lua and of files name the place themselves: "plugin.lua:3: ...", "DIR/plugin.lua: ...". */
-	if (str_starts(why, "plugin.lua:"))
+	if (str_starts(why, arena_printf(cx->mem, "%s:", plugin_main_file(p))))
 		p->error = arena_printf(cx->mem, "%s/%s", p->dir, why);
 	else if (str_starts(why, p->dir))
 		p->error = arena_strdup(cx->mem, why);
 	else
-		p->error = arena_printf(cx->mem, "%s/plugin.lua: %s", p->dir, why);
+		p->error = arena_printf(cx->mem, "%s/%s: %s", p->dir, plugin_main_file(p), why);
 }
 
 static void take(struct ctx *cx, struct plugin *p, const struct answer *head, const char *text)

@@ -37,6 +37,8 @@ void sandbox_free(struct sandbox *s);
  * ERR_INPUT with the message and the place of a syntax error or of one that was raised; limits as in sandbox_call().
  */
 int sandbox_run(struct ctx *cx, struct sandbox *s, const char *name, struct str text);
+/* The same for a chunk that returns a function: the plugin's table has that alone, under the name `function`. */
+int sandbox_run_function(struct ctx *cx, struct sandbox *s, const char *name, struct str text, const char *function);
 /*
  * What the chunk returned, as JSON: functions become the text "function". For what is data in it. ERR_INPUT when it holds
  * itself, is deeper than 64, or larger than 4 MiB.

@@ -22,6 +22,7 @@ struct chunk {
 	const char *name;
 	struct str text;
 	size_t read;
+	const char *function; /* it returns one, which is kept under this name; NULL: it returns a table */
 };
 
 /* The compiler gets a text in small pieces, so that the clock is looked at between them. */
@@ -58,11 +59,18 @@ static void load_chunk(lua_State *L, struct chunk *c)
 
 static int run_chunk(lua_State *L)
 {
-	load_chunk(L, lua_touserdata(L, 1));
+	struct chunk *c = lua_touserdata(L, 1);
+
+	load_chunk(L, c);
 	lua_call(L, 0, 1);
-	if (!lua_istable(L, -1))
-		return luaL_error(L, "%s must return a table, not %s", ((struct chunk *)lua_touserdata(L, 1))->name,
+	if (!(c->function ? lua_isfunction(L, -1) : lua_istable(L, -1)))
+		return luaL_error(L, "%s must return a %s, not %s", c->name, c->function ? "function" : "table",
 				  lua_isnil(L, -1) ? "nothing" : luaL_typename(L, -1));
+	if (c->function) {
+		lua_createtable(L, 0, 1);
+		lua_insert(L, -2);
+		lua_setfield(L, -2, c->function);
+	}
 	lua_rawseti(L, LUA_REGISTRYINDEX, sandbox_of(L)->refs.plugin);
 	return 0;
 }
@@ -70,6 +78,13 @@ static int run_chunk(lua_State *L)
 int sandbox_run(struct ctx *cx, struct sandbox *s, const char *name, struct str text)
 {
 	struct chunk c = { .name = name, .text = text };
+
+	return sandbox_enter(cx, s, ERR_INPUT, run_chunk, &c);
+}
+
+int sandbox_run_function(struct ctx *cx, struct sandbox *s, const char *name, struct str text, const char *function)
+{
+	struct chunk c = { .name = name, .text = text, .function = function };
 
 	return sandbox_enter(cx, s, ERR_INPUT, run_chunk, &c);
 }

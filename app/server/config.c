@@ -112,10 +112,9 @@ static struct json *merge(struct arena *mem, struct json *base, struct json *ove
 	return base;
 }
 
-/* Directories of plugins are relative to the file that names them. */
-static void place_directories(struct arena *mem, const char *file, struct json *conf)
+/* Directories of plugins and policies are relative to the file that names them. */
+static void place_directories(struct arena *mem, const char *file, const struct json *list)
 {
-	const struct json *list = json_path(conf, "plugins", "directories", NULL);
 	const char *dir = strchr(file, '/') ? above(mem, file) : ".";
 
 	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
@@ -137,7 +136,8 @@ static int load_file(struct ctx *cx, const char *file, struct json **conf, struc
 	if (!json_is(src.value, JSON_OBJECT))
 		return fail(cx, ERR_INPUT, "%s:1: the configuration must be an object", file);
 	config_check(cx, &src, problems);
-	place_directories(cx->mem, file, src.value);
+	place_directories(cx->mem, file, json_path(src.value, "plugins", "directories", NULL));
+	place_directories(cx->mem, file, json_path(src.value, "permission", "policyDirectories", NULL));
 	*conf = merge(cx->mem, *conf, src.value);
 	return 0;
 }
@@ -214,6 +214,7 @@ static void add_defaults(struct ctx *cx, struct json *conf)
 	set_default(cx, server, "views", arena_printf(cx->mem, source ? "%s/handlers/views" : "%s/views", share));
 	set_default(cx, server, "static", arena_printf(cx->mem, source ? "%s/nginx/static" : "%s/static", share));
 	set_default(cx, server, "plugins", arena_printf(cx->mem, source ? "%s/lua/plugins" : "%s/plugins", share));
+	set_default(cx, server, "policies", arena_printf(cx->mem, source ? "%s/lua/policies" : "%s/policies", share));
 	set_default(cx, server, "sql", arena_printf(cx->mem, "%s/sql", share));
 }
 

@@ -21,6 +21,7 @@
 #include "identity/audit.h"
 #include "identity/policy.h"
 #include "plugins/board.h"
+#include "plugins/decision.h"
 #include "plugins/metric.h"
 #include "plugins/events.h"
 #include "plugins/plugin.h"
@@ -111,19 +112,58 @@ static size_t count_plugins(void)
 	return n;
 }
 
-/* They are watched before they are read, so that no change is missed. A broken one is no reason to refuse a reload: then it is
- * not even tried. */
+/*
+ * What is decided in Lua must be there. When it went between the check of a reload and the reload itself, it is too late to
+ * refuse: then nothing is allowed.
+ */
+static int check_decisions(struct ctx *cx)
+{
+	int rc = decision_is_configured(cx) ? decision_check(cx) : 0;
+
+	if (rc < 0 && handover_is_successor()) {
+		log_error("what is decided in Lua is not there; nothing is allowed that depends on it", "why", cx->err.text,
+			  NULL);
+		cx->err = (struct err){ 0 };
+		return 0;
+	}
+	return rc;
+}
+
+/* A broken one is no reason to refuse a reload, unless it is the policy: then they are not even tried. */
+static int try_plugins(struct ctx *cx)
+{
+	int rc = plugins_check(cx);
+
+	if (rc < 0 || !decision_is_configured(cx))
+		return rc;
+	rc = plugins_prepare(cx);
+	return rc < 0 ? rc : decision_check(cx);
+}
+
+static void leave_out_pool(struct ctx *cx, struct master *m, enum pool p)
+{
+	if (!json_path(cx->conf, "server", "pools", pool_name(p), "workers", NULL))
+		m->set.workers[p] = 0;
+}
+
+/* They are watched before they are read, so that no change is missed. */
 static int prepare_plugins(struct ctx *cx, struct master *m)
 {
 	if (reload_is_check())
-		return plugins_check(cx);
+		return try_plugins(cx);
 	m->watch = watch_open(cx);
 	int rc = plugins_prepare(cx);
 
 	events_prepare();
-	if (rc == 0 && count_plugins() == 0 && !json_path(cx->conf, "server", "pools", "plugin", "workers", NULL))
-		m->set.workers[POOL_PLUGIN] = 0;
-	return rc;
+	if (rc == 0)
+		rc = check_decisions(cx);
+	if (rc < 0)
+		return rc;
+	if (count_plugins() == 0)
+		leave_out_pool(cx, m, POOL_PLUGIN);
+	if (!decision_wanted(cx))
+		leave_out_pool(cx, m, POOL_POLICY);
+	return 0;
 }
 
 /* What is loaded once, before the fork, and shared by all workers. */

@@ -79,6 +79,23 @@ static bool look_for_missing(struct watch *w)
 	return came;
 }
 
+/* Of plugins, and of the policy where one is chosen. */
+static const char *const *directories(struct ctx *cx, size_t *n)
+{
+	bool chosen = json_get_text(json_get(cx->conf, "permission"), "policy", NULL);
+	size_t n_plugins, n_policies = 0;
+	const char *const *of_plugins = plugin_directories(cx, &n_plugins);
+	const char *const *of_policies = chosen ? policy_directories(cx, &n_policies) : NULL;
+	const char **all = arena_array(cx->mem, const char *, n_plugins + n_policies + 1);
+
+	for (size_t i = 0; i < n_plugins; i++)
+		all[i] = of_plugins[i];
+	for (size_t i = 0; i < n_policies; i++)
+		all[n_plugins + i] = of_policies[i];
+	*n = n_plugins + n_policies;
+	return all;
+}
+
 struct watch *watch_open(struct ctx *cx)
 {
 	struct watch *w;
@@ -91,7 +108,7 @@ struct watch *watch_open(struct ctx *cx)
 		log_warn("files of plugins are not watched", "why", strerror(errno), NULL);
 		return NULL;
 	}
-	w->dirs = plugin_directories(cx, &w->n);
+	w->dirs = directories(cx, &w->n);
 	w->there = arena_array(cx->mem, bool, w->n);
 	look(w);
 	return w;

@@ -16,9 +16,11 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "ext/db.h"
+#include "identity/decider.h"
 #include "index/client.h"
 #include "jobs/jobs.h"
 #include "plugins/board.h"
+#include "server/decision_client.h"
 #include "server/dispatch.h"
 #include "server/scoreboard.h"
 #include "web/fcgi.h"
@@ -140,6 +142,8 @@ void worker_main(struct worker *w)
 	limit_memory(w->set, w->pool);
 	keep_some_memory();
 	index_client_setup(w->set->listen[POOL_INDEX], &scoreboard()->index, w->pool != POOL_JOB);
+	decision_client_setup(w->set->listen[POOL_POLICY]);
+	decider_set(decision_ask);
 	cx.db = db_new(json_path(cx.conf, "backend", "database", "connection", NULL));
 	w->cx = &cx;
 	runs[w->pool](w);
@@ -213,14 +217,24 @@ static bool wait_for_request(int ep, int listen_fd)
 	return n > others;
 }
 
-static void serve_one(struct worker *w, struct fcgi *f)
+static uint64_t limit_of(const struct worker *w)
 {
+	return w->pool == POOL_STREAM ? w->set->stream_limit_us : w->set->request_limit_us;
+}
+
+static bool serve_request(struct worker *w, void *arg)
+{
+	struct fcgi *f = arg;
 	struct req rq = { .cx = w->cx };
 	struct resp rs = { .mem = w->cx->mem, .body.mem = w->cx->mem };
 
+	if (!fcgi_accept(f))
+		return false;
+	slot_begin(SLOT_BUSY, limit_of(w));
 	fcgi_read(f, &rq, &rs);
 	dispatch(&rq, &rs);
 	fcgi_finish(f);
+	return true;
 }
 
 /* Not all at the same time: each worker lives a little longer or shorter. */
@@ -231,27 +245,30 @@ static uint64_t requests_to_serve(const struct worker *w)
 	return max ? max + (uint64_t)getpid() % (max / 10 + 1) : UINT64_MAX;
 }
 
-void worker_run_requests(struct worker *w)
+void worker_serve(struct worker *w, uint64_t limit_us, bool (*serve_one)(struct worker *w, void *arg), void *arg)
 {
-	struct arena keep = { 0 };
-	struct fcgi *f = fcgi_new(&keep, w->listen_fd, w->set->body_limit);
-	uint64_t limit = w->pool == POOL_STREAM ? w->set->stream_limit_us : w->set->request_limit_us;
 	uint64_t left = requests_to_serve(w);
 	int ep = open_epoll(w);
 
-	fcgi_on_ending(f, worker_ending);
 	slot_state(SLOT_IDLE);
 	while (!wk.ending && left > 0) {
 		if (!wait_for_request(ep, w->listen_fd))
 			continue;
-		slot_begin(SLOT_READING, limit ? limit : w->set->request_limit_us);
-		if (fcgi_accept(f)) {
-			slot_begin(SLOT_BUSY, limit);
-			serve_one(w, f);
+		slot_begin(SLOT_READING, limit_us);
+		if (serve_one(w, arg))
 			left--;
-		}
 		worker_round_done(w);
 	}
 	close(ep);
+}
+
+void worker_run_requests(struct worker *w)
+{
+	struct arena keep = { 0 };
+	struct fcgi *f = fcgi_new(&keep, w->listen_fd, w->set->body_limit);
+	uint64_t limit = limit_of(w);
+
+	fcgi_on_ending(f, worker_ending);
+	worker_serve(w, limit ? limit : w->set->request_limit_us, serve_request, f);
 	arena_release(&keep);
 }

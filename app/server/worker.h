@@ -19,6 +19,12 @@ void worker_main(struct worker *w) __attribute__((noreturn));
 void worker_run_requests(struct worker *w);
 void worker_run_jobs(struct worker *w);
 void worker_run_index(struct worker *w);
+void worker_run_decisions(struct worker *w);
+/*
+ * Waits for those who connect and has each served, until the worker shall end or has served enough. serve_one takes one
+ * connection; false: there was none left to take. limit_us: of one, before the master ends the worker.
+ */
+void worker_serve(struct worker *w, uint64_t limit_us, bool (*serve_one)(struct worker *w, void *arg), void *arg);
 /*
  * True when the worker should end what it does and leave: the master asked for it or is gone. Cheap enough for a loop
  * that waits. Signals stay blocked in workers, so that no system call of a library is interrupted.

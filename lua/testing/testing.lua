@@ -325,10 +325,15 @@ local sections = {
   processor = function(id) return of(by_id("processors", id), "run") end,
   webhook = function(id) return of((plugin().webhooks or {})[id], "run") end,
   event = function(topic) return of((plugin().events or {})[topic], "run") end,
+  rule = function(name) return of((plugin().permission_rules or {})[name], "condition") end,
+  resolver = function(name) return of((plugin().sign_in_resolvers or {})[name], "run") end,
 }
+-- Those that are called with two values, as they are.
+local deciding = { policy = true, rule = true, resolver = true }
 
 local function find(what)
   local kind, name = what:match "^(%S+) (.+)$"
+  if what == "policy" then return plugin().policy end
   if sections[kind] then return sections[kind](name) end
   return of((plugin().routes or {})[what], "run")
 end
@@ -360,11 +365,12 @@ function t.error(f, text)
   end
 end
 
-function t.call(what, argument)
+function t.call(what, argument, second)
   local f = find(what)
   if not f then error("plugin.lua has no function for '" .. what .. "', like \"card ID\", \"page /\" or \"GET /path\"", 2) end
   local kind = what:match "^%S+"
   if kind == "provider" then return f(callboard.provider) end
+  if deciding[kind] then return crossed(f(crossed(argument), crossed(second))) end
   if kind == "processor" or kind == "event" then return crossed(f(crossed(argument))) end
   return crossed(f(kind ~= "schedule" and request_of(argument) or nil))
 end

@@ -178,11 +178,11 @@ static void test_mistakes(struct ctx *cx)
 	struct json *c = yaml(cx, "{rule: HAS_LABEL, params: {label: a}}");
 	struct buf b = { .mem = cx->mem };
 
-	OK(condition_check(cx, c) == 0);
+	OK(condition_check(cx, c, false) == 0);
 	for (int i = 0; i < 201; i++)
 		buf_addc(&b, 'x');
 	json_set(cx->mem, json_get(c, "params"), "value", json_str(cx->mem, buf_text(&b)));
-	OK(condition_check(cx, c) == ERR_INPUT);
+	OK(condition_check(cx, c, false) == ERR_INPUT);
 	for (size_t i = 0; i < LEN(mistakes); i++) {
 		cx->conf = yaml(cx, arena_printf(cx->mem, "permission:\n  enabled: true\n  roles: %s\n", mistakes[i].roles));
 		cx->err = (struct err){ 0 };
@@ -392,7 +392,7 @@ static void test_rules_agree(struct ctx *cx)
 		}
 		json_set(cx->mem, c, "rule", json_get(r, "name"));
 		json_set(cx->mem, c, "params", params);
-		OK(condition_check(cx, c) == 0);
+		OK(condition_check(cx, c, false) == 0);
 		OK(permission_compile(cx, c, &predicate) == 0);
 	}
 	OK(permission_compile(cx, condition_nothing(cx->mem), &predicate) == 0);
