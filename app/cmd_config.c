@@ -30,6 +30,19 @@ static bool is_new(const struct ctx *cx, const struct config_problems *problems)
 	return true;
 }
 
+/* Only plugins that are read can say whether they have what is named. */
+static int check_decisions(struct ctx *cx, struct config_problems *problems)
+{
+	struct text_list warnings = { 0 };
+	int rc = plugins_prepare(cx);
+
+	if (rc == 0)
+		rc = decision_check(cx, &warnings);
+	for (size_t i = 0; i < warnings.n; i++)
+		*list_add(cx->mem, problems) = (struct config_problem){ .where = "configuration", .text = warnings.items[i] };
+	return rc;
+}
+
 static int check(struct ctx *cx)
 {
 	struct config_problems problems = { 0 };
@@ -48,9 +61,7 @@ static int check(struct ctx *cx)
 		if (rc == 0)
 			rc = endpoints_check(cx);
 		if (rc == 0 && decision_is_configured(cx))
-			rc = plugins_prepare(cx);
-		if (rc == 0 && decision_is_configured(cx))
-			rc = decision_check(cx);
+			rc = check_decisions(cx, &problems);
 	}
 	print_problems(&problems);
 	if (rc < 0)

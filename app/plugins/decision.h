@@ -5,14 +5,15 @@
 
 #include "base/ctx.h"
 #include "base/json.h"
+#include "base/list.h"
 
 /* Does anybody decide in Lua here, so that there is something to ask? */
 bool decision_wanted(struct ctx *cx);
 /*
  * Names of the configuration that lead nowhere: a policy that is not there, or is off or broken, rules and resolvers that no
- * plugin has. ERR_INPUT. What is off or broken beside the policy is only told: its rules fit nothing.
+ * plugin has. ERR_INPUT. Warnings of what does less than it seems to, as that of a plugin that is off, are added; in cx->mem.
  */
-int decision_check(struct ctx *cx);
+int decision_check(struct ctx *cx, struct text_list *warnings);
 /* Does the configuration name a policy, a rule or a resolver, so that decision_check() has to be called? */
 bool decision_is_configured(struct ctx *cx);
 /*

@@ -1,6 +1,5 @@
 /* What of the configuration is decided in Lua: is it there? */
 #include "base/list.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "identity/policy.h"
 #include "identity/resolver.h"
@@ -50,7 +49,7 @@ static const char *joined(struct arena *mem, const char *const *dirs, size_t n)
 	return buf_text(&b);
 }
 
-static int check_policy(struct ctx *cx, const char *name)
+static int check_policy(struct ctx *cx, const char *name, struct text_list *warnings)
 {
 	const struct plugin *p = plugin_by_name(name);
 	const char *file = policy_file(cx, name);
@@ -58,7 +57,7 @@ static int check_policy(struct ctx *cx, const char *name)
 	const char *const *dirs = policy_directories(cx, &n);
 
 	if (!json_get_bool(json_get(cx->conf, "permission"), "enabled", false))
-		log_warn("permission.policy is not asked without permission.enabled: true", "policy", name, NULL);
+		*list_add(cx->mem, warnings) = "permission.policy: it is not asked without permission.enabled: true";
 	if (!p)
 		return fail(cx, ERR_INPUT, "permission.policy: there is neither a plugin '%.100s' nor a file %.100s.lua in %s",
 			    name, name, joined(cx->mem, dirs, n));
@@ -74,38 +73,43 @@ static int check_policy(struct ctx *cx, const char *name)
 	return 0;
 }
 
-/* The first name of a kind that leads nowhere; what is off or broken is only told. */
-static int check_names(struct ctx *cx, const struct text_list *names, enum contribution_kind kind, const char *word,
-		       const char *where)
-{
-	for (size_t i = 0; i < names->n; i++) {
-		const char *id;
-		const struct plugin *p = decision_plugin(cx->mem, names->items[i], &id);
+/* What is named by the configuration, and what becomes of it when its plugin is not on. */
+struct named {
+	enum contribution_kind kind;
+	const char *where, *word, *when_off;
+};
+static const struct named of_rules = { CONTRIBUTES_RULE, "permission", "rule",
+				       "allows nothing, and denies all that it is about" };
+static const struct named of_resolvers = { CONTRIBUTES_RESOLVER, "auth.providers", "resolver", "lets nobody in" };
 
-		if (!p && plugins_complete())
-			return fail(cx, ERR_INPUT, "%s: %s '%.200s': there is no such plugin", where, word, names->items[i]);
-		if (p && p->state == PLUGIN_ON && !decision_find(p, kind, id))
-			return fail(cx, ERR_INPUT, "%s: %s '%.200s': the plugin %s has no such %s", where, word,
-				    names->items[i], p->name, word);
-		if (!p || p->state != PLUGIN_ON)
-			log_warn(kind == CONTRIBUTES_RULE
-					 ? "a permission rule of a plugin that is not on allows nothing, and denies "
-					   "all that it is about"
-					 : "a sign-in resolver of a plugin that is not on lets nobody in",
-				 word, names->items[i], NULL);
-	}
+static int check_name(struct ctx *cx, const struct named *of, const char *name, struct text_list *warnings)
+{
+	const char *id;
+	const struct plugin *p = decision_plugin(cx->mem, name, &id);
+
+	if (!p && plugins_complete())
+		return fail(cx, ERR_INPUT, "%s: %s '%.200s': there is no such plugin", of->where, of->word, name);
+	if (p && p->state == PLUGIN_ON && !decision_find(p, of->kind, id))
+		return fail(cx, ERR_INPUT, "%s: %s '%.200s': the plugin %s has no such %s", of->where, of->word, name, p->name,
+			    of->word);
+	if (!p || p->state != PLUGIN_ON)
+		*list_add(cx->mem, warnings) =
+			arena_printf(cx->mem, "%s: %s '%s': its plugin is %s, so that it %s", of->where, of->word, name,
+				     p && p->state == PLUGIN_OFF ? "off" : "broken", of->when_off);
 	return 0;
 }
 
-int decision_check(struct ctx *cx)
+int decision_check(struct ctx *cx, struct text_list *warnings)
 {
 	const char *name = decision_policy(cx);
 	struct text_list rules = { 0 }, resolvers = { 0 };
-	int rc = name ? check_policy(cx, name) : 0;
+	int rc = name ? check_policy(cx, name, warnings) : 0;
 
 	policy_plugin_rules(cx, &rules);
 	plugin_resolvers(cx, &resolvers);
-	if (rc == 0)
-		rc = check_names(cx, &rules, CONTRIBUTES_RULE, "rule", "permission");
-	return rc < 0 ? rc : check_names(cx, &resolvers, CONTRIBUTES_RESOLVER, "resolver", "auth.providers");
+	for (size_t i = 0; rc == 0 && i < rules.n; i++)
+		rc = check_name(cx, &of_rules, rules.items[i], warnings);
+	for (size_t i = 0; rc == 0 && i < resolvers.n; i++)
+		rc = check_name(cx, &of_resolvers, resolvers.items[i], warnings);
+	return rc;
 }

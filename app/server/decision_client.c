@@ -3,6 +3,7 @@
 #include "server/decision_client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -10,15 +11,22 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/str.h"
 #include "ext/json.h"
 #include "plugins/decision.h"
 #include "server/decision_kept.h"
 
 /* More than a call may take, and some time to wait for a worker. */
-enum { PATIENCE_S = 3, SLOW_US = 500000, REST_US = 1000000 };
+enum { PATIENCE_S = 3, SLOW_US = 500000, REST_US = 1000000, REST_REQUEST_US = 60000000 };
 
 static const char *address;
-static uint64_t resting_until_us;
+
+/* After a failure that took long. */
+static struct {
+	uint64_t until_us;
+	bool all; /* nobody asks; else those of one request do not */
+	char request[48];
+} rest;
 
 void decision_client_setup(const char *socket)
 {
@@ -123,17 +131,24 @@ static int ask_worker(struct ctx *cx, struct str question, struct str *answer)
 	return code < 0 ? fail(cx, code, "%s", answer->p) : 0;
 }
 
-/* A page asks many questions, and must not wait for each. */
+/*
+ * A page asks many questions, and must not wait for each. What one has no answer for, for another it may have; where no worker
+ * answers at all, nobody need wait.
+ */
 static int ask_in_time(struct ctx *cx, struct str question, struct str *answer)
 {
-	uint64_t begun = clock_mono_us();
+	uint64_t begun = clock_mono_us(), now;
 
-	if (begun < resting_until_us)
+	if (begun < rest.until_us && (rest.all || streq(rest.request, cx->request_id)))
 		return fail(cx, ERR_UNAVAILABLE, "what decides in Lua took too long a moment ago");
 	int rc = ask_worker(cx, question, answer);
 
-	if (rc < 0 && clock_mono_us() > begun + SLOW_US)
-		resting_until_us = clock_mono_us() + REST_US;
+	now = clock_mono_us();
+	if (rc < 0 && now > begun + SLOW_US) {
+		rest.all = now > begun + PATIENCE_S * 1000000U;
+		rest.until_us = now + (rest.all ? REST_US : REST_REQUEST_US);
+		snprintf(rest.request, sizeof(rest.request), "%s", cx->request_id);
+	}
 	return rc;
 }
 

@@ -21,7 +21,8 @@ enum { DECISION_MOST = 4 << 20 };
 void decision_client_setup(const char *socket);
 /*
  * A decider_fn (identity/decider.h): what is known without Lua, else what a worker says or said lately (decision_kept.h; of
- * sign-ins never). Waits three seconds at most; when it took long and failed, those of the next second fail at once.
+ * sign-ins never). Waits three seconds at most. After one that took long and failed the others of the same request fail at
+ * once; where no worker answered, those of all requests for a second.
  */
 int decision_ask(struct ctx *cx, const struct json *question, struct json **answer);
 

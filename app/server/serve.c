@@ -118,8 +118,11 @@ static size_t count_plugins(void)
  */
 static int check_decisions(struct ctx *cx)
 {
-	int rc = decision_is_configured(cx) ? decision_check(cx) : 0;
+	struct text_list warnings = { 0 };
+	int rc = decision_is_configured(cx) ? decision_check(cx, &warnings) : 0;
 
+	for (size_t i = 0; i < warnings.n; i++)
+		log_warn("what is decided in Lua", "why", warnings.items[i], NULL);
 	if (rc < 0 && handover_is_successor()) {
 		log_error("what is decided in Lua is not there; nothing is allowed that depends on it", "why", cx->err.text,
 			  NULL);
@@ -137,7 +140,7 @@ static int try_plugins(struct ctx *cx)
 	if (rc < 0 || !decision_is_configured(cx))
 		return rc;
 	rc = plugins_prepare(cx);
-	return rc < 0 ? rc : decision_check(cx);
+	return rc < 0 ? rc : decision_check(cx, &(struct text_list){ 0 });
 }
 
 static void leave_out_pool(struct ctx *cx, struct master *m, enum pool p)

@@ -15,6 +15,24 @@ kind: Group
 metadata: {name: payments}
 spec: {type: team, children: []}
 YAML
+mkdir -p "$WORK/plugins/people" "$WORK/plugins/idle"
+cat >"$WORK/plugins/people/plugin.lua" <<'LUA'
+return { title = "People", version = "1.0.0", sign_in_resolvers = {
+  never = function() return nil end,
+  byNickname = function(profile, provider)
+    local name = profile.claims.preferred_username
+    if name == "raise" then error("words of the resolver's inside") end
+    if name == "number" then return 7 end
+    if name == "group" then return "group:default/payments" end
+    if name == "loop" then while true do end end
+    if name == "nil" or provider ~= "plugged" or profile.provider ~= provider then return nil end
+    return name and "user:default/" .. name
+  end,
+} }
+LUA
+cat >"$WORK/plugins/idle/plugin.lua" <<'LUA'
+return { title = "Idle", version = "1.0.0", sign_in_resolvers = { any = function() return "user:default/ana" end } }
+LUA
 # shellcheck disable=SC2317 # called by trap
 provider_end() {
 	[ -z "${PROVIDER:-}" ] || kill "$PROVIDER" 2>/dev/null
@@ -49,6 +67,11 @@ auth:
       metadataUrl: $OP
       clientId: public
       signIn: {resolvers: [{resolver: emailMatchingUserEntityProfileEmail}]}
+    plugged:
+      metadataUrl: $OP
+      clientId: callboard
+      clientSecret: "a secret: with + and %"
+      signIn: {resolvers: [{resolver: people.never}, {resolver: people.byNickname}, {resolver: emailMatchingUserEntityProfileEmail}]}
     elsewhere: {development: {metadataUrl: "$OP/elsewhere", clientId: callboard, clientSecret: "a secret: with + and %"}}
     okta: {development: {clientId: a}}
     github: {development: {clientId: a, clientSecret: b}}
@@ -57,6 +80,7 @@ backend:
   baseUrl: "http://127.0.0.1:\${CALLBOARD_PORT}"
   auth:
     externalAccess: [{type: static, options: {token: token-of-the-tests-0123456789, subject: tests}}]
+plugins: {directories: [$WORK/plugins], idle: {enabled: false}}
 catalog:
   rules: [{allow: [User, Group]}]
   locations: [{type: file, target: $CAT/all.yaml}]
@@ -316,6 +340,57 @@ provider "$(_header location)"
 get "$BACK"
 is_status 502
 is "$(counted tokens)" "$before" 'an endpoint on another host of this network is not asked'
+
+# ---- resolvers of plugins ----
+# plugged NICKNAME [EMAIL]: signs in at the provider whose resolvers are a plugin's.
+plugged() {
+	control "{\"account\":{\"sub\":\"$1\",\"email\":\"${2:-$1@acme.example}\",\"email_verified\":true,\"preferred_username\":\"$1\"}}"
+	forget
+	get /api/auth/plugged/start
+	provider "$(_header location)"
+	get "$BACK"
+}
+who_is_it() {
+	get /api/auth/plugged/refresh
+	jq -r '.backstageIdentity.identity.userEntityRef // .error.name' "$WORK/body"
+}
+plugged ana
+is_status 303
+is "$(who_is_it)" user:default/ana 'a plugin says who it is'
+plugged nil ana@acme.example
+is_status 303
+is "$(who_is_it)" user:default/ana 'nil: the next resolver is tried'
+plugged stranger
+is_status 403
+has 'No user of the catalog belongs to'
+for name in raise number group loop; do
+	plugged $name ana@acme.example
+	is_status 403
+	has 'It cannot be found out who you are just now'
+	lacks inside
+	lacks people
+	ok "nobody is signed in ($name)" test -z "$(cookie callboard_session)"
+done
+logged() { grep '"message":"sign-in refused"' "$STATE/callboard.log" | grep -qF "$1"; }
+ok 'the log says what it raised' logged "words of the resolver's inside"
+ok 'the log says what is no user' logged "'group:default/payments' is not the reference of a user"
+ok 'the log says what is no text' logged 'neither the reference of a user nor nil, but a number'
+ok 'the log says that it never ended' logged 'out of '
+# resolver NAME: the configuration with another one.
+resolver() {
+	sed "s/resolver: people.never/resolver: $1/" "$WORK/config.yaml" >"$WORK/other.yaml"
+	CALLBOARD_CONFIG=$WORK/other.yaml run config check
+}
+resolver people.none
+is_exit 1
+says "auth.providers: resolver 'people.none': the plugin people has no such resolver"
+resolver nobody.any
+is_exit 1
+says "resolver 'nobody.any': there is no such plugin"
+resolver idle.any
+is_exit 0
+says "warning: auth.providers: resolver 'idle.any': its plugin is off, so that it lets nobody in"
+control '{"account":{"sub":"ana","email":"ana@acme.example","email_verified":true,"name":"Ana of the provider"}}'
 
 # ---- the provider is away ----
 forget

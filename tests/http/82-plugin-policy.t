@@ -332,9 +332,8 @@ has 'out of'
 post_form /plugins/keeper/switch-on "_csrf=$(csrf)"
 is_status 303
 rm -f "$WORK/jar"
-of denied
-get $by/aa
-is_status 404
+decides() { of denied && get $by/aa && [ "$STATUS" = 404 ]; }
+ok 'switched on it decides again' eventually 15 decides
 of allowed
 get $by/aa
 is_status 200
@@ -399,6 +398,7 @@ wrong() {
 config team
 run config check
 is_exit 0
+says "warning: permission: rule 'off.IS_OFF': its plugin is off, so that it allows nothing, and denies all that it is about"
 wrong nobody "permission.policy: there is neither a plugin 'nobody' nor a file nobody.lua in $POLICIES"
 wrong systems "permission.policy: the plugin 'systems' has no policy"
 wrong off "permission.policy: the plugin 'off' has no policy"
@@ -414,7 +414,50 @@ wrong team "rule 'nowhere.IS_X': there is no such plugin" "$(role nowhere.IS_X)"
 wrong team "rule 'systems.IS_X': the plugin systems has no such rule" "$(role systems.IS_X)"
 wrong team "'systems.isX' is no name of a plugin's rule" "$(role systems.isX)"
 config team
-own_reload
+sed -i 's/enabled: true/enabled: false/' "$WORK/config.yaml"
+run config check
+is_exit 0
+says 'warning: permission.policy: it is not asked without permission.enabled: true'
+# Nothing starts with such a mistake, and what runs goes on.
+config nobody
+before=$(grep -c 'reload refused' "$STATE/callboard.log")
+kill -s HUP "$(cat "$STATE/callboard.pid")"
+refused() { [ "$(grep -c 'reload refused' "$STATE/callboard.log")" -gt "$before" ]; }
+ok 'a policy that is not there is no reload' eventually 30 refused
+of allowed
+get '/api/catalog/entities/by-query?filter=kind=component'
+names 'ab bb'
+run serve
+ok 'nor a start' test "$STATUS" != 0
+says "permission.policy: there is neither a plugin 'nobody'"
+mkdir "$PLUGINS/slip"
+echo 'return { title = "Slip", version = "1.0.0", policy = "ALLOW", permission_rules = { isX = { condition = 1 } } }' >"$PLUGINS/slip/plugin.lua"
+run plugin check "$PLUGINS/slip"
+is_exit 1
+says 'plugin.lua: policy: must be a function, not a text'
+says "permission_rules.isX: 'isX': only capital letters"
+rm -r "$PLUGINS/slip"
+
+# ---- tests of those who write one ----
+mkdir "$PLUGINS/keeper/test" "$PLUGINS/systems/test"
+cat >"$PLUGINS/keeper/test/policy.lua" <<'LUA'
+test("who is denied", function(t)
+  local request = { permission = { name = "catalog.location.read", type = "basic", attributes = { action = "read" } } }
+  t.equal(t.call("policy", request, { ref = "allowed", kind = "service", ownership = {} }), "ALLOW")
+  t.equal(t.call("policy", request, { ref = "x", kind = "guest", ownership = {} }), "ALLOW")
+  t.equal(t.call("policy", request, { ref = "x", kind = "service", ownership = {} }), nil)
+end)
+LUA
+cat >"$PLUGINS/systems/test/rules.lua" <<'LUA'
+test("the rule", function(t)
+  t.equal(t.call("rule IS_IN_SYSTEM", { system = "mine" }, { ref = "r" }), { rule = "HAS_SPEC", params = { key = "system", value = "r" } })
+end)
+LUA
+for name in keeper systems; do
+	run plugin test "$PLUGINS/$name"
+	is_exit 0
+	says '1 passed, 0 failed'
+done
 
 unharmed_but_for_loops() { ! grep -E 'runtime error:|ERROR: AddressSanitizer|ended by signal' "$STATE/callboard.log"; }
 ok 'the log tells of no crash' unharmed_but_for_loops
