@@ -342,6 +342,8 @@ is_status 502
 is "$(counted tokens)" "$before" 'an endpoint on another host of this network is not asked'
 
 # ---- resolvers of plugins ----
+# shellcheck disable=SC2317 # called by ok
+logged() { grep '"message":"sign-in refused"' "$STATE/callboard.log" | grep -qF "$1"; }
 # plugged NICKNAME [EMAIL]: signs in at the provider whose resolvers are a plugin's.
 plugged() {
 	control "{\"account\":{\"sub\":\"$1\",\"email\":\"${2:-$1@acme.example}\",\"email_verified\":true,\"preferred_username\":\"$1\"}}"
@@ -371,7 +373,6 @@ for name in raise number group loop; do
 	lacks people
 	ok "nobody is signed in ($name)" test -z "$(cookie callboard_session)"
 done
-logged() { grep '"message":"sign-in refused"' "$STATE/callboard.log" | grep -qF "$1"; }
 ok 'the log says what it raised' logged "words of the resolver's inside"
 ok 'the log says what is no user' logged "'group:default/payments' is not the reference of a user"
 ok 'the log says what is no text' logged 'neither the reference of a user nor nil, but a number'

@@ -2,7 +2,7 @@
 # What is decided in Lua: a policy of a plugin or of a file, rules of plugins in roles and in the policy; what is kept, and that
 # nothing is allowed where the policy has no answer.
 # shellcheck disable=SC2317 # functions are called by ok and eventually
-# shellcheck disable=SC2016 # what looks like a variable is none
+# shellcheck disable=SC2016,SC2086 # what looks like a variable is none; $by is one word
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 CAT=$WORK/cat
@@ -86,7 +86,7 @@ backend:
     externalAccess:
       - {type: static, options: {token: token-of-the-tests-0123456789, subject: tests}}
 YAML
-		for subject in allowed denied some none system offed raiser maybe unruly basic number looper ruled fresh pay guarded unguarded wrong; do
+		for subject in allowed denied some none system offed raiser maybe unruly basic number looper ruled fresh later pay guarded unguarded wrong; do
 			printf '      - {type: static, options: {token: token-of-%s-0123456789, subject: %s}}\n' "$subject" "$subject"
 		done
 		cat <<YAML
@@ -217,7 +217,7 @@ for _ in 1 2 3; do
 	get /api/catalog/entities
 	json 'map(select(.kind == "Component")) | length' 4
 done
-is "$(calls keeper)" "$before" 'what was answered is not asked again'
+ok 'what was answered is not asked again, for some seconds' test "$(calls keeper)" -le $((before + 1))
 
 # ---- from a plugin's own route, with one worker of each kind ----
 of allowed
@@ -303,6 +303,16 @@ get '/api/policy'
 is_status 404
 get '/api/keeper/policy'
 is_status 404
+
+# A worker that dies is replaced.
+decider() { CALLBOARD_STATE=$STATE "$BIN" status | awk '$1 == "policy" { print $2 }'; }
+died=$(decider)
+kill -s KILL "$died"
+another() { [ -n "$(decider)" ] && [ "$(decider)" != "$died" ]; }
+ok 'a worker that dies is replaced' eventually 15 another
+as token-of-later-0123456789
+get /api/catalog/locations
+is_status 200
 
 # ---- one that never ends ----
 of looper
@@ -458,6 +468,22 @@ for name in keeper systems; do
 	is_exit 0
 	says '1 passed, 0 failed'
 done
+
+# ---- the example that comes with Callboard ----
+config example
+run config check
+is_exit 0
+run request POST /api/permission/authorize --as user:default/lo,group:default/team-a -d '{"items":[
+	{"id":"1","resourceRef":["component:default/aa","component:default/ba"],
+		"permission":{"type":"resource","name":"catalog.entity.delete","resourceType":"catalog-entity","attributes":{"action":"delete"}}},
+	{"id":"2","permission":{"type":"basic","name":"catalog.location.create","attributes":{"action":"create"}}},
+	{"id":"3","permission":{"type":"basic","name":"catalog.location.read","attributes":{"action":"read"}}}]}'
+sed '1,/^\r*$/d' "$WORK/body" >"$WORK/json"
+is "$(jq -rc '[.items[].result] | tojson' "$WORK/json")" '[["ALLOW","DENY"],"DENY","ALLOW"]' 'the example decides'
+run request POST /api/permission/authorize --as user:default/lo,group:default/platform -d '{"items":[
+	{"id":"2","permission":{"type":"basic","name":"catalog.location.create","attributes":{"action":"create"}}}]}'
+sed '1,/^\r*$/d' "$WORK/body" >"$WORK/json"
+is "$(jq -rc '[.items[].result] | tojson' "$WORK/json")" '["ALLOW"]' 'the example lets the platform team do everything'
 
 unharmed_but_for_loops() { ! grep -E 'runtime error:|ERROR: AddressSanitizer|ended by signal' "$STATE/callboard.log"; }
 ok 'the log tells of no crash' unharmed_but_for_loops
