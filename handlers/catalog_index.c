@@ -66,7 +66,7 @@ struct column {
 	const char *name, *title, *kinds; /* kinds: those that have it; NULL: those without a row of their own */
 	bool sorts;
 };
-/* backstage-facts 2.2, but that descriptions stand below the names: a column of its own leaves neither enough room. */
+/* backstage-facts 2.2, but that descriptions stand behind the names: a column of its own leaves neither enough room. */
 static const struct column columns[] = {
 	{ "name", "Name", "", true },
 	{ "system", "System", NULL, true },

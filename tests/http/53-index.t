@@ -11,7 +11,7 @@ ok "the example is there" eventually 30 there
 
 # rows: the names in the table, in their order; total: what the heading counts.
 rows() {
-	sed -n 's/.*<td class="name"><a href="[^"]*\/\([^"\/]*\)" title.*/\1/p' "$WORK/body" | tr '\n' ' '
+	sed -n 's/.*<td class="name"><div class="line"><a href="[^"]*\/\([^"\/]*\)" title.*/\1/p' "$WORK/body" | tr '\n' ' '
 }
 total() {
 	sed -n 's/.*<h1>[^<]*<span class="count">\([^<]*\)<.*/\1/p' "$WORK/body"
