@@ -1,5 +1,4 @@
-/* What is in nginx/static: addresses, each with a mark of the file's content so that browsers may keep it for good; the icons.
- */
+/* What is in nginx/static: addresses, each with a mark of the content so that browsers may keep it for good; the icons. */
 #include "handlers/assets.h"
 
 #include <dirent.h>

@@ -52,7 +52,7 @@ make_plugins() {
 start() { # start none|many DIRECTORY...
 	use "$1"
 	shift
-	mkdir -m 700 -p "$state"
+	mkdir -m 700 "$state"
 	cat >"$CALLBOARD_CONFIG" <<-TXT
 		auth: {providers: {guest: {userEntityRef: "user:default/guest", dangerouslyAllowOutsideDevelopment: true}}}
 		plugins:
