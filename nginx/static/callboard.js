@@ -42,16 +42,21 @@ export async function send(form, submitter) {
 
 // ---- parts of a page that are fetched anew ----
 
-// htmx comes when the page has been seen. Who was faster than that is sent to the next page by the form itself.
+// htmx comes when the page has been seen. Who was faster than that is sent to the next page by the form itself. A page without
+// such parts fetches it for the next one.
+const whenPainted = (then) => addEventListener('load', () => requestAnimationFrame(() => setTimeout(then)));
+const htmxFile = $('meta[name="htmx"]').content;
 if ($('[hx-get]')) {
 	let early;
 	const remember = (e) => { early = e.target.form ?? early; };
 	document.addEventListener('input', remember);
-	addEventListener('load', () => requestAnimationFrame(() => setTimeout(() => {
-		const script = element('script', { src: $('link[data-htmx]').href });
+	whenPainted(() => {
+		const script = element('script', { src: htmxFile });
 		script.addEventListener('load', () => { document.removeEventListener('input', remember); early?.requestSubmit(); });
 		document.head.append(script);
-	})));
+	});
+} else {
+	whenPainted(() => document.head.append(element('link', { rel: 'prefetch', as: 'script', href: htmxFile })));
 }
 const requests = new Map();
 document.addEventListener('htmx:beforeRequest', (e) => progress(new Promise((done) => { requests.set(e.detail.xhr, done); })));
