@@ -54,6 +54,16 @@ bool str_ieq(const char *a, const char *b)
 	return *a == *b;
 }
 
+void str_put(char *to, size_t size, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= size)
+		n = size - 1;
+	memcpy(to, text, n);
+	to[n] = '\0';
+}
+
 char *str_lower(struct arena *mem, const char *s, size_t n)
 {
 	char *p = arena_raw(mem, n + 1);

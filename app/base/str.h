@@ -44,6 +44,8 @@ bool ascii_alnum(char c);
 /* The value of a hexadecimal digit; -1 for what is none. */
 int ascii_hex(char c);
 bool str_ieq(const char *a, const char *b);
+/* text into a field of size bytes, cut off where it is too long. */
+void str_put(char *to, size_t size, const char *text);
 /* Lower-cases ASCII letters only; a copy in mem. */
 char *str_lower(struct arena *mem, const char *s, size_t n);
 /* s without leading and trailing ASCII white space; points into s. */

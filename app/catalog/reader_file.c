@@ -1,7 +1,6 @@
 /* Local files: reading without following links that nobody configured, and globs. */
 #include "catalog/reader_source.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,26 +10,13 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/utf8.h"
 
 enum { MAX_VISITED = 100000, MAX_DEPTH = 32, YOUNG_MS = 2000 };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-#define AUTO_FD __attribute__((cleanup(close_fd))) int
-#define AUTO_DIR __attribute__((cleanup(close_dir))) DIR *
 
 const char *file_source_path(struct ctx *cx, const char *target)
 {

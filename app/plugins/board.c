@@ -79,17 +79,6 @@ static struct board_file *open_old(const char *path)
 	return NULL;
 }
 
-/* Names too long for the board belong to plugins that are broken for just that, and never run. */
-static void put_text(char *to, size_t size, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (n >= size)
-		n = size - 1;
-	memcpy(to, text, n);
-	to[n] = '\0';
-}
-
 static void keep(struct entry *e, const struct board_file *old)
 {
 	for (size_t i = 0; old && i < PLUGINS_MAX; i++) {
@@ -110,8 +99,9 @@ static void fill(struct board_file *b, const struct board_file *old)
 		const struct plugin *p = &plugins()->items[i];
 		struct entry *e = &b->entries[i];
 
-		put_text(e->name, sizeof(e->name), p->name);
-		put_text(e->hash, sizeof(e->hash), p->hash);
+		/* Names too long for the board belong to plugins that are broken for just that, and never run. */
+		str_put(e->name, sizeof(e->name), p->name);
+		str_put(e->hash, sizeof(e->hash), p->hash);
 		keep(e, old);
 	}
 	b->magic = magic;
@@ -190,9 +180,9 @@ static void note_failure(struct entry *e, const char *what, const char *error, c
 	if (!begin_write(f))
 		return;
 	f->at_ms = clock_wall_ms();
-	put_text(f->what, sizeof(f->what), what);
-	put_text(f->error, sizeof(f->error), error);
-	put_text(f->traceback, sizeof(f->traceback), traceback);
+	str_put(f->what, sizeof(f->what), what);
+	str_put(f->error, sizeof(f->error), error);
+	str_put(f->traceback, sizeof(f->traceback), traceback);
 	end_write(f);
 }
 

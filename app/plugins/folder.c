@@ -1,7 +1,6 @@
 /* The files of one plugin's folder: read without ever leaving it, listed, and summed up. */
 #include "plugins/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -12,24 +11,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/fd.h"
 #include "base/hash.h"
 #include "base/list.h"
 
 enum { MAX_DEPTH = 16, PIECE = 65536 };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
-static void close_dir(DIR **dir)
-{
-	if (*dir)
-		closedir(*dir);
-}
-#define AUTO_FD __attribute__((cleanup(close_fd))) int
-#define AUTO_DIR __attribute__((cleanup(close_dir))) DIR *
 
 /* The operator's own link to a folder is followed; what lies in it may not lead out. */
 static int open_folder(const char *dir)

@@ -18,6 +18,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/sanitizer.h"
 #include "base/str.h"
 #include "ext/json.h"
 #include "plugins/host.h"
@@ -99,18 +100,6 @@ static void answer(const struct json *conf, int fd, const struct plugin *p, uint
 	write_all(fd, text.p, text.n);
 }
 
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-/* AddressSanitizer maps terabytes of shadow, which such a limit would count. */
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
-enum { CAN_LIMIT = 0 };
-#else
-enum { CAN_LIMIT = 1 };
-#endif
-
 static uint64_t address_space(void)
 {
 	unsigned long pages = 0;
@@ -127,7 +116,7 @@ static void limit_memory(void)
 {
 	rlim_t most = address_space() + CHILD_MEMORY;
 
-	if (CAN_LIMIT)
+	if (CAN_LIMIT_MEMORY)
 		setrlimit(RLIMIT_AS, &(struct rlimit){ most, most });
 	setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "ext/json.h"
 #include "ext/yaml.h"
 #include "server/config_parts.h"
@@ -20,15 +21,9 @@ struct place {
 	unsigned line; /* of the $include that brought this in; 0: lines are the file's own */
 };
 
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 int config_read_file(struct ctx *cx, const char *path, struct str *out)
 {
-	__attribute__((cleanup(close_fd))) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	AUTO_FD fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
 	size_t n = 0;
 

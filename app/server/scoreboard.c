@@ -147,23 +147,13 @@ void slot_renew(void)
 		__atomic_store_n(&sb.self->since_us, clock_mono_us(), __ATOMIC_RELAXED);
 }
 
-static void put_text(char *to, size_t size, const char *text)
-{
-	size_t n = strlen(text);
-
-	if (n >= size)
-		n = size - 1;
-	memcpy(to, text, n);
-	to[n] = '\0';
-}
-
 void slot_what(const char *method, const char *what, const char *request_id)
 {
 	if (!sb.self)
 		return;
-	put_text(sb.self->method, sizeof(sb.self->method), method);
-	put_text(sb.self->what, sizeof(sb.self->what), what);
-	put_text(sb.self->request_id, sizeof(sb.self->request_id), request_id);
+	str_put(sb.self->method, sizeof(sb.self->method), method);
+	str_put(sb.self->what, sizeof(sb.self->what), what);
+	str_put(sb.self->request_id, sizeof(sb.self->request_id), request_id);
 }
 
 void slot_plugin(unsigned index_1)

@@ -15,6 +15,7 @@
 
 #include "base/json.h"
 #include "base/log.h"
+#include "base/sanitizer.h"
 #include "ext/db.h"
 #include "identity/decider.h"
 #include "index/client.h"
@@ -96,24 +97,12 @@ static void open_signals(void)
 	sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
-#if defined(__has_feature)
-#define HAS_FEATURE(name) __has_feature(name)
-#else
-#define HAS_FEATURE(name) 0
-#endif
-/* AddressSanitizer maps terabytes of shadow, which such a limit would count. */
-#if defined(__SANITIZE_ADDRESS__) || HAS_FEATURE(address_sanitizer)
-enum { CAN_LIMIT = 0 };
-#else
-enum { CAN_LIMIT = 1 };
-#endif
-
 /* The master looks only now and then: this stops a leak that takes all memory within a moment. */
 static void limit_memory(const struct settings *set, enum pool p)
 {
 	rlim_t most = (rlim_t)settings_memory_kb(set, p) * 1024 * 4;
 
-	if (CAN_LIMIT && most)
+	if (CAN_LIMIT_MEMORY && most)
 		setrlimit(RLIMIT_DATA, &(struct rlimit){ most, most });
 }
 
