@@ -303,18 +303,7 @@ static const char *base_name(struct arena *mem, const char *dir)
 
 void plugin_read(struct ctx *cx, const char *dir, struct plugin *out)
 {
-	const char *name = base_name(cx->mem, dir), *why = plugin_name_problem(cx->mem, name);
-
-	*out = (struct plugin){ .name = name,
-				.dir = arena_strdup(cx->mem, dir),
-				.title = name,
-				.version = "",
-				.description = "",
-				.author = "",
-				.icon = "",
-				.hash = "",
-				.state = why ? PLUGIN_BROKEN : PLUGIN_ON,
-				.error = why };
+	*out = plugin_in(cx->mem, arena_strdup(cx->mem, dir), base_name(cx->mem, dir));
 	hash(cx, out);
 	plugins_load(cx, out, 1);
 	if (out->state == PLUGIN_BROKEN)

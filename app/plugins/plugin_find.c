@@ -77,15 +77,15 @@ const char *const *policy_directories(struct ctx *cx, size_t *n)
 	return directories(cx, json_path(cx->conf, "permission", "policyDirectories", NULL), "policies", n);
 }
 
-static struct plugin *add(struct ctx *cx, struct plugin_list *out, const char *dir, const char *name)
+struct plugin plugin_in(struct arena *mem, const char *dir, const char *name)
 {
-	const char *why = plugin_name_problem(cx->mem, name);
-	struct plugin *p = list_add(cx->mem, out);
+	const char *why = plugin_name_problem(mem, name);
+	const char *copy = arena_strdup(mem, name);
 
-	*p = (struct plugin){
-		.name = arena_strdup(cx->mem, name),
+	return (struct plugin){
+		.name = copy,
 		.dir = dir,
-		.title = arena_strdup(cx->mem, name),
+		.title = copy,
 		.version = "",
 		.description = "",
 		.author = "",
@@ -94,6 +94,13 @@ static struct plugin *add(struct ctx *cx, struct plugin_list *out, const char *d
 		.state = why ? PLUGIN_BROKEN : PLUGIN_ON,
 		.error = why,
 	};
+}
+
+static struct plugin *add(struct ctx *cx, struct plugin_list *out, const char *dir, const char *name)
+{
+	struct plugin *p = list_add(cx->mem, out);
+
+	*p = plugin_in(cx->mem, dir, name);
 	return p;
 }
 

@@ -19,6 +19,8 @@ void plugin_configure(struct ctx *cx, struct plugin *p, struct text_list *proble
 /* Its section of the configuration; NULL when there is none. */
 const struct json *plugin_section(const struct ctx *cx, const char *name);
 
+/* plugin_find.c: a plugin of which only the folder and the name are known yet; broken when that is no name. Copies name. */
+struct plugin plugin_in(struct arena *mem, const char *dir, const char *name);
 /* plugin_find.c: the folders of all directories that have a plugin.lua, by name, with those broken whose name is no name. */
 void plugins_find(struct ctx *cx, struct plugin_list *out);
 
