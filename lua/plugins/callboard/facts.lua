@@ -116,6 +116,21 @@ function facts.of_repositories(options, repositories, at)
   return told
 end
 
+--[[
+Tells what is known of all repositories of lists that were read before. lists(each) calls each(page, one, host, at) for their
+pages; options_of(host) gives options, row(repository, one) gives {slug, target, facts}.
+]]
+function facts.of_lists(lists, options_of, row)
+  if not facts.wanted() then return end
+  local writer = facts.writer()
+  lists(function(page, one, host, at)
+    local list = {}
+    for i, repository in ipairs(page) do list[i] = row(repository, one) end
+    writer.add(facts.of_repositories(options_of(host), list, at))
+  end)
+  writer.flush()
+end
+
 -- Of rows, the newest first, the first that came to an end on the branch that an entity is of.
 local function last_run(entity, rows, of_requests)
   for _, row in ipairs(rows) do

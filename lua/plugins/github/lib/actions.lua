@@ -1,14 +1,13 @@
 -- The runs of GitHub Actions of the repository that an entity names.
 local callboard = require "callboard"
 local discovery = require "callboard.discovery"
+local runs = require "callboard.runs"
 local api = require "lib.api"
 local known = require "lib.known"
 
 local actions = {}
 
 local ANNOTATION = "github.com/project-slug"
-local CACHED = 60
-local FAILURE_CACHED = 10
 local MOST = 25
 local value = discovery.value
 
@@ -37,22 +36,14 @@ local function ask(integration, slug)
   return { rows = callboard.array(rows), url = ("%s/%s/actions"):format(integration.base, slug) }
 end
 
--- {rows, url}, or {why}: a server that does not answer is no failure of the plugin's.
+-- {rows, url}, or {why}.
 function actions.of(entity)
   local slug = entity.metadata.annotations[ANNOTATION]
   if not slug:match("^[%w%-_.]+/[%w%-_.]+$") then return { why = ("The annotation %s must be OWNER/NAME."):format(ANNOTATION) } end
   local integration = api.integration_of(entity)
-  local key = ("runs/%s/%s"):format(integration.host, slug):sub(1, 255)
-  local found = callboard.cache.get(key)
-  if found then return found end
-  local good, answer = pcall(ask, integration, slug)
-  if good then
-    known.ran(integration.host, slug, answer.rows)
-  else
-    answer = { why = "GitHub does not say: " .. tostring(answer) }
-  end
-  callboard.cache.set(key, answer, good and CACHED or FAILURE_CACHED)
-  return answer
+  return runs.of { server = "GitHub", host = integration.host, slug = slug,
+    ask = function() return ask(integration, slug) end,
+    tell = function(rows) known.ran(integration.host, slug, rows) end }
 end
 
 -- The newest run of each workflow.

@@ -20,17 +20,10 @@ end
 
 -- The schedule: about the repositories of the lists that discovery has read.
 function known.run()
-  if not facts.wanted() then return end
-  local writer = facts.writer()
-  repositories.known(function(page, one, host, at)
-    local list = {}
-    for i, repository in ipairs(page) do
-      list[i] = { slug = one.config.organization .. "/" .. repository.name, facts = facts_of(repository),
-        target = repository.branch and repositories.target(one.config, repository) }
-    end
-    writer.add(facts.of_repositories(options(host), list, at))
+  facts.of_lists(repositories.known, options, function(repository, one)
+    return { slug = one.config.organization .. "/" .. repository.name, facts = facts_of(repository),
+      target = repository.branch and repositories.target(one.config, repository) }
   end)
-  writer.flush()
 end
 
 -- rows: runs of a repository, as lib.actions makes them.

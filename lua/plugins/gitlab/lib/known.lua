@@ -19,16 +19,9 @@ end
 
 -- The schedule: about the projects of the lists that discovery has read.
 function known.run()
-  if not facts.wanted() then return end
-  local writer = facts.writer()
-  projects.known(function(page, one, host, at)
-    local list = {}
-    for i, project in ipairs(page) do
-      list[i] = { slug = project.name, target = projects.target(one.config, project), facts = facts_of(project) }
-    end
-    writer.add(facts.of_repositories(options(host), list, at))
+  facts.of_lists(projects.known, options, function(project, one)
+    return { slug = project.name, target = projects.target(one.config, project), facts = facts_of(project) }
   end)
-  writer.flush()
 end
 
 -- rows: pipelines of a project, as lib.pipelines makes them.

@@ -1,14 +1,13 @@
 -- The pipelines of the project that an entity names.
 local callboard = require "callboard"
 local discovery = require "callboard.discovery"
+local runs = require "callboard.runs"
 local api = require "lib.api"
 local known = require "lib.known"
 
 local pipelines = {}
 
 local ANNOTATION = "gitlab.com/project-slug"
-local CACHED = 60
-local FAILURE_CACHED = 10
 local MOST = 25
 local TONES = { success = "success", failed = "failure", running = "running", pending = "running", created = "running",
   preparing = "running", waiting_for_resource = "running", scheduled = "running" }
@@ -33,21 +32,13 @@ local function ask(integration, slug)
   return { rows = callboard.array(rows), url = ("%s/%s/-/pipelines"):format(integration.base, slug) }
 end
 
--- {rows, url}, or {why}: a server that does not answer is no failure of the plugin's.
+-- {rows, url}, or {why}.
 function pipelines.of(entity)
   local slug = entity.metadata.annotations[ANNOTATION]
   local integration = api.integration_of(entity)
-  local key = ("pipelines/%s/%s"):format(integration.host, slug):sub(1, 255)
-  local found = callboard.cache.get(key)
-  if found then return found end
-  local good, answer = pcall(ask, integration, slug)
-  if good then
-    known.ran(integration.host, slug, answer.rows)
-  else
-    answer = { why = "GitLab does not say: " .. tostring(answer) }
-  end
-  callboard.cache.set(key, answer, good and CACHED or FAILURE_CACHED)
-  return answer
+  return runs.of { server = "GitLab", host = integration.host, slug = slug,
+    ask = function() return ask(integration, slug) end,
+    tell = function(rows) known.ran(integration.host, slug, rows) end }
 end
 
 -- The newest few.
