@@ -38,27 +38,23 @@ static struct colour colour_of(const struct json *branding, const char *key)
 	return (struct colour){ s, 0.2126 * linear(byte[0]) + 0.7152 * linear(byte[1]) + 0.0722 * linear(byte[2]) };
 }
 
-/* Black or white, whichever is read better on it (they are equal at 0.179). */
-static void add_accent(struct buf *b, const char *selector, struct colour c)
+/* For one theme. Black or white, whichever is read better on it (they are equal at 0.179). */
+static void add_accent(struct buf *b, const char *theme, struct colour c)
 {
-	buf_addf(b, "%s { --accent: %s; --accent-text: %s; --accent-tint: color-mix(in oklch, %s 12%%, var(--surface)); }\n",
-		 selector, c.css, c.light > 0.179 ? "#000" : "#fff", c.css);
+	if (c.css)
+		buf_addf(b,
+			 ":root { --%s-accent: %s; --%s-accent-text: %s; --%s-accent-tint: color-mix(in oklch, %s 12%%, "
+			 "var(--surface)); }\n",
+			 theme, c.css, theme, c.light > 0.179 ? "#000" : "#fff", theme, c.css);
 }
 
 static const char *style(struct ctx *cx)
 {
 	const struct json *branding = json_path(cx->conf, "app", "branding", NULL);
-	struct colour light = colour_of(branding, "accent"), dark = colour_of(branding, "accentDark");
 	struct buf b = { .mem = cx->mem };
 
-	if (light.css)
-		add_accent(&b, ":root, :root[data-theme=\"light\"]", light);
-	if (dark.css) {
-		buf_adds(&b, "@media (prefers-color-scheme: dark) {\n");
-		add_accent(&b, ":root:not([data-theme=\"light\"])", dark);
-		buf_adds(&b, "}\n");
-		add_accent(&b, ":root[data-theme=\"dark\"]", dark);
-	}
+	add_accent(&b, "light", colour_of(branding, "accent"));
+	add_accent(&b, "dark", colour_of(branding, "accentDark"));
 	return buf_text(&b);
 }
 

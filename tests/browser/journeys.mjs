@@ -7,6 +7,7 @@ import { component, fillIn, found, headings, names, offers, total } from './lib/
 
 export const config = `
 backend: {reading: {allow: [{host: "{HOST}"}]}}
+app: {branding: {accentDark: "#ffcc00"}}
 `;
 
 async function findService(v) {
@@ -174,6 +175,21 @@ async function theme(v) {
 	assert.equal(await dark(), after, 'after a reload, with no flash of the other');
 }
 
+// The company has a colour for the dark theme alone: the light one keeps the portal's.
+async function accent(v) {
+	const page = await v.visit('/catalog');
+	const colour = () => found(page, 'ledger').evaluate(e => getComputedStyle(e).color);
+	const yellow = 'rgb(255, 204, 0)';
+	assert.notEqual(await colour(), yellow);
+	await page.emulateMedia({ colorScheme: 'dark' });
+	await eventually('the system is dark', async () => (await colour()) === yellow);
+	await page.getByRole('button', { name: /light and dark/ }).click();
+	await eventually('who wants it light has the portal\'s', async () => (await colour()) !== yellow);
+	await page.emulateMedia({ colorScheme: 'light' });
+	await page.getByRole('button', { name: /light and dark/ }).click();
+	await eventually('who wants it dark has the company\'s', async () => (await colour()) === yellow);
+}
+
 async function graph(v) {
 	const page = await v.visit('/catalog-graph?rootEntityRefs[]=component:default/ledger');
 	await page.getByRole('heading', { level: 1, name: /ledger/ }).waitFor();
@@ -293,6 +309,7 @@ export default async function ({ test, skip, stack, portal, visitor }) {
 	await test('unregister without JavaScript', bare, v => unregister(v, world));
 	await when('/settings/theme', 'POST', 'turn it dark', theme);
 	await when('/settings/theme', 'POST', 'turn it dark without JavaScript', bare, theme);
+	await test('the company\'s colour, in each theme', accent);
 	await when('/catalog-graph', 'GET', 'follow the graph', graph);
 	await when('/catalog-graph', 'GET', 'follow the graph without JavaScript', bare, graph);
 	await test('what the menus offer is there', menus);
