@@ -51,7 +51,7 @@ else
 fi
 
 cat <<TXT
-Installed below ${root:-/}. On this host, what is left to do (docs/operations.md tells more):
+Installed below ${root:-/}. On this host, what is left to do (docs/install.md tells more):
   systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload
   edit /etc/callboard/app-config.yaml, then: callboard config check
   callboard migrate && systemctl enable --now callboard
