@@ -110,10 +110,13 @@ async function oauth(v) {
 		const popup = await opened;
 		if (!popup.isClosed()) await popup.waitForEvent('close');
 	};
+	// A window may be closed before what it said is heard.
+	const heard = n => eventually(`${n} answers have come`, async () => (await own.evaluate(() => globalThis.got)).length >= n);
 	await back('s1', 'code=c1&state=other');
 	await back('s2', 'code=c2&state=s2');
+	await heard(1);
 	await back('s3', 'error=denied&error_description=No&state=s3');
-	await eventually('what is ours has come', async () => (await own.evaluate(() => globalThis.got)).length >= 2);
+	await heard(2);
 	assert.deepEqual(await own.evaluate(() => globalThis.got), ['c2', 'denied: No']);
 }
 
