@@ -6,15 +6,9 @@
 
 enum { DEPTH_MAX = 64, ENTRIES_MAX = 1000000 };
 
-#define AUTO_TREE __attribute__((cleanup(tree_freep))) git_tree *
 #define AUTO_ENTRY __attribute__((cleanup(entry_freep))) git_tree_entry *
 #define AUTO_BLOB __attribute__((cleanup(blob_freep))) git_blob *
 #define AUTO_ODB __attribute__((cleanup(odb_freep))) git_odb *
-
-static void tree_freep(git_tree **tree)
-{
-	git_tree_free(*tree);
-}
 
 static void entry_freep(git_tree_entry **entry)
 {
@@ -29,22 +23,6 @@ static void blob_freep(git_blob **blob)
 static void odb_freep(git_odb **odb)
 {
 	git_odb_free(*odb);
-}
-
-static int open_tree(struct ctx *cx, const struct git_source *src, const char *commit, git_repository **repo, git_tree **tree)
-{
-	AUTO_OBJECT object = NULL;
-	git_oid id;
-	int rc = mirror_open(cx, src, repo);
-
-	if (rc < 0)
-		return rc;
-	if (strlen(commit) != GIT_OID_HEXSZ || git_oid_fromstr(&id, commit) < 0)
-		return fail(cx, ERR_INPUT, "'%.60s' is not the id of a commit", commit);
-	if (git_object_lookup(&object, *repo, &id, GIT_OBJECT_COMMIT) < 0 ||
-	    git_commit_tree(tree, (const git_commit *)object) < 0)
-		return fail(cx, ERR_NOTFOUND, "%s: no commit %s", mirror_shown(cx, src->url), commit);
-	return 0;
 }
 
 /* Segments that are neither empty nor "." nor "..". */
@@ -94,7 +72,7 @@ int git_read(struct ctx *cx, const struct git_source *src, const char *commit, c
 	if (!is_clean_path(path))
 		return fail(cx, ERR_INPUT, "'%.200s' is not a path within a repository", path);
 
-	int rc = open_tree(cx, src, commit, &repo, &tree);
+	int rc = mirror_tree(cx, src, commit, &repo, &tree);
 
 	if (rc < 0)
 		return rc;
@@ -164,7 +142,7 @@ int git_glob(struct ctx *cx, const struct git_source *src, const char *commit, c
 {
 	AUTO_REPO repo = NULL;
 	AUTO_TREE tree = NULL;
-	int rc = open_tree(cx, src, commit, &repo, &tree);
+	int rc = mirror_tree(cx, src, commit, &repo, &tree);
 
 	if (rc < 0)
 		return rc;

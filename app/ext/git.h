@@ -3,7 +3,9 @@
 #define EXT_GIT_H
 
 #include "base/ctx.h"
+#include "base/map.h"
 #include "base/str.h"
+#include "ext/unpack.h"
 
 struct git_source {
 	const char *url;                 /* https, http, ssh, git or file */
@@ -28,5 +30,22 @@ int git_read(struct ctx *cx, const struct git_source *src, const char *commit, c
 /* Paths of regular files that match a glob, in order, at most max. */
 int git_glob(struct ctx *cx, const struct git_source *src, const char *commit, const char *glob, size_t max,
 	     const char ***paths, size_t *n);
+/*
+ * Writes the regular files of a folder of commit ("" for the root, no slashes at its ends) into the folder to, made with its
+ * parents. Symlinks and submodules are left out. ERR_NOTFOUND: no such folder; ERR_TOOLARGE, ERR_UNAVAILABLE: the disk is full.
+ * What was written until then stays for the caller to remove.
+ */
+int git_tree_write(struct ctx *cx, const struct git_source *src, const char *commit, const char *folder, const char *to,
+		   const struct unpack_limits *limits, struct unpack_result *out);
+
+struct git_change {
+	const char *author;
+	int64_t at_ms;
+};
+/*
+ * The last change of files in a folder, as seen from commit: struct git_change by path below the folder. Looks at as many
+ * commits as a second or two allow; what was changed before those is not in it.
+ */
+int git_history(struct ctx *cx, const struct git_source *src, const char *commit, const char *folder, struct map *out);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "ext/crypto.h"
 #include "ext/fetch.h"
 
@@ -76,25 +77,6 @@ int mirror_open(struct ctx *cx, const struct git_source *src, git_repository **r
 	return 0;
 }
 
-static bool make_folders(struct arena *mem, const char *path)
-{
-	char *p = arena_strdup(mem, path);
-
-	for (char *slash = p; (slash = strchr(slash + 1, '/'));) {
-		*slash = '\0';
-		if (mkdir(p, 0700) < 0 && errno != EEXIST)
-			return false;
-		*slash = '/';
-	}
-	return mkdir(p, 0700) == 0 || errno == EEXIST;
-}
-
-static int remove_any(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
 /* Lock files of references and half-written packs. Whoever wrote them is dead: we hold the mirror's lock. */
 static int remove_left_over(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -138,7 +120,7 @@ int mirror_lock(struct ctx *cx, const struct git_source *src, git_repository **r
 	const char *path = mirror_path(cx, src, ".git"), *busy = mirror_path(cx, src, ".busy");
 
 	mirror_library();
-	if (!make_folders(cx->mem, src->cache))
+	if (!folder_make(cx->mem, src->cache, 0700))
 		return fail(cx, ERR_INTERNAL, "cannot make the folder '%s': %s", src->cache, strerrordesc_np(errno));
 
 	int fd = take_lock(mirror_path(cx, src, ".lock"));
@@ -149,12 +131,33 @@ int mirror_lock(struct ctx *cx, const struct git_source *src, git_repository **r
 		nftw(path, remove_left_over, OPEN_FILES, FTW_PHYS);
 	if (git_repository_open_bare(repo, path) < 0) {
 		/* Missing, or damaged: it is only a copy. */
-		nftw(path, remove_any, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
+		folder_remove(path);
 		if (git_repository_init(repo, path, 1) < 0) {
 			close(fd);
 			return fail(cx, ERR_INTERNAL, "cannot make a mirror in '%s': %s", src->cache, mirror_why());
 		}
 	}
 	*lock = fd;
+	return 0;
+}
+
+void mirror_treep(git_tree **tree)
+{
+	git_tree_free(*tree);
+}
+
+int mirror_tree(struct ctx *cx, const struct git_source *src, const char *commit, git_repository **repo, git_tree **tree)
+{
+	AUTO_OBJECT object = NULL;
+	git_oid id;
+	int rc = mirror_open(cx, src, repo);
+
+	if (rc < 0)
+		return rc;
+	if (strlen(commit) != GIT_OID_HEXSZ || git_oid_fromstr(&id, commit) < 0)
+		return fail(cx, ERR_INPUT, "'%.60s' is not the id of a commit", commit);
+	if (git_object_lookup(&object, *repo, &id, GIT_OBJECT_COMMIT) < 0 ||
+	    git_commit_tree(tree, (const git_commit *)object) < 0)
+		return fail(cx, ERR_NOTFOUND, "%s: no commit %s", mirror_shown(cx, src->url), commit);
 	return 0;
 }

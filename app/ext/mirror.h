@@ -1,4 +1,4 @@
-/* Bare mirrors of git repositories on disk. Only for ext/git.c and ext/git_update.c. */
+/* Bare mirrors of git repositories on disk. Only for ext/git*.c. */
 #ifndef EXT_MIRROR_H
 #define EXT_MIRROR_H
 
@@ -10,6 +10,8 @@
 void mirror_closep(git_repository **repo);
 #define AUTO_OBJECT __attribute__((cleanup(mirror_objectp))) git_object *
 void mirror_objectp(git_object **object);
+#define AUTO_TREE __attribute__((cleanup(mirror_treep))) git_tree *
+void mirror_treep(git_tree **tree);
 
 /* Prepares libgit2, once for the process. */
 void mirror_library(void);
@@ -21,6 +23,8 @@ const char *mirror_shown(struct ctx *cx, const char *url);
 const char *mirror_path(struct ctx *cx, const struct git_source *src, const char *suffix);
 /* Opens an existing mirror. ERR_NOTFOUND. */
 int mirror_open(struct ctx *cx, const struct git_source *src, git_repository **repo);
+/* The same with the tree of a commit in it, named by its id. ERR_NOTFOUND, ERR_INPUT. */
+int mirror_tree(struct ctx *cx, const struct git_source *src, const char *commit, git_repository **repo, git_tree **tree);
 /*
  * Opens or makes the mirror and takes its lock, waiting for others; *lock is closed with the process or by the caller.
  * What a killed process left half done is cleared away.
