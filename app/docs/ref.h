@@ -1,0 +1,34 @@
+/* Where an entity's documentation is, by its annotations. */
+#ifndef DOCS_REF_H
+#define DOCS_REF_H
+
+#include "base/ctx.h"
+#include "base/json.h"
+#include "catalog/reader.h"
+
+#define DOCS_REF "backstage.io/techdocs-ref"
+#define DOCS_ENTITY "backstage.io/techdocs-entity"
+#define DOCS_ENTITY_PATH "backstage.io/techdocs-entity-path"
+
+/* Says an annotation that there is documentation, be it another entity's? */
+bool docs_has(const struct json *entity);
+
+/*
+ * What its annotation backstage.io/techdocs-ref says, as Backstage reads it: "dir:" and "url:" in front of a target.
+ * ERR_NOTFOUND when there is none; ERR_INPUT for another type or none.
+ */
+int docs_annotation(struct ctx *cx, const struct json *entity, struct location *out);
+/*
+ * The folder with mkdocs.yml that it means: a url location of a tree, or (type "dir") a folder of this machine, absolute. A
+ * relative "dir:" is relative to the entity's backstage.io/source-location, else to its backstage.io/managed-by-location.
+ * ERR_NOTFOUND, ERR_INPUT, and ERR_DENIED where it leads out of the folder of a file location.
+ */
+int docs_source(struct ctx *cx, const struct json *entity, struct location *out);
+
+/*
+ * The entity whose documentation is shown instead (a full ref in lower case), and the page in it ("" for its first); *ref NULL
+ * when it has its own. ERR_INPUT when the annotation is no reference.
+ */
+int docs_elsewhere(struct ctx *cx, const struct json *entity, const char **ref, const char **path);
+
+#endif
