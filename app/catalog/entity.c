@@ -2,6 +2,7 @@
 #include "catalog/entity.h"
 
 #include "base/list.h"
+#include "catalog/notice.h"
 #include "catalog/permission.h"
 #include "catalog/ref.h"
 #include "catalog/settings.h"
@@ -218,24 +219,30 @@ int entity_ancestry(struct ctx *cx, const char *ref, struct buf *out)
 }
 
 /* A Location's own targets are read again too, and what a glob among them finds. */
-static int refresh_targets(struct ctx *cx, uint64_t entity_id)
+static int add_targets(struct ctx *cx, uint64_t entity_id, struct id_list *sources)
 {
 	struct q_link_of_entity_out row;
-	struct id_list ids = { 0 };
 	DB_ROWS rows = { 0 };
 	int rc = q_link_of_entity_open(cx, &(struct q_link_of_entity_in){ .entity_id = entity_id }, &rows);
 
 	while (rc >= 0 && (rc = q_link_of_entity_next(&rows, &row)) == 1)
-		*list_add(cx->mem, &ids) = row.source_id;
-	db_rows_close(&rows);
-	for (size_t i = 0; rc >= 0 && i < ids.n; i++)
-		rc = store_schedule(cx, ids.items[i], true);
+		*list_add(cx->mem, sources) = row.source_id;
 	return rc;
+}
+
+static int refresh_sources(struct ctx *cx, const struct id_list *sources)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < sources->n; i++)
+		rc = store_schedule(cx, sources->items[i], true);
+	return rc < 0 ? rc : notice_refreshed(cx, sources->items, sources->n);
 }
 
 int entity_refresh(struct ctx *cx, const char *ref)
 {
 	struct text_list queue = { 0 };
+	struct id_list sources = { 0 };
 	struct map seen = { 0 };
 	int rc = may_change(cx, "catalog.entity.refresh", ref);
 
@@ -254,17 +261,19 @@ int entity_refresh(struct ctx *cx, const char *ref)
 		if (rc != 1)
 			continue;
 		if (i == 0 && streq(head.kind, "location"))
-			rc = refresh_targets(cx, head.id);
+			rc = add_targets(cx, head.id, &sources);
 		if (rc >= 0)
 			rc = q_source_get_one(cx, &(struct q_source_get_in){ .id = head.source_id }, &source);
 		if (rc == 1 && !streq(source.type, "provider"))
-			rc = store_schedule(cx, head.source_id, true);
+			*list_add(cx->mem, &sources) = head.source_id;
 		if (rc >= 0)
 			rc = parents_of(cx, head.source_id, &parents);
 		for (size_t k = 0; rc >= 0 && k < parents.n; k++)
 			if (!map_put(cx->mem, &seen, parents.items[k], &seen))
 				*list_add(cx->mem, &queue) = parents.items[k];
 	}
+	if (rc >= 0)
+		rc = refresh_sources(cx, &sources);
 	job_wake();
 	return rc < 0 ? rc : 0;
 }

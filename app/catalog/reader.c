@@ -302,6 +302,53 @@ int reader_links(struct ctx *cx, const struct location *loc, const char **view, 
 	return rc;
 }
 
+/* Where a file of the folder is edited, up to its path; NULL when there is no such page. */
+static const char *edit_prefix(struct ctx *cx, const char *url)
+{
+	static const char probe[] = "x.md";
+	const char *folder = arena_printf(cx->mem, "%.*s%s%s", (int)(tail(url) - url), url,
+					  tail(url) > url && tail(url)[-1] == '/' ? "" : "/", tail(url));
+	const char *file, *view, *edit = NULL, *source;
+
+	if (resolve_url(cx, folder, probe, &file) < 0 ||
+	    reader_links(cx, &(struct location){ "url", file }, &view, &edit, &source) < 0)
+		no(cx);
+	return edit && str_ends(edit, probe) ? arena_strndup(cx->mem, edit, strlen(edit) - strlen(probe)) : NULL;
+}
+
+static const char *repository_page(struct ctx *cx, const char *url)
+{
+	struct scm_file f = { 0 };
+	struct git_target t;
+
+	if (is_git_target(url)) {
+		if (git_source_parse(cx, url, &t) == 0 && scm_by_host(cx, t.host))
+			f = (struct scm_file){ .scm = scm_by_host(cx, t.host), .repo = t.repo };
+	} else if (scm_parse(cx, url, &f) < 0) {
+		f.scm = NULL;
+	}
+	if (f.scm)
+		return scm_repo_page(cx, &f);
+	no(cx);
+	return NULL;
+}
+
+int reader_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out)
+{
+	*out = (struct read_tree){ 0 };
+	if (is_script_url(url))
+		return read_denied(cx, url);
+	int rc = is_git_target(url) ? git_source_tree(cx, url, options, out) : url_source_tree(cx, url, options, out);
+
+	if (rc == ERR_NOTFOUND)
+		return fail(cx, rc, "Unable to read url, no matching files found for %s", url);
+	if (rc < 0)
+		return fail_in(cx, rc, "Unable to read url, %s", url);
+	out->repository = repository_page(cx, url);
+	out->edit = edit_prefix(cx, url);
+	return 0;
+}
+
 /* Host and full name of the repository that a URL names; false when it is no such URL. */
 static bool repository_of(struct ctx *cx, const char *url, const char **host, const char **repo)
 {

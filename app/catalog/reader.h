@@ -3,7 +3,9 @@
 #define CATALOG_READER_H
 
 #include "base/ctx.h"
+#include "base/map.h"
 #include "base/str.h"
+#include "ext/unpack.h"
 
 /* A location: type "file" or "url", and a target; as text "type:target". */
 struct location {
@@ -44,6 +46,27 @@ bool reader_is_glob(struct ctx *cx, const struct location *loc);
  * dotfiles included. GitHub, GitLab, Bitbucket and Gitea globs use the provider's tree API; git+ URLs the mirror.
  */
 int reader_glob(struct ctx *cx, const struct location *loc, const char ***targets, size_t *n);
+
+struct read_tree_options {
+	const char *etag; /* of the last read, or NULL */
+	const char *to;   /* the folder it is written to; made with its parents */
+	struct unpack_limits limits;
+	unsigned timeout_ms; /* of each exchange with the server */
+};
+struct read_tree {
+	bool unchanged;   /* the etag still holds; nothing is written */
+	const char *etag; /* the id of the commit */
+	struct unpack_result written;
+	const char *repository; /* page of the repository; NULL: not known */
+	const char *edit;       /* what a file's path below the folder is put behind to edit it; NULL: there is no such page */
+	struct map history;     /* struct git_change (ext/git.h) by path below the folder, where the server tells */
+};
+/*
+ * Reads a whole folder, named by a URL: GitHub, GitLab, Bitbucket and Gitea give an archive by their API, git+ URLs are read
+ * from their mirror. Symlinks and submodules are left out. Errors as of reader_read(), ERR_TOOLARGE for the limits,
+ * ERR_UNAVAILABLE where the disk is full; what was written until then stays for the caller to remove.
+ */
+int reader_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out);
 
 /*
  * What a relative target in the file at base means: for url, reference resolution against its URL (for git+ and SCM URLs the

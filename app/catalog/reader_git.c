@@ -97,7 +97,7 @@ int git_source_parse(struct ctx *cx, const char *target, struct git_target *out)
 	return 0;
 }
 
-static int open_target(struct ctx *cx, const char *target, struct git_target *t, struct git_source *src)
+static int open_repository(struct ctx *cx, const char *target, struct git_target *t, struct git_source *src)
 {
 	int rc = git_source_parse(cx, target, t);
 
@@ -105,8 +105,6 @@ static int open_target(struct ctx *cx, const char *target, struct git_target *t,
 		return rc;
 	if (!t->conf)
 		return read_denied(cx, target);
-	if (!*t->path)
-		return bad(cx, target, "it names no file: expected //path/in/it behind the repository");
 	*src = (struct git_source){
 		.url = t->url,
 		.ref = t->ref,
@@ -117,6 +115,15 @@ static int open_target(struct ctx *cx, const char *target, struct git_target *t,
 		.timeout_ms = READ_MS,
 	};
 	return 0;
+}
+
+static int open_target(struct ctx *cx, const char *target, struct git_target *t, struct git_source *src)
+{
+	int rc = open_repository(cx, target, t, src);
+
+	if (rc == 0 && !*t->path)
+		return bad(cx, target, "it names no file: expected //path/in/it behind the repository");
+	return rc;
 }
 
 int git_source_read(struct ctx *cx, const char *target, const char *etag, struct read_result *out)
@@ -163,4 +170,24 @@ int git_source_glob(struct ctx *cx, const char *target, const char ***targets, s
 	for (size_t i = 0; i < *n; i++)
 		(*targets)[i] = arena_printf(cx->mem, "%s%s%s", t.before, url_encode(cx->mem, paths[i], true), t.after);
 	return 0;
+}
+
+int git_source_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out)
+{
+	struct git_target t;
+	struct git_source src;
+	int rc = open_repository(cx, url, &t, &src);
+
+	if (rc < 0)
+		return rc;
+	size_t n = strlen(t.path);
+	const char *folder = arena_strndup(cx->mem, t.path, n && t.path[n - 1] == '/' ? n - 1 : n);
+
+	src.timeout_ms = options->timeout_ms;
+	rc = git_update(cx, &src, options->etag, &out->etag);
+	out->unchanged = rc == 0 && options->etag && streq(options->etag, out->etag);
+	if (rc < 0 || out->unchanged)
+		return rc;
+	rc = git_tree_write(cx, &src, out->etag, folder, options->to, &options->limits, &out->written);
+	return rc < 0 ? rc : git_history(cx, &src, out->etag, folder, &out->history);
 }

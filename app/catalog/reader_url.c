@@ -1,5 +1,11 @@
 /* Files over HTTP: through the API of a source-code host, or plainly from hosts that the configuration allows. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
+#include "base/folder.h"
 #include "catalog/reader_source.h"
+#include "ext/archive.h"
 
 int read_denied(struct ctx *cx, const char *target)
 {
@@ -121,4 +127,100 @@ int url_source_glob(struct ctx *cx, const char *target, const char ***targets, s
 		urls[i] = scm_file_url(cx, &f, (*targets)[i]);
 	*targets = urls;
 	return 0;
+}
+
+/* ---- whole folders ---- */
+
+static int get_commit(struct ctx *cx, const struct scm_file *f, const struct read_tree_options *options, const char **id)
+{
+	struct fetch_request rq = { 0 };
+	struct fetch_answer an;
+	struct hop hop;
+
+	scm_commit_request(cx, f, &rq);
+	limits(&rq, &hop);
+	rq.timeout_ms = options->timeout_ms;
+	int rc = fetch(cx, &rq, &an);
+
+	if (rc < 0)
+		return rc;
+	return an.status == 200 ? scm_commit_id(cx, f, &an, id) : scm_fail_status(cx, an.url, &an);
+}
+
+static int keep_piece(struct ctx *cx, struct str bytes, void *arg)
+{
+	const int *fd = arg;
+
+	while (bytes.n) {
+		ssize_t n = write(*fd, bytes.p, bytes.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(cx, ERR_UNAVAILABLE, "an archive cannot be kept: %s", strerrordesc_np(errno));
+		bytes = (struct str){ bytes.p + n, bytes.n - (size_t)n };
+	}
+	return 0;
+}
+
+/* The archive as a file without a name, beside the folder it becomes. */
+static int get_archive(struct ctx *cx, const struct scm_file *f, const char *commit, const struct read_tree_options *options,
+		       int fd)
+{
+	/* both live as long as cx->mem, which ends the exchange */
+	struct fetch_request *rq = arena_new(cx->mem, struct fetch_request);
+	struct hop *hop = arena_new(cx->mem, struct hop);
+	struct fetch_answer head;
+	struct fetch_flow *flow;
+
+	scm_archive_request(cx, f, commit, rq);
+	limits(rq, hop);
+	rq->timeout_ms = options->timeout_ms;
+	rq->max_bytes = options->limits.bytes;
+	rq->raw = true;
+	int rc = fetch_open(cx, rq, &head, &flow);
+
+	if (rc < 0)
+		return rc;
+	if (head.status != 200)
+		return scm_fail_status(cx, head.url, &head);
+	return fetch_pour(cx, flow, &(struct fetch_sink){ .piece = keep_piece, .arg = &fd });
+}
+
+static int unpack(struct ctx *cx, const struct scm_file *f, const char *commit, const struct read_tree_options *options,
+		  struct read_tree *out)
+{
+	const char *path = arena_printf(cx->mem, "%s.tgz", options->to);
+
+	if (!folder_make_for(cx->mem, path, 0750))
+		return fail(cx, ERR_INTERNAL, "make a folder for '%s': %s", path, strerrordesc_np(errno));
+	AUTO_FD fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return fail(cx, ERR_INTERNAL, "open '%s': %s", path, strerrordesc_np(errno));
+	unlink(path);
+	int rc = get_archive(cx, f, commit, options, fd);
+
+	if (rc == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		rc = fail(cx, ERR_INTERNAL, "read '%s': %s", path, strerrordesc_np(errno));
+	return rc < 0 ? rc : archive_unpack(cx, fd, f->path, options->to, &options->limits, &out->written);
+}
+
+int url_source_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out)
+{
+	struct scm_file f;
+	int rc = scm_parse(cx, url, &f);
+
+	if (rc < 0)
+		return rc == ERR_DENIED ? read_denied(cx, url) : rc;
+	rc = get_commit(cx, &f, options, &out->etag);
+	if (rc < 0)
+		return rc;
+	out->unchanged = options->etag && streq(options->etag, out->etag);
+	if (out->unchanged)
+		return 0;
+	rc = unpack(cx, &f, out->etag, options, out);
+	if (rc == 0 && out->written.files == 0)
+		rc = fail(cx, ERR_NOTFOUND, "Unable to read url, no matching files found for %s", url);
+	return rc;
 }

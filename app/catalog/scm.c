@@ -250,6 +250,12 @@ static bool is_on(const char *base, const char *authority)
 	       streq(host + n, ":80") || str_starts(host + n, ":80/");
 }
 
+/* GitHub's API sends who asks for an archive on to there. */
+static bool gives_archives(const struct scm *s, const char *authority)
+{
+	return s->kind == SCM_GITHUB && str_starts(authority, "codeload.") && streq(authority + strlen("codeload."), s->host);
+}
+
 bool scm_known_host(const struct ctx *cx, const char *authority)
 {
 	const struct scm_conf *c = scm_conf(cx);
@@ -258,7 +264,7 @@ bool scm_known_host(const struct ctx *cx, const char *authority)
 		const struct scm *s = &c->scms.items[i];
 
 		if (streq(s->host, authority) || is_on(s->base, authority) || is_on(s->api, authority) ||
-		    is_on(s->raw, authority))
+		    is_on(s->raw, authority) || gives_archives(s, authority))
 			return true;
 	}
 	return false;

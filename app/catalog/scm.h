@@ -93,6 +93,13 @@ const char *scm_repo_url(struct ctx *cx, const struct scm_file *f);
 int scm_read_request(struct ctx *cx, const struct scm_file *f, struct fetch_request *rq);
 /* The bytes in an answer of status 200 (Gitea wraps them in JSON). */
 int scm_read_body(struct ctx *cx, const struct scm_file *f, const struct fetch_answer *an, struct str *out);
+/* A request for the commit that the file's ref names, and its id in an answer of status 200. */
+void scm_commit_request(struct ctx *cx, const struct scm_file *f, struct fetch_request *rq);
+int scm_commit_id(struct ctx *cx, const struct scm_file *f, const struct fetch_answer *an, const char **id);
+/* A request for a tar.gz of a commit, with at least what is below the file's path. */
+void scm_archive_request(struct ctx *cx, const struct scm_file *f, const char *commit, struct fetch_request *rq);
+/* The page of the file's repository. */
+const char *scm_repo_page(struct ctx *cx, const struct scm_file *f);
 /*
  * Paths of the repository's regular files that match f->path as a glob, sorted; at most max (more: ERR_TOOLARGE).
  * rq gives what each request shares (limits, allow).

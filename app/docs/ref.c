@@ -1,8 +1,6 @@
 /* Where an entity's documentation is, by its annotations. */
 #include "docs/ref.h"
 
-#include <stdlib.h>
-
 #include "base/buf.h"
 #include "catalog/ref.h"
 
@@ -57,7 +55,7 @@ static const char *inside(struct arena *mem, const char *path)
 }
 
 /* The folder of a file location, and what is below it: never anything else of this machine. */
-static int in_folder(struct ctx *cx, const char *file, const char *target, struct location *out)
+static int in_folder(struct ctx *cx, const char *file, const char *target, struct docs_source *out)
 {
 	const char *slash = strrchr(file, '/');
 	const char *below = *target == '/' ? NULL : inside(cx->mem, target);
@@ -67,7 +65,8 @@ static int in_folder(struct ctx *cx, const char *file, const char *target, struc
 	if (!below)
 		return fail(cx, ERR_DENIED, "the annotation " DOCS_REF " leads out of the folder of its entity: 'dir:%s'",
 			    target);
-	*out = (struct location){ "dir", arena_printf(cx->mem, "%.*s%s", (int)(slash - file), file, below) };
+	out->within = arena_strndup(cx->mem, file, (size_t)(slash - file));
+	out->folder = arena_printf(cx->mem, "%s%s", out->within, below);
 	return 0;
 }
 
@@ -82,14 +81,17 @@ static int own_location(struct ctx *cx, const struct json *entity, struct locati
 	return location_parse(cx, text, out);
 }
 
-int docs_source(struct ctx *cx, const struct json *entity, struct location *out)
+int docs_source(struct ctx *cx, const struct json *entity, struct docs_source *out)
 {
 	struct location own, wanted;
 	int rc = docs_annotation(cx, entity, &wanted);
 
-	if (rc < 0 || streq(wanted.type, "url")) {
-		*out = wanted;
+	*out = (struct docs_source){ 0 };
+	if (rc < 0)
 		return rc;
+	if (streq(wanted.type, "url")) {
+		out->url = wanted.target;
+		return 0;
 	}
 	rc = own_location(cx, entity, &own);
 	if (rc < 0)
@@ -98,8 +100,7 @@ int docs_source(struct ctx *cx, const struct json *entity, struct location *out)
 		return in_folder(cx, own.target, wanted.target, out);
 	if (!streq(own.type, "url"))
 		return fail(cx, ERR_INPUT, "Unable to resolve location type %s", own.type);
-	out->type = "url";
-	rc = reader_resolve(cx, &own, wanted.target, &out->target);
+	rc = reader_resolve(cx, &own, wanted.target, &out->url);
 	return rc < 0 ? fail_in(cx, rc, "the annotation " DOCS_REF) : 0;
 }
 

@@ -18,12 +18,17 @@ bool docs_has(const struct json *entity);
  * ERR_NOTFOUND when there is none; ERR_INPUT for another type or none.
  */
 int docs_annotation(struct ctx *cx, const struct json *entity, struct location *out);
+/* The folder with mkdocs.yml: of a repository, by its URL, or of this machine. */
+struct docs_source {
+	const char *url;             /* NULL: it is of this machine */
+	const char *folder, *within; /* absolute; folder, followed through links, must not leave within */
+};
 /*
- * The folder with mkdocs.yml that it means: a url location of a tree, or (type "dir") a folder of this machine, absolute. A
- * relative "dir:" is relative to the entity's backstage.io/source-location, else to its backstage.io/managed-by-location.
- * ERR_NOTFOUND, ERR_INPUT, and ERR_DENIED where it leads out of the folder of a file location.
+ * What the annotation means. "dir:" is relative to the entity's backstage.io/source-location, else to its
+ * backstage.io/managed-by-location. ERR_NOTFOUND, ERR_INPUT, and ERR_DENIED where it leads out of the folder of a file
+ * location.
  */
-int docs_source(struct ctx *cx, const struct json *entity, struct location *out);
+int docs_source(struct ctx *cx, const struct json *entity, struct docs_source *out);
 
 /*
  * The entity whose documentation is shown instead (a full ref in lower case), and the page in it ("" for its first); *ref NULL

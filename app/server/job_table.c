@@ -4,6 +4,7 @@
 #include "base/str.h"
 #include "catalog/source.h"
 #include "catalog/stitch.h"
+#include "docs/build.h"
 #include "identity/audit.h"
 #include "identity/session.h"
 #include "plugins/events.h"
@@ -17,6 +18,8 @@ const struct job_handler job_handlers[] = {
 	{ .queue = "catalog.sweep", .run = sweep_job },
 	{ .queue = "audit.sweep", .run = audit_job },
 	{ .queue = "identity.sweep", .run = session_sweep_job },
+	{ .queue = "docs.build", .run = docs_build_job, .run_limit_ms = DOCS_BUILD_LIMIT_MS },
+	{ .queue = "docs.sweep", .run = docs_sweep_job },
 	{ .queue = "plugin.config", .run = schedule_config_job },
 	{ .queue = "plugin.sweep", .run = keep_sweep_job },
 	{ .queue = "plugin.event", .run = event_job },

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "catalog/body_cache.h"
+#include "docs/docs.h"
 #include "handlers/page.h"
 #include "identity/audit.h"
 #include "identity/policy.h"
@@ -158,6 +159,7 @@ static int prepare_plugins(struct ctx *cx, struct master *m)
 	int rc = plugins_prepare(cx);
 
 	events_prepare();
+	docs_prepare();
 	if (rc == 0)
 		rc = check_decisions(cx);
 	if (rc < 0)

@@ -15,6 +15,7 @@ int start_database(struct ctx *cx)
 		{ .queue = "catalog.sweep", .key = "all", .delay_ms = 30000, .priority = JOB_NORMAL },
 		{ .queue = "audit.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 		{ .queue = "identity.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
+		{ .queue = "docs.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 		{ .queue = "plugin.config", .key = "all", .priority = JOB_URGENT },
 		{ .queue = "plugin.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 	};

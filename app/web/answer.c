@@ -164,6 +164,7 @@ static const char *reason(int status)
 		{ 201, "Created" },
 		{ 202, "Accepted" },
 		{ 204, "No Content" },
+		{ 301, "Moved Permanently" },
 		{ 302, "Found" },
 		{ 303, "See Other" },
 		{ 304, "Not Modified" },

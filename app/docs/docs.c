@@ -1,0 +1,222 @@
+/* Sites of documentation: which there are, what is shown of them, and asking for a build. */
+#include "docs/docs.h"
+
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/map.h"
+#include "catalog/notice.h"
+#include "catalog/store.h"
+#include "ext/db.h"
+#include "jobs/jobs.h"
+#include "sql/docs.h"
+
+const char *docs_place(struct arena *mem, const char *ref)
+{
+	const char *colon = strchr(ref, ':'), *slash = strchr(ref, '/');
+
+	return arena_printf(mem, "%.*s/%.*s/%s", (int)(slash - colon - 1), colon + 1, (int)(colon - ref), ref, slash + 1);
+}
+
+/* ---- what there is ---- */
+
+static void set_paths(struct ctx *cx, const struct docs_conf *s, const char *path, struct docs_site *out)
+{
+	out->path = path;
+	out->site = arena_printf(cx->mem, "%s/%s", s->folder, path);
+	out->reader = arena_printf(cx->mem, "%.*sreader", (int)(strlen(out->site) - strlen("site")), out->site);
+}
+
+/* What somebody else published: a folder "current" of ours, with a site and what the reader needs. */
+static void find_published(struct ctx *cx, const struct docs_conf *s, struct docs_site *out)
+{
+	set_paths(cx, s, arena_printf(cx->mem, "%s/current/site", docs_place(cx->mem, out->ref)), out);
+	if (access(out->site, X_OK) < 0)
+		out->path = out->site = out->reader = NULL;
+	else
+		out->state = DOCS_GOOD;
+}
+
+int docs_site_of(struct ctx *cx, const char *ref, struct docs_site *out)
+{
+	const struct docs_conf s = docs_conf(cx);
+	struct q_docs_get_out row;
+
+	*out = (struct docs_site){ .ref = ref, .error = "" };
+	if (s.external) {
+		find_published(cx, &s, out);
+		return 0;
+	}
+	int rc = q_docs_get_one(cx, &(struct q_docs_get_in){ .ref = ref }, &row);
+
+	if (rc < 1)
+		return rc;
+	out->entity_id = row.entity_id;
+	out->state = (enum docs_state)row.state;
+	out->error = row.error;
+	out->pages = row.pages;
+	out->asked_ms = row.asked_at;
+	out->checked_ms = row.checked_at;
+	out->built_ms = row.built_at;
+	out->now_ms = row.now;
+	if (*row.build)
+		set_paths(cx, &s, arena_printf(cx->mem, "%s/%s/site", docs_place(cx->mem, ref), row.build), out);
+	return 0;
+}
+
+bool docs_is_stale(const struct docs_site *site)
+{
+	/* One that was asked for and never looked at has lost its job, or waits for long: asking again costs nothing. */
+	int64_t last = site->asked_ms > site->checked_ms ? site->asked_ms : site->checked_ms;
+
+	return !site->now_ms || site->now_ms - last >= DOCS_STALE_MS;
+}
+
+int docs_log_of(struct ctx *cx, const char *ref, const char **log, const char **log_of)
+{
+	struct q_docs_log_out row = { .log = "", .log_of = "" };
+	int rc = q_docs_log_one(cx, &(struct q_docs_log_in){ .ref = ref }, &row);
+
+	*log = row.log;
+	*log_of = row.log_of;
+	return rc < 0 ? rc : 0;
+}
+
+int docs_sites_of(struct ctx *cx, const struct text_list *refs, struct docs_site *out)
+{
+	struct q_docs_of_refs_out row;
+	struct map found = { 0 };
+	DB_ROWS rows = { 0 };
+	int rc = q_docs_of_refs_open(cx, &(struct q_docs_of_refs_in){ .refs = text_list_json(cx->mem, refs) }, &rows);
+
+	while (rc >= 0 && (rc = q_docs_of_refs_next(&rows, &row)) == 1) {
+		struct docs_site *site = arena_new(cx->mem, struct docs_site);
+
+		*site = (struct docs_site){ .state = (enum docs_state)row.state,
+					    .pages = row.pages,
+					    .built_ms = row.shown ? row.built_at : 0 };
+		map_put(cx->mem, &found, row.ref, site);
+	}
+	for (size_t i = 0; rc >= 0 && i < refs->n; i++) {
+		const struct docs_site *site = map_get(&found, refs->items[i]);
+
+		out[i] = site ? *site : (struct docs_site){ 0 };
+		out[i].ref = refs->items[i];
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int docs_entity_id(struct ctx *cx, const char *ref, uint64_t *id)
+{
+	struct q_docs_entity_out row;
+	int rc = q_docs_entity_one(cx, &(struct q_docs_entity_in){ .ref = ref }, &row);
+
+	if (rc == 1)
+		*id = row.id;
+	return rc;
+}
+
+/* ---- asking ---- */
+
+struct asking {
+	const char *ref;
+	uint64_t entity_id;
+};
+
+static int ask(struct ctx *cx, void *arg)
+{
+	const struct asking *a = arg;
+	int rc = q_docs_ask_exec(cx, &(struct q_docs_ask_in){ .ref = a->ref, .entity_id = a->entity_id });
+
+	if (rc == 0)
+		rc = job_add(cx, &(struct job_add){ .queue = "docs.build",
+						    .key = a->ref,
+						    .priority = JOB_URGENT,
+						    .max_attempts = DOCS_ATTEMPTS });
+	if (rc == 0)
+		db_after_commit(cx, job_wake);
+	return rc;
+}
+
+int docs_ask(struct ctx *cx, const char *ref, uint64_t entity_id)
+{
+	if (docs_conf(cx).external)
+		return 0;
+	return db_transaction(cx, ask, &(struct asking){ ref, entity_id });
+}
+
+int docs_ask_if_stale(struct ctx *cx, uint64_t entity_id, struct docs_site *site)
+{
+	if (docs_conf(cx).external || !docs_is_stale(site))
+		return 0;
+	int rc = docs_ask(cx, site->ref, entity_id);
+
+	return rc < 0 ? rc : docs_site_of(cx, site->ref, site);
+}
+
+/* ---- following the catalog ---- */
+
+static bool wants(const char *topic)
+{
+	return streq(topic, "catalog.changed") || streq(topic, "catalog.refreshed");
+}
+
+static const char *as_text(struct ctx *cx, const struct json *v)
+{
+	struct buf b = { .mem = cx->mem };
+
+	json_write(&b, v);
+	return buf_text(&b);
+}
+
+/* Both statements give the same two columns. */
+struct found_site {
+	const char *ref;
+	uint64_t entity_id;
+};
+struct found_sites {
+	struct found_site *items;
+	size_t n, cap;
+};
+
+static int sites_of_refs(struct ctx *cx, const struct json *refs, struct found_sites *out)
+{
+	struct q_docs_sites_of_refs_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_docs_sites_of_refs_open(cx, &(struct q_docs_sites_of_refs_in){ .refs = as_text(cx, refs) }, &rows);
+
+	while (rc >= 0 && (rc = q_docs_sites_of_refs_next(&rows, &row)) == 1)
+		*list_add(cx->mem, out) = (struct found_site){ row.ref, row.entity_id };
+	return rc;
+}
+
+static int sites_of_sources(struct ctx *cx, const struct json *sources, struct found_sites *out)
+{
+	struct q_docs_sites_of_sources_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_docs_sites_of_sources_open(cx, &(struct q_docs_sites_of_sources_in){ .sources = as_text(cx, sources) },
+					      &rows);
+
+	while (rc >= 0 && (rc = q_docs_sites_of_sources_next(&rows, &row)) == 1)
+		*list_add(cx->mem, out) = (struct found_site){ row.ref, row.entity_id };
+	return rc;
+}
+
+/* Where an entity came from may have changed with it, and a refresh says that something did: the job finds out. */
+static int hear(struct ctx *cx, const char *topic, const struct json *data)
+{
+	struct found_sites found = { 0 };
+	int rc = streq(topic, "catalog.changed") ? sites_of_refs(cx, json_get(data, "refs"), &found)
+						 : sites_of_sources(cx, json_get(data, "sources"), &found);
+
+	for (size_t i = 0; rc >= 0 && i < found.n; i++)
+		rc = docs_ask(cx, found.items[i].ref, found.items[i].entity_id);
+	return rc;
+}
+
+void docs_prepare(void)
+{
+	static const struct notice_listener docs = { wants, hear };
+
+	notice_listen(&docs);
+}
