@@ -65,20 +65,6 @@ static mode_t mode_of(int site, const char *path)
 	return fd >= 0 && fstat(fd, &st) == 0 ? st.st_mode : 0;
 }
 
-static const char *encoded_path(struct arena *mem, const char *path)
-{
-	struct buf out = { .mem = mem };
-
-	for (struct str rest = str_of(path); rest.p;) {
-		struct str part = str_cut(&rest, '/');
-
-		buf_adds(&out, link_encode(mem, arena_strndup(mem, part.p, part.n)));
-		if (rest.p)
-			buf_addc(&out, '/');
-	}
-	return buf_text(&out);
-}
-
 int docs_file(struct req *rq, struct resp *rs, const struct docs_site *site, const char *path, bool as_image)
 {
 	struct arena *mem = rq->cx->mem;
@@ -91,7 +77,7 @@ int docs_file(struct req *rq, struct resp *rs, const struct docs_site *site, con
 	rs->status = 200;
 	rs->content_type = type_of(path, as_image);
 	resp_header(rs, "Cache-Control", "private, no-cache");
-	resp_header(rs, "X-Accel-Redirect", arena_printf(mem, "/-docs/%s/%s", site->path, encoded_path(mem, path)));
+	resp_header(rs, "X-Accel-Redirect", link_docs_inside(mem, site->path, path));
 	return 0;
 }
 

@@ -4,6 +4,8 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "catalog/ref.h"
+#include "docs/ref.h"
+#include "handlers/docs_view.h"
 #include "handlers/entity_view.h"
 #include "handlers/handlers.h"
 #include "handlers/links.h"
@@ -64,6 +66,12 @@ static bool has_definition(struct arena *mem, const struct json *doc)
 	return is(doc, "api");
 }
 
+static bool has_docs(struct arena *mem, const struct json *doc)
+{
+	(void)mem;
+	return docs_has(doc);
+}
+
 static bool has_diagram(struct arena *mem, const struct json *doc)
 {
 	(void)mem;
@@ -75,6 +83,7 @@ static const struct tab {
 	bool (*applies)(struct arena *mem, const struct json *doc); /* NULL: to all */
 } tabs[] = {
 	{ "", "Overview", "info", NULL },
+	{ "docs", "Docs", "book-open", has_docs },
 	{ "definition", "Definition", "code", has_definition },
 	{ "dependencies", "Dependencies", "waypoints", has_dependencies },
 	{ "apis", "APIs", "plug", has_apis },
@@ -151,6 +160,8 @@ static int show_overview(struct entity_page *p, struct resp *rs)
 
 	if (rc == 0)
 		rc = entity_about(p->cx, p->vars, p->doc);
+	if (rc == 0)
+		rc = docs_card(p->cx, p->vars, p->doc);
 	if (rc == 0)
 		rc = related_cards(p->cx, p->doc, &p->counts, &cards);
 	if (rc < 0)
@@ -266,6 +277,8 @@ int catalog_show_tab(struct req *rq, struct resp *rs)
 
 	if (rc < 0)
 		return rc;
+	if (streq(name, "docs") && docs_has(p.doc))
+		return resp_redirect(rs, docs_url_of(rq->cx, p.doc));
 	/* an address of its own, which knows the kind in lower case only */
 	if (streq(name, "definition") && is(p.doc, "api"))
 		return resp_redirect(rs, arena_printf(rq->cx->mem, "%s/definition%s%s", link_entity(rq->cx->mem, p.found.ref),

@@ -16,15 +16,58 @@ const char *link_encode(struct arena *mem, const char *s)
 	return buf_text(&b);
 }
 
-const char *link_entity(struct arena *mem, const char *ref)
+/* "/catalog" and a full ref -> "/catalog/default/component/x". */
+static const char *below(struct arena *mem, const char *root, const char *ref)
 {
 	const char *colon = strchr(ref, ':'), *slash = colon ? strchr(colon, '/') : NULL;
 
 	if (!slash)
 		return "#";
-	return arena_printf(mem, "/catalog/%s/%s/%s",
+	return arena_printf(mem, "%s/%s/%s/%s", root,
 			    link_encode(mem, arena_strndup(mem, colon + 1, (size_t)(slash - colon - 1))),
 			    link_encode(mem, arena_strndup(mem, ref, (size_t)(colon - ref))), link_encode(mem, slash + 1));
+}
+
+const char *link_entity(struct arena *mem, const char *ref)
+{
+	return below(mem, "/catalog", ref);
+}
+
+/* Percent-encodes each part of a path. */
+static const char *encode_path(struct arena *mem, const char *path)
+{
+	struct buf b = { .mem = mem };
+
+	for (struct str rest = str_of(path); rest.p;) {
+		struct str part = str_cut(&rest, '/');
+
+		buf_adds(&b, link_encode(mem, arena_strndup(mem, part.p, part.n)));
+		if (rest.p)
+			buf_addc(&b, '/');
+	}
+	return buf_text(&b);
+}
+
+const char *link_docs(struct arena *mem, const char *ref, const char *page)
+{
+	const char *site = below(mem, "/docs", ref);
+
+	return *site == '#' ? site : arena_printf(mem, "%s/%s", site, encode_path(mem, page));
+}
+
+const char *link_docs_inside(struct arena *mem, const char *site, const char *file)
+{
+	return arena_printf(mem, "/-docs/%s/%s", site, encode_path(mem, file));
+}
+
+const char *link_docs_events(struct arena *mem, const char *ref)
+{
+	return below(mem, "/docs-events", ref);
+}
+
+const char *link_docs_refresh(struct arena *mem, const char *ref)
+{
+	return below(mem, "/docs-refresh", ref);
 }
 
 const char *link_entity_tab(struct arena *mem, const char *ref, const char *tab)

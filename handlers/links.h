@@ -45,6 +45,13 @@ const char *link_session_end(struct arena *mem, uint64_t id);
 const char *link_moved(const char *path);
 /* Percent-encodes all but unreserved characters. */
 const char *link_encode(struct arena *mem, const char *s);
+/* An entity's documentation, or a page of it ("guide/setup/"); "": its first. "#" for what is no full ref. */
+const char *link_docs(struct arena *mem, const char *ref, const char *page);
+/* Where nginx finds a file of a site: nobody else may ask for it. */
+const char *link_docs_inside(struct arena *mem, const char *site, const char *file);
+/* What comes of a look at its source, as events; and where a look is asked for. */
+const char *link_docs_events(struct arena *mem, const char *ref);
+const char *link_docs_refresh(struct arena *mem, const char *ref);
 /* The page of one's own API tokens, and where one is revoked. */
 const char *link_tokens(void);
 const char *link_token_revoke(struct arena *mem, const char *id);

@@ -17,6 +17,7 @@ static const struct {
 	{ "Home", "/", "house", NULL, "start" },
 	{ "Catalog", "/catalog", "layers", "catalog.entity.read", "components services" },
 	{ "APIs", "/api-docs", "plug", "catalog.entity.read", "api definitions" },
+	{ "Docs", "/docs", "book-open", "catalog.entity.read", "techdocs documentation handbook" },
 	{ "Teams", "/catalog?filters[kind]=group", "users", "catalog.entity.read", "groups people org" },
 	{ "Graph", "/catalog-graph", "waypoints", "catalog.entity.read", "relations dependencies" },
 	{ "Register a location", "/catalog-import", "plus", "catalog.location.create", "import add new" },
