@@ -4,7 +4,7 @@
 #include "base/str.h"
 #include "catalog/source.h"
 #include "catalog/stitch.h"
-#include "docs/build.h"
+#include "docs/job.h"
 #include "identity/audit.h"
 #include "identity/session.h"
 #include "plugins/events.h"

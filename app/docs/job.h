@@ -1,6 +1,6 @@
 /* Building a site: looks at its source, builds it when that changed, and shows it from then on. */
-#ifndef DOCS_BUILD_H
-#define DOCS_BUILD_H
+#ifndef DOCS_JOB_H
+#define DOCS_JOB_H
 
 #include "jobs/jobs.h"
 

@@ -1,5 +1,5 @@
 /* What a finished build becomes: pages that are shown and found. */
-#include "docs/publish.h"
+#include "docs/release.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "base/folder.h"
 #include "base/log.h"
-#include "docs/build.h"
+#include "docs/job.h"
 #include "ext/db.h"
 #include "ext/json.h"
 #include "search/search.h"

@@ -1,6 +1,6 @@
 /* What a finished build becomes: pages that are shown and found. Only for app/docs. */
-#ifndef DOCS_PUBLISH_H
-#define DOCS_PUBLISH_H
+#ifndef DOCS_RELEASE_H
+#define DOCS_RELEASE_H
 
 #include "base/json.h"
 #include "docs/docs.h"

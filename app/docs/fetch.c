@@ -1,5 +1,5 @@
 /* Gets the folder that a site is built of. */
-#include "docs/source.h"
+#include "docs/fetch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* Building a site: looks at its source, builds it when that changed, and shows it from then on. */
-#include "docs/build.h"
+#include "docs/job.h"
 
 #include <errno.h>
 
@@ -7,9 +7,9 @@
 #include "base/folder.h"
 #include "base/log.h"
 #include "docs/docs.h"
-#include "docs/publish.h"
+#include "docs/release.h"
 #include "docs/site.h"
-#include "docs/source.h"
+#include "docs/fetch.h"
 #include "ext/crypto.h"
 #include "ext/db.h"
 #include "ext/git.h"

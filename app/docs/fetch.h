@@ -1,6 +1,6 @@
 /* Gets the folder that a site is built of. */
-#ifndef DOCS_SOURCE_H
-#define DOCS_SOURCE_H
+#ifndef DOCS_FETCH_H
+#define DOCS_FETCH_H
 
 #include "catalog/reader.h"
 #include "docs/ref.h"
