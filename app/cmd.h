@@ -13,6 +13,7 @@
  */
 int cmd_config(struct ctx *cx, int argc, char **argv);
 int cmd_doctor(struct ctx *cx, int argc, char **argv);
+int cmd_docs(struct ctx *cx, int argc, char **argv);
 int cmd_lint(struct ctx *cx, int argc, char **argv);
 int cmd_migrate(struct ctx *cx, int argc, char **argv);
 int cmd_plugin(struct ctx *cx, int argc, char **argv);

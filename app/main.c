@@ -55,6 +55,10 @@ static const struct command {
 	{ "lint", cmd_lint, CONF, -1, "[--json] FILE...", "check catalog files offline",
 	  "Checks descriptors as the catalog would and prints file:line: what is wrong. '-' is standard input. Status 1 when\n"
 	  "there is a fault." },
+	{ "docs", cmd_docs, NOTHING, -1, "build DIR OUT [--cache DIR2] [--quiet]", "build documentation sites",
+	  "  build DIR OUT    makes a site of HTML in OUT of the folder DIR with mkdocs.yml and docs/, for any web server\n"
+	  "    --cache DIR2     keeps there what makes the next build of the same site fast\n"
+	  "    --quiet          says only what is wrong with the build itself" },
 	{ "plugin", cmd_plugin, CONF, -1, "list | check DIR | test DIR | new NAME [--dir DIR]",
 	  "list, check, test and begin plugins",
 	  "  list                   what is installed: name, version, state, folder, and what is wrong\n"

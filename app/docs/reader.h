@@ -11,15 +11,15 @@ struct reader_link {
 struct reader_page {
 	const char *site_name, *site_description;
 	const char *title;
-	struct str article;          /* sanitised HTML */
-	struct str nav;              /* <ul> of the site, the page marked aria-current, its sections open */
-	struct str toc;              /* <ul> of the page's headings; empty: none */
+	struct str article;                /* sanitised HTML */
+	struct str nav;                    /* <ul> of the site, the page marked aria-current, its sections open */
+	struct str toc;                    /* <ul> of the page's headings; empty: none */
 	struct reader_link previous, next; /* url NULL: none */
-	const char *edit_url;        /* NULL: none */
-	const char *author;          /* of the last change; NULL */
-	int64_t changed_ms;          /* 0: not known */
+	const char *edit_url;              /* NULL: none */
+	const char *author;                /* of the last change; NULL */
+	int64_t changed_ms;                /* 0: not known */
 	bool has_code, has_mermaid;
-	const char *redirect;        /* the page moved: go there (everything else is unset); NULL: it did not */
+	const char *redirect; /* the page moved: go there (everything else is unset); NULL: it did not */
 };
 
 /*
@@ -29,6 +29,7 @@ struct reader_page {
  */
 int reader_open(struct ctx *cx, const char *folder, const char *path, const char *base, struct reader_page *out);
 /* Pages whose path or title is near to one that is not there; at most max. */
-int reader_suggest(struct ctx *cx, const char *folder, const char *path, const char *base, size_t max, struct reader_link **out, size_t *n);
+int reader_suggest(struct ctx *cx, const char *folder, const char *path, const char *base, size_t max, struct reader_link **out,
+		   size_t *n);
 
 #endif

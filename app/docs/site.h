@@ -1,4 +1,5 @@
-/* A documentation site: a folder with mkdocs.yml and Markdown in, HTML out. Knows no portal; the portal's reader uses what it leaves. */
+/* A documentation site: a folder with mkdocs.yml and Markdown in, HTML out. Knows no portal; the portal's reader uses what it
+ * leaves. */
 #ifndef DOCS_SITE_H
 #define DOCS_SITE_H
 
@@ -15,12 +16,13 @@ struct site_history {
 };
 
 struct site_options {
-	const char *source;  /* the folder with mkdocs.yml (or only docs/ or README.md); absolute */
-	const char *title;   /* site_name where mkdocs.yml names none; NULL: "Documentation" */
-	const char *out;     /* the published site; made, must not exist; whole or (on an error) removed */
-	const char *reader;  /* what the portal's reader needs of it (reader.h), likewise; NULL: not wanted */
+	const char *source; /* the folder with mkdocs.yml (or only docs/ or README.md); absolute */
+	const char *title;  /* site_name where mkdocs.yml names none; NULL: "Documentation" */
+	const char *out;    /* the published site; made, must not exist; whole or (on an error) removed */
+	const char *reader; /* what the portal's reader needs of it (reader.h), likewise; NULL: not wanted */
 	/* The last build of the same site: pages whose source did not change are taken from it. NULL: all are rendered. */
 	const char *previous_out, *previous_reader;
+	const char *assets;              /* the installation's static files, for styles and scripts; NULL: pages have none */
 	const char *repo_url, *edit_uri; /* where mkdocs.yml names none; NULL: no edit links */
 	const struct json *conf;         /* techdocs.generator and techdocs.sanitizer of the configuration, or NULL */
 	const char *etag;                /* into techdocs_metadata.json; NULL: none */
@@ -28,7 +30,8 @@ struct site_options {
 	int (*history)(struct ctx *cx, void *arg, const char *path, struct site_history *out);
 	void (*log)(void *arg, const char *line); /* what happens, for a person; NULL: nobody reads */
 	void *arg;
-	/* Limits, 0 for the default: whole source and output in bytes, files, seconds of CPU and bytes of memory for rendering. */
+	/* Limits, 0 for the default: whole source and output in bytes, files, seconds of CPU and bytes of memory for rendering.
+	 */
 	uint64_t max_source, max_output, max_files, page_cpu_ms, page_memory;
 };
 
@@ -43,5 +46,8 @@ struct site_result {
  * or a symlink leads outside; ERR_INTERNAL: the disk is full and the like. After an error out and reader are not there.
  */
 int site_build(struct ctx *cx, const struct site_options *options, struct site_result *out);
+
+/* Removes what site_build() made. */
+void site_remove(const char *folder);
 
 #endif

@@ -251,6 +251,7 @@ int yaml_read(struct ctx *cx, struct str text, const struct yaml_limits *limits,
 	struct yaml_place from = { 0, 1 };
 
 	build.max_depth = max->depth ? max->depth : MAX_DEPTH;
+	build.tag = max->tag;
 	build.max_nodes = max->nodes ? max->nodes : MAX_NODES;
 	r.max_documents = max->documents ? max->documents : MAX_DOCUMENTS;
 	if (text.n >= 3 && memcmp(text.p, "\xef\xbb\xbf", 3) == 0)

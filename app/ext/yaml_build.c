@@ -136,8 +136,11 @@ int yaml_build_scalar(struct yaml_build *b, const struct yaml_node *node, struct
 
 	*v = (struct json){ .type = JSON_STRING, .line = node->spot.line, .s = text };
 	if (node->tag && !yaml_resolve_tag(node->tag, text, v)) {
-		set_error(b, node->spot, "unknown tag", node->tag);
-		return 0;
+		if (!b->tag) {
+			set_error(b, node->spot, "unknown tag", node->tag);
+			return 0;
+		}
+		v = b->tag(b->cx->mem, node->tag, v);
 	}
 	if (!node->tag && plain)
 		yaml_resolve(text, v);
@@ -219,7 +222,9 @@ int yaml_build_open(struct yaml_build *b, const struct yaml_node *node, bool map
 		set_error(b, node->spot, "a key must be a scalar, not", map ? "map" : "list");
 		return 0;
 	}
-	if (node->tag && !streq(node->tag, "!") && !streq(node->tag, tags[map])) {
+	bool tagged = node->tag && !streq(node->tag, "!") && !streq(node->tag, tags[map]);
+
+	if (tagged && !b->tag) {
 		set_error(b, node->spot, "unknown tag", node->tag);
 		return 0;
 	}
@@ -227,6 +232,8 @@ int yaml_build_open(struct yaml_build *b, const struct yaml_node *node, bool map
 	struct yaml_frame *f = list_add(b->scratch, &b->frames);
 
 	*f = (struct yaml_frame){ .map = map, .spot = node->spot, .first = b->entries.n, .nodes = b->nodes - 1 };
+	if (tagged)
+		f->tag = arena_strdup(b->scratch, node->tag);
 	if (node->anchor) {
 		f->anchor = define_anchor(b, node->anchor);
 		f->serial = f->anchor->serial;
@@ -305,6 +312,8 @@ void yaml_build_close(struct yaml_build *b)
 	const struct yaml_frame f = *top(b);
 	struct json *v = collect(b, &f);
 
+	if (f.tag)
+		v = b->tag(b->cx->mem, f.tag, v);
 	b->entries.n = f.first;
 	b->frames.n--;
 	if (f.anchor && f.anchor->serial == f.serial) {

@@ -34,6 +34,7 @@ struct yaml_frame {
 	size_t height; /* of its tallest child */
 	struct yaml_anchor *anchor;
 	size_t serial;
+	const char *tag; /* for b->tag(); NULL: none */
 };
 
 /* Zero-initialise, then set cx, scratch and the limits. */
@@ -41,6 +42,7 @@ struct yaml_build {
 	struct ctx *cx;
 	struct arena *scratch; /* reset by yaml_build_end() */
 	size_t max_depth, max_nodes, nodes;
+	struct json *(*tag)(struct arena *mem, const char *tag, struct json *v); /* as in struct yaml_limits */
 	struct {
 		struct yaml_frame *items;
 		size_t n, cap;

@@ -12,8 +12,10 @@ BEGIN {
 	for (i = 1; i <= n; i++)
 		may["app/" up[i]] = "base ext template jobs index catalog identity"
 	may["app/docs"] = may["app/docs"] " search"
+	may["app/markdown"] = "base ext"
+	may["app/docs"] = may["app/docs"] " markdown"
 	may["app/plugins"] = "base ext web template jobs index " features
-	everything = "base ext web template jobs index server plugins cmd.h " features
+	everything = "base markdown ext web template jobs index server plugins cmd.h " features
 	may["app/server"] = may["handlers"] = may["app"] = everything " handlers"
 
 	ext["mysql.h"] = ext["mysql/"] = ext["git2.h"] = ext["git2/"] = ext["curl/"] = ext["yaml.h"] = ext["json-c/"] = 1
@@ -53,7 +55,7 @@ function starts(list, header,    h) {
 	header = q[2]
 	folder = header
 	if (!sub(/\/.*$/, "", folder))
-		folder = header == "cmd.h" ? "cmd.h" : ""
+		folder = header ~ /^cmd[a-z_]*\.h$/ ? "cmd.h" : ""
 	if (header ~ /\.\./ || folder == "")
 		tell("write #include \"" header "\" from app/ or the top: \"base/str.h\"")
 	else if (folder == "sql") {

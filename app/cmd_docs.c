@@ -1,0 +1,117 @@
+/* callboard docs: builds, serves and checks a documentation site, without a portal. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "cmd.h"
+#include "cmd_docs.h"
+#include "docs/site.h"
+#include "server/config.h"
+
+const char *docs_assets(struct arena *mem)
+{
+	const char *share = config_share(mem), *source = arena_printf(mem, "%s/nginx/static", share);
+
+	return access(source, R_OK) == 0 ? source : arena_printf(mem, "%s/static", share);
+}
+
+static void log_line(void *arg, const char *line)
+{
+	(void)arg;
+	fprintf(stderr, "%s\n", line);
+}
+
+/* A folder that is there is replaced only when a build made it, or when it is empty. */
+static int may_replace(struct ctx *cx, const char *out)
+{
+	if (access(arena_printf(cx->mem, "%s/techdocs_metadata.json", out), F_OK) == 0 || rmdir(out) == 0 || errno == ENOENT)
+		return 0;
+	return fail(cx, ERR_CONFLICT, "'%s' is there and is no built site; nothing was changed", out);
+}
+
+/* The new one takes the place of the old, which is then removed. */
+static int put_in_place(struct ctx *cx, const char *made, const char *out)
+{
+	const char *old = arena_printf(cx->mem, "%s.old-%d", out, (int)getpid());
+	bool had = rename(out, old) == 0;
+
+	if (rename(made, out) < 0)
+		return fail(cx, ERR_INTERNAL, "rename '%s': %s", made, strerror(errno));
+	if (had)
+		site_remove(old);
+	return 0;
+}
+
+int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result)
+{
+	const char *out = arena_printf(cx->mem, "%s.new-%d", job->out, (int)getpid());
+	const char *cache = job->cache ? arena_printf(cx->mem, "%s.new-%d", job->cache, (int)getpid()) : NULL;
+	const struct site_options options = {
+		.source = job->source,
+		.out = out,
+		.reader = cache,
+		.previous_out = job->cache ? job->out : NULL,
+		.previous_reader = job->cache,
+		.assets = docs_assets(cx->mem),
+		.conf = json_get(cx->conf, "techdocs"),
+		.log = job->quiet ? NULL : log_line,
+	};
+	int rc = may_replace(cx, job->out);
+
+	if (rc == 0)
+		rc = site_build(cx, &options, result);
+	if (rc == 0)
+		rc = put_in_place(cx, out, job->out);
+	if (rc == 0 && cache)
+		rc = put_in_place(cx, cache, job->cache);
+	return rc;
+}
+
+static const char *absolute(struct ctx *cx, const char *path)
+{
+	size_t n = strlen(path);
+	char here[4096];
+
+	while (n > 1 && path[n - 1] == '/')
+		n--;
+	path = arena_strndup(cx->mem, path, n);
+	return *path == '/' || !getcwd(here, sizeof(here)) ? path : arena_printf(cx->mem, "%s/%s", here, path);
+}
+
+static int build(struct ctx *cx, int argc, char **argv)
+{
+	struct docs_job job = { 0 };
+	struct site_result result;
+	int rc;
+
+	for (int i = 2; i < argc; i++) {
+		if (streq(argv[i], "--cache") && i + 1 < argc)
+			job.cache = absolute(cx, argv[++i]);
+		else if (streq(argv[i], "--quiet"))
+			job.quiet = true;
+		else if (*argv[i] == '-' || job.out)
+			return cmd_usage(cx, "docs build: what is '%s'?", argv[i]);
+		else if (job.source)
+			job.out = absolute(cx, argv[i]);
+		else
+			job.source = absolute(cx, argv[i]);
+	}
+	if (!job.out)
+		return cmd_usage(cx, "docs build needs a folder to read and one to write");
+	rc = docs_build(cx, &job, &result);
+	if (rc == 0)
+		fprintf(stderr, "%zu pages, %zu rendered, %zu warnings, %zu failed\n", result.pages, result.rendered,
+			result.warnings, result.failed);
+	return rc;
+}
+
+int cmd_docs(struct ctx *cx, int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (streq(what, "build"))
+		return build(cx, argc, argv);
+	return cmd_usage(cx, *what ? "there is no '%s'" : "which of them?", what);
+}

@@ -1,0 +1,19 @@
+/* What the parts of callboard docs share. */
+#ifndef CMD_DOCS_H
+#define CMD_DOCS_H
+
+#include "base/ctx.h"
+#include "docs/site.h"
+
+struct docs_job {
+	const char *source, *out; /* absolute */
+	const char *cache;        /* folder for what makes the next build fast; NULL: none */
+	bool quiet;
+};
+
+/* Builds beside out, then takes its place: whoever reads out sees the old site or the new one. */
+int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result);
+/* The installation's static files. */
+const char *docs_assets(struct arena *mem);
+
+#endif

@@ -1,0 +1,27 @@
+/* Pages of a published site, whole: they need no portal. */
+#ifndef DOCS_LAYOUT_H
+#define DOCS_LAYOUT_H
+
+#include "docs/navtree.h"
+#include "docs/part.h"
+#include "docs/site.h"
+
+struct layout {
+	const struct mkdocs *settings;
+	const struct navtree *nav;
+	const char *assets; /* version of the assets: "" or "?0123" */
+};
+struct layout_page {
+	const char *url, *title;
+	const struct part *part;
+	const char *edit_url; /* NULL: none */
+	struct site_history history;
+};
+
+void layout_page(const struct layout *l, const struct layout_page *p, struct buf *out);
+/* What is shown where no page is; it may be shown at any depth. */
+void layout_not_found(const struct layout *l, struct buf *out);
+/* A page that moved to url. */
+void layout_moved(const char *url, struct buf *out);
+
+#endif

@@ -1,0 +1,27 @@
+/* What may stay of an element: the lists of the HTML cleaner. Only for ext/html.c. */
+#ifndef EXT_HTML_PRIVATE_H
+#define EXT_HTML_PRIVATE_H
+
+#include "base/buf.h"
+#include "ext/html.h"
+
+/* Is an element (in lower case) on the list? */
+bool html_element_allowed(const char *name);
+/* Does an element that is not allowed go with all it holds? */
+bool html_element_dropped(const char *name);
+bool html_element_void(const char *name);
+
+/* Text of an element: quotes stay as they are. */
+void html_write_content(struct buf *out, struct str text);
+
+struct html_attribute {
+	const char *element, *name, *value;
+	bool custom; /* the element is one of policy->element */
+};
+/* Writes ` name="value"` when that may stay. Sets *differs when the other strictness would write another thing. */
+void html_write_attribute(struct arena *mem, struct buf *out, const struct html_policy *policy, const struct html_attribute *a,
+			  bool *differs);
+/* May a link go there? Relative ones may. image: data: URLs of pictures are allowed as well. */
+bool html_url_allowed(const struct html_policy *policy, const char *url, bool image);
+
+#endif
