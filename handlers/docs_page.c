@@ -217,7 +217,7 @@ static int show_site(struct docs_page *p, struct resp *rs)
 
 	if (rc < 0)
 		return rc;
-	if (!p->site.site)
+	if (!p->site.reader)
 		return show_state(p, rs);
 	if (words && *words)
 		return show_found(p, rs, words);

@@ -12,9 +12,9 @@ struct json *docs_site_json(struct ctx *cx, const struct docs_site *site)
 	bool busy = site->asked_ms > site->checked_ms, external = docs_conf(cx).external;
 	struct json *v = json_object(mem);
 
-	json_set(mem, v, "shown", json_bool(mem, site->site != NULL));
+	json_set(mem, v, "shown", json_bool(mem, site->reader != NULL));
+	json_set(mem, v, "foreign", json_bool(mem, site->site && !site->reader));
 	json_set(mem, v, "busy", json_bool(mem, busy));
-	json_set(mem, v, "first", json_bool(mem, !site->site));
 	json_set(mem, v, "failed", json_bool(mem, site->state == DOCS_FAILED));
 	json_set(mem, v, "error", json_str(mem, site->error ? site->error : ""));
 	json_set(mem, v, "built", json_num(mem, (double)site->built_ms));

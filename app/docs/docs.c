@@ -27,11 +27,17 @@ static void set_paths(struct ctx *cx, const struct docs_conf *s, const char *pat
 	out->reader = arena_printf(cx->mem, "%.*sreader", (int)(strlen(out->site) - strlen("site")), out->site);
 }
 
-/* What somebody else published: a folder "current" of ours, with a site and what the reader needs. */
+/* What somebody else published: as `callboard docs build` makes it, or (without a reader) as Backstage lays it out. */
 static void find_published(struct ctx *cx, const struct docs_conf *s, struct docs_site *out)
 {
-	set_paths(cx, s, arena_printf(cx->mem, "%s/current/site", docs_place(cx->mem, out->ref)), out);
-	if (access(out->site, X_OK) < 0)
+	const char *place = docs_place(cx->mem, out->ref);
+
+	set_paths(cx, s, arena_printf(cx->mem, "%s/site", place), out);
+	if (access(out->site, X_OK) < 0) {
+		set_paths(cx, s, place, out);
+		out->reader = NULL;
+	}
+	if (access(arena_printf(cx->mem, "%s/techdocs_metadata.json", out->site), R_OK) < 0)
 		out->path = out->site = out->reader = NULL;
 	else
 		out->state = DOCS_GOOD;

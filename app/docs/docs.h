@@ -19,7 +19,8 @@ struct docs_site {
 	const char *error;     /* why it failed; "" */
 	uint64_t pages;
 	int64_t asked_ms, checked_ms, built_ms, now_ms; /* by the clock of the database */
-	/* What is shown; NULL: nothing yet. path: of the site below the folder of docs_conf(). */
+	/* What is shown; NULL: nothing yet. path: of the site below the folder of docs_conf(). reader: NULL for a site that
+	 * another program made. */
 	const char *path, *site, *reader;
 };
 

@@ -150,6 +150,7 @@ static int render(struct build *b, struct site_result *result)
 		.reader = arena_printf(cx->mem, "%s/reader", b->folder),
 		.previous_out = before ? arena_printf(cx->mem, "%s/site", before) : NULL,
 		.previous_reader = before ? arena_printf(cx->mem, "%s/reader", before) : NULL,
+		.assets = json_text(json_path(cx->conf, "server", "static", NULL), NULL),
 		.repo_url = b->tree.tree.repository,
 		.edit_uri = b->tree.tree.edit,
 		.conf = b->set.section,

@@ -286,7 +286,8 @@ int mkdocs_read(struct ctx *cx, const struct tree *t, const char *folder, const 
 		out->name = defaults->name ? defaults->name : "Documentation";
 	if (!out->repo_url) {
 		out->repo_url = defaults->repo_url;
-		out->edit_uri = out->edit_uri ? out->edit_uri : defaults->edit_uri;
+		if (!out->edit_uri && defaults->edit_uri)
+			out->edit_uri = arena_printf(cx->mem, "%s%s%s", defaults->edit_uri, out->docs, *out->docs ? "/" : "");
 	}
 	if (!out->snippets.n)
 		*list_add(cx->mem, &out->snippets) = out->folder;

@@ -155,8 +155,7 @@ void docs_sweep_builds(struct ctx *cx, const char *ref, const char *keep, const 
 	for (const struct dirent *e; dir && (e = readdir(dir));) {
 		const char *path = arena_printf(cx->mem, "%s/%s", folder, e->d_name);
 
-		/* "current" is somebody else's, who publishes here. */
-		if (*e->d_name == '.' || streq(e->d_name, "current") || (keep && streq(e->d_name, keep)) ||
+		if (*e->d_name == '.' || (keep && streq(e->d_name, keep)) ||
 		    (keep_too && streq(e->d_name, keep_too)))
 			continue;
 		if (!folder_remove(path))
