@@ -14,6 +14,7 @@ import { keys, makeToken, menu, palette, peek, register, starLost, sure, unfold,
 
 const entity = '/catalog/:namespace/:kind/:name';
 const definition = '/catalog/:namespace/api/:name/definition';
+const docs = '/docs/:namespace/:kind/:name/*path';
 const component = '/catalog/default/component';
 const api = '/catalog/default/api';
 const plugin = '/:plugin/*rest';
@@ -49,6 +50,12 @@ export const pages = [
 	{ name: 'entity-ideographs', path: `${component}/ugly-ideographs`, route: entity, staged: true },
 	{ name: 'entity-long', path: longest(), route: entity, staged: true },
 	{ name: 'entity-user-long', path: '/catalog/default/user/ugly-user', route: entity, staged: true },
+	{ name: 'docs', path: '/docs', route: '/docs' },
+	{ name: 'docs-empty', path: '/docs?text=nothing-like-it', route: '/docs' },
+	{ name: 'docs-page', path: '/docs/default/component/ledger/', route: docs, ready: '.docs-article h1' },
+	{ name: 'docs-guide', path: '/docs/default/component/ledger/guide/close-a-month/', route: docs, ready: '.docs-article h1' },
+	{ name: 'docs-missing', path: '/docs/default/component/ledger/guide/close-month/', route: docs, status: 404 },
+	{ name: 'docs-none', path: '/docs/default/component/invoice-service/', route: docs, status: 404 },
 	{ name: 'entity-dependencies', path: `${component}/ledger/dependencies`, route: `${entity}/:tab` },
 	{ name: 'entity-many-dependencies', path: `${component}/ugly-relations/dependencies`, route: `${entity}/:tab`, large: true, staged: true },
 	{ name: 'entity-apis', path: `${component}/invoice-service/apis`, route: `${entity}/:tab` },
@@ -134,6 +141,7 @@ export const apart = {
 	'/api-docs/render/:renderer': 'a frame that others draw in; the page around it is judged',
 	'/api/auth/:provider/start': 'leads to the provider',
 	'/plugins/:plugin/static/*path': 'a file',
+	'/docs-events/:namespace/:kind/:name': 'events',
 	'/home': 'leads to /',
 	'/settings/auth-providers': 'leads to /settings/sessions',
 	'/settings/feature-flags': 'leads to /settings',
