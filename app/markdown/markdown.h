@@ -23,7 +23,8 @@ struct markdown_options {
 	int (*snippet)(struct ctx *cx, void *arg, const char *name, struct str *text);
 	void *arg;
 	size_t max_output; /* bytes of HTML; ERR_TOOLARGE beyond. 0: 16 MiB */
-	/* Extensions of mkdocs.yml that change how a page reads (base names of markdown_extensions with their options), or NULL. */
+	/* Extensions of mkdocs.yml that change how a page reads (base names of markdown_extensions with their options), or
+	 * NULL. */
 	const struct json *extensions;
 };
 
@@ -35,13 +36,14 @@ struct markdown_heading {
 };
 
 struct markdown_page {
-	struct str html;               /* not sanitised: raw HTML of the author is in it */
-	const struct json *meta;       /* front matter and meta-data block, never NULL: an object */
-	const char *title;             /* of the first level-1 heading that begins the page, plain; NULL: none */
-	struct str lead;               /* plain text before the first heading */
+	struct str html;         /* not sanitised: raw HTML of the author is in it */
+	const struct json *meta; /* front matter and meta-data block, never NULL: an object */
+	const char *title;       /* of the first level-1 heading that begins the page, plain; NULL: none */
+	struct str lead;         /* plain text before the first heading */
 	struct markdown_heading *headings;
 	size_t n_headings;
 	bool has_code, has_mermaid, has_tabs; /* what the page's scripts are needed for */
+	size_t steps;                         /* work that was done, in bytes looked at: grows with the source, and no faster */
 };
 
 /* Renders one page. Results live in cx->mem. ERR_TOOLARGE, ERR_INPUT (front matter that is no YAML is text, not an error). */

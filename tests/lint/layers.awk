@@ -6,6 +6,7 @@ BEGIN {
 	may["app/ext"] = may["app/template"] = "base"
 	may["app/web"] = "base ext/json.h"
 	may["app/jobs"] = may["app/index"] = "base ext"
+	may["app/markdown"] = "base ext/yaml.h"
 	may["app/identity"] = "base ext template jobs index"
 	may["app/catalog"] = "base ext template jobs index identity"
 	n = split("docs search scaffolder kubernetes", up)
