@@ -109,3 +109,18 @@ size_t bitmap_bytes(const struct bitmap *b)
 
 	return SELF + (size_t)r->high_low_container.size * EACH + roaring_bitmap_portable_size_in_bytes(r) * 5 / 4;
 }
+
+size_t bitmap_size(const struct bitmap *b)
+{
+	return roaring_bitmap_portable_size_in_bytes(looked(b));
+}
+
+void bitmap_write(const struct bitmap *b, char *to)
+{
+	roaring_bitmap_portable_serialize(looked(b), to);
+}
+
+struct bitmap *bitmap_read(const char *bytes, size_t n)
+{
+	return (struct bitmap *)(void *)roaring_bitmap_portable_deserialize_safe(bytes, n);
+}

@@ -31,6 +31,10 @@ struct bitmap *bitmap_and_of(const struct bitmap *a, const struct bitmap *b);
 struct bitmap *bitmap_without_of(const struct bitmap *a, const struct bitmap *b);
 /* How many members both have; nothing is made for it. */
 uint64_t bitmap_both(const struct bitmap *a, const struct bitmap *b);
+/* As bytes, for another process; what is read is not trusted: NULL when it is none. */
+size_t bitmap_size(const struct bitmap *b);
+void bitmap_write(const struct bitmap *b, char *to);
+struct bitmap *bitmap_read(const char *bytes, size_t n);
 /* About how much memory it takes. */
 size_t bitmap_bytes(const struct bitmap *b);
 
