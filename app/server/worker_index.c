@@ -1,342 +1,176 @@
-/* The index worker: holds the catalog's index, follows the database, answers the other workers of this host. */
-#include <errno.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "base/clock.h"
+/* The index worker: what it is fed, and what it answers. */
+#include "base/list.h"
 #include "base/log.h"
 #include "catalog/feed.h"
-#include "ext/db.h"
-#include "index/client.h"
-#include "server/index_clients.h"
-#include "server/index_feeder.h"
+#include "index/kept.h"
+#include "server/follower.h"
 #include "server/scoreboard.h"
-#include "server/worker.h"
 
-enum {
-	EVENTS = 64,
-	WEIGH_US = 1000000,    /* so often memory is compared with its limit */
-	PATIENCE_US = 1000000, /* after that the portal counts as started, loaded or not */
-	ROUND_LIMIT_US = 120000000,
-	SAVE_MS = 300000,
-	WAITING_MS = 2, /* a question may have waited long enough */
-	IDLE_MS = 1000,
-	RETRY_MS = 100,
-};
+/* ---- the process that reads: 'P' a document: id (32), tag (64), error (8), n (32), n times key, whether there is a value (8),
+ * value; 'R' one that has gone: id (32) ---- */
 
-struct server {
-	struct worker *w;
-	struct index_shared *shared;
-	const char *owner; /* of the database; NULL: not known yet */
-	struct arena keep;
-	struct index *ix;
-	struct index_feeder feeder;
-	bool ready, full, leaving;
-	bool working; /* the index has put something off */
-	bool failing; /* the database has not said yet which one it is */
-	uint64_t born_us, weigh_us;
-	struct index_clients clients;
-	uint64_t saved_seq, saving_seq; /* of the snapshot there is, of the one that is being written */
-	int64_t saved_ms;
-	pid_t saver;
-};
-
-static void set(uint64_t *to, uint64_t n)
+static void send_doc(void *arg, const struct index_doc *doc, const struct index_terms *terms)
 {
-	__atomic_store_n(to, n, __ATOMIC_RELEASE);
-}
+	struct feeder_out *to = arg;
+	size_t at = feeder_frame(to, 'P');
 
-/* ---- state ---- */
-
-static void go_away(struct server *s, enum index_state state)
-{
-	uint64_t none = 0;
-
-	set(&s->shared->state, state);
-	__atomic_compare_exchange_n(&s->shared->away_us, &none, clock_mono_us(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
-}
-
-static void report(struct server *s)
-{
-	struct index_stats stats;
-
-	index_stats(s->ix, &stats);
-	set(&s->shared->seq, stats.seq);
-	set(&s->shared->documents, stats.documents);
-	set(&s->shared->keys, stats.keys);
-	set(&s->shared->values, stats.values);
-	set(&s->shared->bytes, stats.bytes);
-	set(&s->shared->limit, s->w->set->index_limit_kb * 1024);
-}
-
-static void stop_listening(struct server *s)
-{
-	if (s->ready)
-		index_clients_hang_up(&s->clients);
-	s->ready = false;
-}
-
-static void become_ready(struct server *s)
-{
-	char documents[24], ms[24];
-
-	report(s);
-	snprintf(documents, sizeof(documents), "%llu", (unsigned long long)s->shared->documents);
-	snprintf(ms, sizeof(ms), "%llu", (unsigned long long)(clock_mono_us() - s->born_us) / 1000);
-	log_info("the index is loaded", "entities", documents, "ms", ms, NULL);
-	s->ready = true;
-	index_clients_listen(&s->clients);
-	set(&s->shared->state, INDEX_READY);
-	slot_state(SLOT_IDLE);
-}
-
-/* ---- following the database ---- */
-
-/* Another index worker begins where this one ends; without the snapshot where that one would be of no use either. */
-static void leave(struct server *s, bool snapshot_too)
-{
-	if (snapshot_too)
-		unlink(s->w->set->index_snapshot);
-	stop_listening(s);
-	go_away(s, INDEX_LOADING);
-	s->leaving = true;
-}
-
-static void follow(struct server *s)
-{
-	switch (feeder_take(&s->feeder, s->ix)) {
-	case FEEDER_GOES_ON:
-		break;
-	case FEEDER_CAUGHT_UP:
-		if (!s->ready)
-			become_ready(s);
-		break;
-	case FEEDER_TOO_LATE:
-		leave(s, true);
-		break;
-	case FEEDER_GONE:
-		log_error("the process that reads the database for the index has died", NULL);
-		leave(s, false);
+	ask_u32(&to->out, doc->id);
+	ask_u64(&to->out, doc->tag);
+	ask_u8(&to->out, doc->error);
+	ask_u32(&to->out, (uint32_t)terms->n);
+	for (size_t i = 0; i < terms->n; i++) {
+		ask_text(&to->out, terms->items[i].key);
+		ask_u8(&to->out, terms->items[i].value.p != NULL);
+		ask_text(&to->out, terms->items[i].value);
 	}
-	if (index_seq(s->ix) != s->shared->seq)
-		report(s);
+	feeder_end(to, at);
+}
+
+static void send_gone(void *arg, uint32_t id)
+{
+	struct feeder_out *to = arg;
+	size_t at = feeder_frame(to, 'R');
+
+	ask_u32(&to->out, id);
+	feeder_end(to, at);
+}
+
+static void send_seq(void *arg, uint64_t seq)
+{
+	feeder_seq(arg, seq);
+}
+
+static void *begin_feed(struct ctx *cx, struct feeder_out *to, uint64_t seq)
+{
+	static struct feed_to feed_to;
+
+	feed_to = (struct feed_to){ send_doc, send_gone, send_seq, to };
+	return feed_new(cx, &feed_to, seq);
+}
+
+static int step(void *state)
+{
+	return feed_step(state);
+}
+
+/* ---- the worker ---- */
+
+struct held {
+	struct index *ix;
+	struct kept *kept;
+};
+
+static void take_doc(struct index *ix, struct reader *r, struct arena *mem)
+{
+	struct index_terms terms = { 0 };
+	struct index_doc doc = { .id = read_u32(r), .tag = read_u64(r), .error = read_u8(r) };
+
+	for (uint32_t n = read_u32(r); n && !r->bad; n--) {
+		struct index_term t = { .key = read_text(r) };
+		bool has = read_u8(r);
+		struct str value = read_text(r);
+
+		if (has)
+			t.value = value;
+		*list_add(mem, &terms) = t;
+	}
+	if (!r->bad)
+		index_put(ix, &doc, &terms);
+}
+
+static void take(void *arg, char kind, struct reader *r, struct arena *mem)
+{
+	struct held *h = arg;
+
+	if (kind == 'P')
+		take_doc(h->ix, r, mem);
+	else
+		index_remove(h->ix, read_u32(r));
+}
+
+static int answer(void *arg, struct ctx *cx, unsigned flags, struct str request, struct buf *out)
+{
+	struct held *h = arg;
+
+	return flags & INDEX_ASK_ANEW ? index_answer(cx, h->ix, request, out) : kept_answer(h->kept, cx, h->ix, request, out);
+}
+
+static void *begin(struct worker *w, const char *owner)
+{
+	static struct held held;
+	int rc = index_load(w->cx, w->set->index_snapshot, owner, &held.ix);
+
+	if (rc < 0 && rc != ERR_NOTFOUND)
+		log_warn("the index's snapshot is of no use, all is read from the database", "why", w->cx->err.text, NULL);
+	if (rc < 0)
+		held.ix = index_new();
+	held.kept = kept_new();
+	return &held;
+}
+
+static void end(void *arg)
+{
+	struct held *h = arg;
+
+	index_free(h->ix);
+	h->ix = NULL;
+}
+
+static uint64_t seq(const void *arg)
+{
+	return index_seq(((const struct held *)arg)->ix);
+}
+
+static void set_seq(void *arg, uint64_t n)
+{
+	index_set_seq(((struct held *)arg)->ix, n);
+}
+
+static bool work(void *arg)
+{
+	return index_work(((struct held *)arg)->ix);
 }
 
 /* What people type is looked for in these: it shall not be made ready only when the first one asks. */
-static void prepare(struct server *s)
+static bool prepare(void *arg)
 {
 	static const char *const searched[] = { "metadata.name", "metadata.title" };
+	struct held *h = arg;
+	bool more = false;
 
-	for (size_t i = 0; i < LEN(searched) && s->ready && !s->working; i++)
-		s->working = index_expect(s->ix, str_of(searched[i]));
+	for (size_t i = 0; i < LEN(searched) && !more; i++)
+		more = index_expect(h->ix, str_of(searched[i]));
+	return more;
 }
 
-/* Rather no answers than a machine without memory. Only another configuration, read at a reload, changes that. */
-static void weigh(struct server *s, uint64_t now)
+static void stats(const void *arg, struct index_stats *out)
 {
-	char limit[24];
-
-	if (now < s->weigh_us + WEIGH_US)
-		return;
-	s->weigh_us = now;
-	report(s);
-	prepare(s);
-	if (!s->shared->limit || s->shared->bytes <= s->shared->limit)
-		return;
-	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)s->shared->limit >> 20);
-	log_error("the index needs more memory than server.indexMemoryLimit allows; there are no lists until it is raised",
-		  "limit_mib", limit, NULL);
-	stop_listening(s);
-	go_away(s, INDEX_FULL);
-	kill(s->feeder.pid, SIGKILL);
-	index_free(s->ix);
-	s->ix = NULL;
-	s->full = true;
-	slot_state(SLOT_IDLE);
+	index_stats(((const struct held *)arg)->ix, out);
 }
 
-/* ---- the snapshot ---- */
-
-static void load_snapshot(struct server *s)
+static int save(struct ctx *cx, const struct worker *w, const void *arg, const char *owner)
 {
-	struct ctx *cx = s->w->cx;
-	int rc = index_load(cx, s->w->set->index_snapshot, s->owner, &s->ix);
-
-	if (rc < 0 && rc != ERR_NOTFOUND)
-		log_warn("the index's snapshot is of no use, all is read from the database", "why", cx->err.text, NULL);
-	if (rc < 0)
-		s->ix = index_new();
-	s->saved_seq = index_seq(s->ix);
-}
-
-static bool worth_saving(const struct server *s)
-{
-	return s->ix && s->ready && index_seq(s->ix) > s->saved_seq;
-}
-
-static int save(struct server *s)
-{
-	struct ctx *cx = s->w->cx;
-	int rc = index_save(cx, s->ix, s->w->set->index_snapshot, s->owner);
-
-	if (rc < 0)
-		log_error("the index's snapshot could not be written", "why", cx->err.text, NULL);
-	return rc;
-}
-
-/* The child holds what we held at this moment, while we go on. It must not keep our connections open. */
-static void save_aside(struct server *s)
-{
-	s->saved_ms = clock_wall_ms();
-	if (!worth_saving(s))
-		return;
-	s->saving_seq = index_seq(s->ix);
-	s->saver = fork();
-	if (s->saver < 0)
-		log_error("the index's snapshot could not be written", "why", strerror(errno), NULL);
-	if (s->saver != 0)
-		return;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	scoreboard_set_self(NULL);
-	index_clients_forget(&s->clients);
-	close(s->feeder.fd);
-	_exit(save(s) < 0);
-}
-
-static void care_for_snapshot(struct server *s)
-{
-	int status;
-
-	if (s->saver > 0 && waitpid(s->saver, &status, WNOHANG) == s->saver) {
-		s->saver = 0;
-		if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-			s->saved_seq = s->saving_seq;
-			set(&s->shared->snapshot_ms, (uint64_t)clock_wall_ms());
-		}
-	}
-	if (s->saver <= 0 && clock_wall_ms() > s->saved_ms + SAVE_MS)
-		save_aside(s);
-}
-
-/* ---- the loop ---- */
-
-static void answer(struct server *s)
-{
-	if (s->ready)
-		index_clients_answer(&s->clients, s->ix);
-}
-
-static void take_signals(struct server *s)
-{
-	unsigned before = worker_log_turns();
-
-	worker_ending();
-	if (worker_log_turns() != before && s->feeder.pid > 0)
-		feeder_turn_log(&s->feeder);
-}
-
-static void event(struct server *s, void *data)
-{
-	if (!data)
-		take_signals(s);
-	else if (data == &s->feeder)
-		follow(s);
-	else
-		index_clients_event(&s->clients, data);
-}
-
-/* Who waits for changes has them looked for; they come as an event. */
-static void turn(struct server *s)
-{
-	struct epoll_event events[EVENTS];
-	int n = epoll_wait(s->clients.ep, events, EVENTS, s->working ? 0 : s->clients.n_waiting ? WAITING_MS : IDLE_MS);
-
-	if (s->ready)
-		slot_begin(SLOT_BUSY, ROUND_LIMIT_US);
-	for (int i = 0; i < n && !s->leaving; i++)
-		event(s, events[i].data.ptr);
-	if (s->leaving)
-		return;
-	if (s->ready)
-		set(&s->shared->away_us, 0);
-	answer(s);
-	if (n > 0 && s->clients.n_waiting)
-		feeder_look(&s->feeder);
-	s->working = index_work(s->ix);
-	weigh(s, clock_mono_us());
-	if (s->full)
-		return;
-	care_for_snapshot(s);
-}
-
-/*
- * A portal that starts waits for the index, but not long: all else works without. One that reloads waits until it is loaded,
- * for the old one answers meanwhile; but not for a database that is away.
- */
-static void count_as_started(const struct server *s)
-{
-	bool vain = scoreboard()->state == BOARD_STARTING || !s->owner;
-
-	if (!s->ready && vain && clock_mono_us() > s->born_us + PATIENCE_US)
-		slot_state(SLOT_IDLE);
-}
-
-/* Until the database is there and says which one it is. Then the other half is started, while this one is small. */
-static void begin(struct server *s)
-{
-	struct ctx *cx = s->w->cx;
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = &s->feeder };
-	const char *owner;
-
-	if (feed_owner(cx, &owner) < 0 || feeder_start(cx, &s->feeder, s->w) < 0) {
-		if (!s->failing)
-			log_warn("the index cannot begin now, trying again", "why", cx->err.text, NULL);
-		s->failing = true;
-		return;
-	}
-	s->owner = arena_strdup(&s->keep, owner);
-	db_free(cx->db);
-	cx->db = NULL;
-	load_snapshot(s);
-	feeder_begin(&s->feeder, index_seq(s->ix));
-	if (epoll_ctl(s->clients.ep, EPOLL_CTL_ADD, s->feeder.fd, &e) < 0)
-		abort();
+	return index_save(cx, ((const struct held *)arg)->ix, w->set->index_snapshot, owner);
 }
 
 void worker_run_index(struct worker *w)
 {
-	static struct server server;
-	struct server *s = &server;
+	static const struct feeder_kind feeder = { "index", begin_feed, step };
 
-	s->w = w;
-	s->shared = &scoreboard()->index;
-	s->clients = (struct index_clients){
-		.conf = w->cx->conf, .ep = worker_epoll(), .listen_fd = w->listen_fd, .kept = kept_new()
-	};
-	s->born_us = clock_mono_us();
-	s->saved_ms = clock_wall_ms();
-	go_away(s, INDEX_LOADING);
-	while (!worker_asked() && !s->leaving) {
-		count_as_started(s);
-		if (!s->owner)
-			begin(s);
-		if (s->owner && !s->full) {
-			turn(s);
-		} else {
-			scoreboard_jobs_wait(RETRY_MS);
-			worker_ending();
-		}
-		if (s->ready)
-			worker_round_done(w);
-	}
-	if (s->saver > 0 && kill(s->saver, SIGKILL) == 0)
-		waitpid(s->saver, NULL, 0);
-	if (worth_saving(s))
-		save(s);
+	follower_run(w, &(struct follower_kind){ .name = "index",
+						 .feeder = &feeder,
+						 .take = take,
+						 .answer = answer,
+						 .begin = begin,
+						 .end = end,
+						 .seq = seq,
+						 .set_seq = set_seq,
+						 .work = work,
+						 .prepare = prepare,
+						 .stats = stats,
+						 .save = save,
+						 .snapshot = w->set->index_snapshot,
+						 .limit_kb = w->set->index_limit_kb,
+						 .limit_name = "server.indexMemoryLimit",
+						 .shared = &scoreboard()->index });
 }

@@ -1,5 +1,5 @@
-/* The connections of the index worker: workers that ask, one question at a time each. */
-#include "server/index_clients.h"
+/* The connections of a worker that others ask: one question at a time each. */
+#include "server/clients.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 enum { MOMENT_US = 2000 };
 
 /* A worker that asks; one question at a time. */
-struct index_client {
+struct client {
 	int fd;
 	struct arena mem; /* of this question and its answer */
 	struct index_ask_head head;
@@ -29,7 +29,7 @@ struct index_client {
 	size_t sent;
 };
 
-static void watch(struct index_clients *cs, int op, int fd, uint32_t events, void *what)
+static void watch(struct clients *cs, int op, int fd, uint32_t events, void *what)
 {
 	struct epoll_event e = { .events = events, .data.ptr = what };
 
@@ -37,9 +37,9 @@ static void watch(struct index_clients *cs, int op, int fd, uint32_t events, voi
 		abort();
 }
 
-static void drop(struct index_clients *cs, struct index_client *c)
+static void drop(struct clients *cs, struct client *c)
 {
-	for (size_t i = 0; i < MAX_INDEX_CLIENTS; i++)
+	for (size_t i = 0; i < MAX_CLIENTS; i++)
 		if (cs->items[i] == c)
 			cs->items[i] = NULL;
 	cs->n_waiting -= c->waiting;
@@ -48,16 +48,16 @@ static void drop(struct index_clients *cs, struct index_client *c)
 	free(c);
 }
 
-static void accept_all(struct index_clients *cs)
+static void accept_all(struct clients *cs)
 {
-	for (size_t i = 0; i < MAX_INDEX_CLIENTS; i++) {
+	for (size_t i = 0; i < MAX_CLIENTS; i++) {
 		if (cs->items[i])
 			continue;
 		int fd = accept4(cs->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0)
 			return;
-		cs->items[i] = calloc(1, sizeof(struct index_client)); /* lint: comes and goes with its connection */
+		cs->items[i] = calloc(1, sizeof(struct client)); /* lint: comes and goes with its connection */
 		if (!cs->items[i])
 			abort();
 		cs->items[i]->fd = fd;
@@ -65,13 +65,13 @@ static void accept_all(struct index_clients *cs)
 	}
 }
 
-static bool is_whole(const struct index_client *c)
+static bool is_whole(const struct client *c)
 {
 	return c->got >= sizeof(c->head) && c->got == c->head.n + sizeof(c->head.n);
 }
 
 /* Once its length is known, a question is kept in the memory of its client. */
-static bool begin_question(struct index_client *c, const char *rest, size_t n)
+static bool begin_question(struct client *c, const char *rest, size_t n)
 {
 	size_t size = c->head.n - (sizeof(c->head) - sizeof(c->head.n));
 
@@ -83,7 +83,7 @@ static bool begin_question(struct index_client *c, const char *rest, size_t n)
 }
 
 /* False: the client has gone, or said what no client of ours says. */
-static bool read_question(struct index_client *c)
+static bool read_question(struct client *c)
 {
 	const size_t head = sizeof(c->head);
 	char first[8192];
@@ -105,7 +105,7 @@ static bool read_question(struct index_client *c)
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }
 
-static bool send_answer(struct index_clients *cs, struct index_client *c)
+static bool send_answer(struct clients *cs, struct client *c)
 {
 	ssize_t n = send(c->fd, c->out.p + c->sent, c->out.n - c->sent, MSG_NOSIGNAL);
 	bool whole;
@@ -125,7 +125,7 @@ static bool send_answer(struct index_clients *cs, struct index_client *c)
 	return true;
 }
 
-static void answer(struct index_clients *cs, struct index_client *c, const struct index *ix)
+static void answer(struct clients *cs, struct client *c, void *held)
 {
 	struct ctx cx = { .mem = &c->mem, .conf = cs->conf, .request_id = "" };
 	struct str request = { c->request, c->head.n - (sizeof(c->head) - sizeof(c->head.n)) };
@@ -133,8 +133,7 @@ static void answer(struct index_clients *cs, struct index_client *c, const struc
 
 	c->out.mem = &c->mem;
 	buf_add(&c->out, &head, sizeof(head));
-	head.code = c->head.flags & INDEX_ASK_ANEW ? index_answer(&cx, ix, request, &c->out)
-						   : kept_answer(cs->kept, &cx, ix, request, &c->out);
+	head.code = cs->answer(held, &cx, c->head.flags, request, &c->out);
 	if (head.code < 0) {
 		c->out.n = sizeof(head);
 		buf_adds(&c->out, cx.err.text);
@@ -152,22 +151,22 @@ static void answer(struct index_clients *cs, struct index_client *c, const struc
  * Whoever wrote on behalf of somebody who reads next is waited for; what jobs write is waited for a moment, for they may write
  * a hundred thousand entities in a row.
  */
-static bool may_answer(const struct index_client *c, uint64_t seq, uint64_t now)
+static bool may_answer(const struct client *c, uint64_t seq, uint64_t now)
 {
 	return c->head.must_seq <= seq && (c->head.want_seq <= seq || now > c->since_us + MOMENT_US);
 }
 
-void index_clients_answer(struct index_clients *cs, const struct index *ix)
+void clients_answer(struct clients *cs, void *held, uint64_t seq)
 {
-	uint64_t now = cs->n_waiting ? clock_mono_us() : 0, seq = index_seq(ix);
+	uint64_t now = cs->n_waiting ? clock_mono_us() : 0;
 
-	for (size_t i = 0; cs->n_waiting && i < MAX_INDEX_CLIENTS; i++)
+	for (size_t i = 0; cs->n_waiting && i < MAX_CLIENTS; i++)
 		if (cs->items[i] && cs->items[i]->waiting && may_answer(cs->items[i], seq, now))
-			answer(cs, cs->items[i], ix);
+			answer(cs, cs->items[i], held);
 }
 
 /* Whoever waits for an answer has nothing to say: it has gone. */
-static void serve(struct index_clients *cs, struct index_client *c)
+static void serve(struct clients *cs, struct client *c)
 {
 	bool ok = c->writing ? send_answer(cs, c) : !c->waiting && read_question(c);
 
@@ -180,7 +179,7 @@ static void serve(struct index_clients *cs, struct index_client *c)
 	}
 }
 
-void index_clients_event(struct index_clients *cs, void *data)
+void clients_event(struct clients *cs, void *data)
 {
 	if (data == cs)
 		accept_all(cs);
@@ -188,23 +187,23 @@ void index_clients_event(struct index_clients *cs, void *data)
 		serve(cs, data);
 }
 
-void index_clients_listen(struct index_clients *cs)
+void clients_listen(struct clients *cs)
 {
 	watch(cs, EPOLL_CTL_ADD, cs->listen_fd, EPOLLIN, cs);
 }
 
-void index_clients_hang_up(struct index_clients *cs)
+void clients_hang_up(struct clients *cs)
 {
 	epoll_ctl(cs->ep, EPOLL_CTL_DEL, cs->listen_fd, NULL);
-	for (size_t i = 0; i < MAX_INDEX_CLIENTS; i++)
+	for (size_t i = 0; i < MAX_CLIENTS; i++)
 		if (cs->items[i])
 			drop(cs, cs->items[i]);
 }
 
-void index_clients_forget(const struct index_clients *cs)
+void clients_forget(const struct clients *cs)
 {
 	close(cs->listen_fd);
-	for (size_t i = 0; i < MAX_INDEX_CLIENTS; i++)
+	for (size_t i = 0; i < MAX_CLIENTS; i++)
 		if (cs->items[i])
 			close(cs->items[i]->fd);
 }

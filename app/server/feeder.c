@@ -1,5 +1,5 @@
-/* The index worker's other half: a process that reads the database, so that no question waits for it. */
-#include "server/index_feeder.h"
+/* A follower's other half: a process that reads the database, so that no question waits for it. */
+#include "server/feeder.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -10,11 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/list.h"
 #include "base/log.h"
-#include "catalog/feed.h"
 #include "ext/db.h"
-#include "index/request.h"
 #include "server/scoreboard.h"
 
 enum {
@@ -27,21 +24,12 @@ enum {
 /* What it is told. */
 static const char LOOK = '?', TURN_LOG = 'l';
 
-/*
- * What it says, each behind its length (32 bits): 'P' a document: id (32), tag (64), error (8), n (32), n times key, whether
- * there is a value (8), value; 'R' one that has gone: id (32); 'S' a change that is in: seq (64); 'U' caught up; 'C' too late.
- */
+/* What it says, each behind its length (32 bits): frames of its kind; 'S' a change that is in: seq (64); 'U' caught up; 'C' too
+ * late. */
 
 /* ---- the process ---- */
 
-struct sender {
-	const struct settings *set;
-	int fd;
-	struct buf out;
-	struct arena mem;
-};
-
-static void flush(struct sender *s)
+static void flush(struct feeder_out *s)
 {
 	for (size_t at = 0; at < s->out.n;) {
 		ssize_t n = send(s->fd, s->out.p + at, s->out.n - at, MSG_NOSIGNAL);
@@ -57,7 +45,7 @@ static void flush(struct sender *s)
 	}
 }
 
-static size_t begin(struct sender *s, char kind)
+size_t feeder_frame(struct feeder_out *s, char kind)
 {
 	size_t at = s->out.n;
 
@@ -66,7 +54,7 @@ static size_t begin(struct sender *s, char kind)
 	return at;
 }
 
-static void end(struct sender *s, size_t at)
+void feeder_end(struct feeder_out *s, size_t at)
 {
 	size_t n = s->out.n - at - sizeof(uint32_t);
 
@@ -76,49 +64,22 @@ static void end(struct sender *s, size_t at)
 		flush(s);
 }
 
-static void send_doc(void *arg, const struct index_doc *doc, const struct index_terms *terms)
+void feeder_seq(struct feeder_out *s, uint64_t seq)
 {
-	struct sender *s = arg;
-	size_t at = begin(s, 'P');
-
-	ask_u32(&s->out, doc->id);
-	ask_u64(&s->out, doc->tag);
-	ask_u8(&s->out, doc->error);
-	ask_u32(&s->out, (uint32_t)terms->n);
-	for (size_t i = 0; i < terms->n; i++) {
-		ask_text(&s->out, terms->items[i].key);
-		ask_u8(&s->out, terms->items[i].value.p != NULL);
-		ask_text(&s->out, terms->items[i].value);
-	}
-	end(s, at);
-}
-
-static void send_gone(void *arg, uint32_t id)
-{
-	struct sender *s = arg;
-	size_t at = begin(s, 'R');
-
-	ask_u32(&s->out, id);
-	end(s, at);
-}
-
-static void send_seq(void *arg, uint64_t seq)
-{
-	struct sender *s = arg;
-	size_t at = begin(s, 'S');
+	size_t at = feeder_frame(s, 'S');
 
 	ask_u64(&s->out, seq);
-	end(s, at);
+	feeder_end(s, at);
 }
 
-static void send_word(struct sender *s, char kind)
+static void send_word(struct feeder_out *s, char kind)
 {
-	end(s, begin(s, kind));
+	feeder_end(s, feeder_frame(s, kind));
 	flush(s);
 }
 
 /* Until then, or until somebody asks for something. */
-static void wait_for(const struct sender *s, int ms)
+static void wait_for(const struct feeder_out *s, int ms)
 {
 	struct pollfd p = { s->fd, POLLIN, 0 };
 	char words[64];
@@ -130,22 +91,23 @@ static void wait_for(const struct sender *s, int ms)
 		settings_open_log(s->set);
 }
 
-static void follow(struct ctx *cx, struct sender *s, struct feed *f)
+static void follow(struct ctx *cx, const struct feeder_kind *kind, struct feeder_out *s, void *state)
 {
 	bool failing = false, caught_up = false;
 
 	for (;;) {
-		int rc = feed_step(f);
+		int rc = kind->step(state);
 
 		if (rc == ERR_CONFLICT) {
-			log_warn("the index is built anew", "why", cx->err.text, NULL);
+			log_warn("it is built anew", "what", kind->what, "why", cx->err.text, NULL);
 			send_word(s, 'C');
 			_exit(0);
 		}
 		if (rc < 0 && !failing)
-			log_warn("the index cannot follow the database now, trying again", "why", cx->err.text, NULL);
+			log_warn("it cannot follow the database now, trying again", "what", kind->what, "why", cx->err.text,
+				 NULL);
 		if (rc >= 0 && failing)
-			log_info("the index follows the database again", NULL);
+			log_info("it follows the database again", "what", kind->what, NULL);
 		failing = rc < 0;
 		if (rc > 0)
 			continue;
@@ -157,10 +119,9 @@ static void follow(struct ctx *cx, struct sender *s, struct feed *f)
 	}
 }
 
-static void become_feeder(const struct worker *w, int fd)
+static void become_feeder(const struct feeder_kind *kind, const struct worker *w, int fd)
 {
-	struct sender s = { .set = w->set, .fd = fd };
-	const struct feed_to to = { send_doc, send_gone, send_seq, &s };
+	struct feeder_out s = { .set = w->set, .fd = fd };
 	uint64_t seq;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -169,13 +130,13 @@ static void become_feeder(const struct worker *w, int fd)
 	close(w->listen_fd);
 	s.out.mem = &s.mem;
 	if (recv(fd, &seq, sizeof(seq), MSG_WAITALL) == (ssize_t)sizeof(seq))
-		follow(w->cx, &s, feed_new(w->cx, &to, seq));
+		follow(w->cx, kind, &s, kind->begin(w->cx, &s, seq));
 	_exit(0);
 }
 
 /* ---- this side ---- */
 
-int feeder_start(struct ctx *cx, struct index_feeder *f, const struct worker *w)
+int feeder_start(struct ctx *cx, struct feeder *f, const struct feeder_kind *kind, const struct worker *w)
 {
 	int ends[2];
 
@@ -184,77 +145,57 @@ int feeder_start(struct ctx *cx, struct index_feeder *f, const struct worker *w)
 	f->pid = fork();
 	if (f->pid == 0) {
 		close(ends[0]);
-		become_feeder(w, ends[1]);
+		become_feeder(kind, w, ends[1]);
 	}
 	close(ends[1]);
 	f->fd = ends[0];
 	return f->pid > 0 ? 0 : fail(cx, ERR_INTERNAL, "fork: %s", strerror(errno));
 }
 
-void feeder_begin(struct index_feeder *f, uint64_t seq)
+void feeder_begin(struct feeder *f, uint64_t seq)
 {
 	if (send(f->fd, &seq, sizeof(seq), MSG_NOSIGNAL) != (ssize_t)sizeof(seq))
-		log_error("the index cannot reach the process that reads the database", "why", strerror(errno), NULL);
+		log_error("the process that reads the database cannot be reached", "why", strerror(errno), NULL);
 }
 
-static void say(const struct index_feeder *f, char word)
+static void say(const struct feeder *f, char word)
 {
 	/* One that is busy has words enough to read when it is done. */
 	(void)!send(f->fd, &word, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-void feeder_look(const struct index_feeder *f)
+void feeder_look(const struct feeder *f)
 {
 	say(f, LOOK);
 }
 
-void feeder_turn_log(const struct index_feeder *f)
+void feeder_turn_log(const struct feeder *f)
 {
 	say(f, TURN_LOG);
 }
 
-static void take_doc(struct index_feeder *f, struct index *ix, struct reader *r)
-{
-	struct index_terms terms = { 0 };
-	struct index_doc doc = { .id = read_u32(r), .tag = read_u64(r), .error = read_u8(r) };
-
-	for (uint32_t n = read_u32(r); n && !r->bad; n--) {
-		struct index_term t = { .key = read_text(r) };
-		bool has = read_u8(r);
-		struct str value = read_text(r);
-
-		if (has)
-			t.value = value;
-		*list_add(&f->mem, &terms) = t;
-	}
-	if (!r->bad)
-		index_put(ix, &doc, &terms);
-	arena_reset(&f->mem);
-}
-
-static enum feeder_said take_one(struct index_feeder *f, struct index *ix, struct str frame)
+static enum feeder_said take_one(struct feeder *f, feeder_take_fn *take, void *held, uint64_t *seq, struct str frame)
 {
 	struct reader r = { frame.p, frame.p + frame.n, false };
+	char kind = (char)read_u8(&r);
 
-	switch (read_u8(&r)) {
-	case 'P':
-		take_doc(f, ix, &r);
-		return FEEDER_GOES_ON;
-	case 'R':
-		index_remove(ix, read_u32(&r));
-		return FEEDER_GOES_ON;
+	switch (kind) {
 	case 'S':
-		index_set_seq(ix, read_u64(&r));
+		*seq = read_u64(&r);
 		return FEEDER_GOES_ON;
 	case 'U':
 		return FEEDER_CAUGHT_UP;
-	default:
+	case 'C':
 		return FEEDER_TOO_LATE;
+	default:
+		take(held, kind, &r, &f->mem);
+		arena_reset(&f->mem);
+		return FEEDER_GOES_ON;
 	}
 }
 
 /* Room for a piece more; a document may be larger than one. */
-static void make_room(struct index_feeder *f)
+static void make_room(struct feeder *f)
 {
 	if (f->in.cap - f->in.n >= PIECE)
 		return;
@@ -264,7 +205,7 @@ static void make_room(struct index_feeder *f)
 		abort();
 }
 
-enum feeder_said feeder_take(struct index_feeder *f, struct index *ix)
+enum feeder_said feeder_take(struct feeder *f, feeder_take_fn *take, void *held, uint64_t *seq)
 {
 	enum feeder_said said = FEEDER_GOES_ON;
 	size_t at = 0;
@@ -281,7 +222,7 @@ enum feeder_said feeder_take(struct index_feeder *f, struct index *ix)
 
 		if (size > (size_t)(r.end - r.p))
 			break;
-		enum feeder_said one = take_one(f, ix, (struct str){ r.p, size });
+		enum feeder_said one = take_one(f, take, held, seq, (struct str){ r.p, size });
 
 		said = one > said ? one : said;
 		at += sizeof(uint32_t) + size;
