@@ -11,6 +11,7 @@
 #include "identity/decider.h"
 #include "identity/identity.h"
 #include "index/client.h"
+#include "search/search.h"
 #include "plugins/decision.h"
 #include "plugins/plugin.h"
 #include "server/config.h"
@@ -201,6 +202,7 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 	int rc = read_options(cx, argc, argv, &o);
 
 	index_client_setup(settings_index_socket(cx), NULL, true);
+	search_client_setup(settings_search_socket(cx), NULL);
 
 	if (rc == 0)
 		rc = page_prepare(cx);

@@ -136,6 +136,20 @@ int query_facets(struct ctx *cx, const struct query *q, const struct text_list *
 	return 0;
 }
 
+int query_readable(struct ctx *cx, struct str *out)
+{
+	static const struct query all = { 0 };
+	const struct json *may;
+	struct buf ask;
+	int rc = permission_predicate(cx, &may);
+
+	*out = (struct str){ "", 0 };
+	if (rc < 0 || !may)
+		return rc;
+	rc = begin(cx, &all, 'I', &ask);
+	return rc < 0 ? rc : index_ask(cx, buf_str(&ask), out);
+}
+
 static bool text_fits(struct ctx *cx, const struct query *q, const struct search_rows *rows)
 {
 	struct text_list keys = { 0 };

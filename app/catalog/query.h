@@ -63,6 +63,12 @@ struct facet {
 int query_facets(struct ctx *cx, const struct query *q, const struct text_list *facets, struct facet *out);
 
 /*
+ * The ids of all entities that cx->who may read, as bytes of a bitmap (ext/bitmap.h); empty: there is no limit. As query_page()
+ * otherwise.
+ */
+int query_readable(struct ctx *cx, struct str *out);
+
+/*
  * Adds the entities of hits, in their order. Those that have gone meanwhile are left out, and so are those that have changed
  * and fit no longer.
  */

@@ -10,6 +10,22 @@ static void answer_stats(const struct index *ix, struct buf *out)
 		 (unsigned long)s.documents, (unsigned long)s.keys, (unsigned long)s.values, (unsigned long)s.bytes);
 }
 
+static void answer_ids(struct ask *a, struct buf *out)
+{
+	struct set s = set_read(a);
+	struct bitmap *ids = s.map ? bitmap_copy(s.map) : bitmap_new();
+	size_t n;
+
+	if (!s.map)
+		bitmap_add_many(ids, s.list, s.n);
+	n = bitmap_size(ids);
+	buf_need(out, n);
+	bitmap_write(ids, out->p + out->n);
+	out->n += n;
+	bitmap_free(ids);
+	set_free(&s);
+}
+
 int index_answer(struct ctx *cx, const struct index *ix, struct str request, struct buf *answer)
 {
 	struct ask a = { cx, ix, { request.p, request.p + request.n, false } };
@@ -21,6 +37,9 @@ int index_answer(struct ctx *cx, const struct index *ix, struct str request, str
 		break;
 	case 'F':
 		rc = facets_answer(&a, answer);
+		break;
+	case 'I':
+		answer_ids(&a, answer);
 		break;
 	case 'S':
 		answer_stats(ix, answer);

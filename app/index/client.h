@@ -2,6 +2,8 @@
 #ifndef INDEX_CLIENT_H
 #define INDEX_CLIENT_H
 
+#include <sys/types.h>
+
 #include "base/ctx.h"
 #include "base/str.h"
 
@@ -30,6 +32,24 @@ struct index_answer_head {
 };
 enum { INDEX_ASK_ANEW = 1 }; /* not an answer that was given before */
 enum { INDEX_ASK_MOST = 16 << 20, INDEX_ANSWER_MOST = 128 << 20 };
+
+/* To a process that answers such questions; one each in a process that asks. */
+struct index_line {
+	const char *name, *things, *limit; /* "The catalog's index", "entities", the setting that limits its memory */
+	const char *socket;
+	struct index_shared *shared;
+	uint32_t flags; /* INDEX_ASK_* */
+	int fd;
+	pid_t pid; /* that opened it */
+};
+#define INDEX_LINE(its_name, its_things, its_limit)                                                                            \
+	{                                                                                                                      \
+		.name = its_name, .things = its_things, .limit = its_limit, .fd = -1                                           \
+	}
+/* As index_client_setup(). */
+void index_line_setup(struct index_line *line, const char *socket, struct index_shared *shared);
+/* As index_ask(), of another process of that kind. */
+int index_line_ask(struct ctx *cx, struct index_line *line, struct str request, struct str *answer);
 
 /*
  * Where the index listens and what is shared; once, before the first question. Both must last. shared NULL: a command-line

@@ -7,6 +7,7 @@
  *           is an order, for the first and for the last: has value (8), text value (lower case)
  *   facets  'F' SET, n (16), n text keys
  *           answer: for each key the number of values (32), for each value its count (32) and text as written
+ *   ids     'I' SET; answer: the ids, as bytes of a bitmap (ext/bitmap.h)
  *   stats   'S'; answer: struct index_stats as JSON
  *
  *   SET in prefix form: 'A' all, 'N' none, '=' key value (lower case), 'E' key (is there), '^' key prefix (lower case),

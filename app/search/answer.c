@@ -120,7 +120,9 @@ static bool fits(const struct judge *j, const struct document *d)
 
 static bool is_owned(const struct judge *j, const struct document *d)
 {
-	for (size_t i = 0; d->owner && i < j->q->n_owns; i++)
+	if (d->entity && d->key != d->entity)
+		d = engine_find(j->e, d->entity);
+	for (size_t i = 0; d && d->owner && i < j->q->n_owns; i++)
 		if (j->owns[i] == d->owner)
 			return true;
 	return false;

@@ -51,7 +51,7 @@ struct board {
 	unsigned wanted[N_POOLS];
 	uint64_t ends[N_POOLS][N_END_REASONS];
 	uint64_t counters[N_COUNTERS];
-	struct index_shared index;
+	struct index_shared index, search;
 	struct slot slots[MAX_WORKERS];
 	size_t n_routes;
 	struct route_stat routes[]; /* n_routes, and one for requests that fit no route */

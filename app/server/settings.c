@@ -22,9 +22,11 @@ static const struct {
 /* Beside the index there are answers under way, and what any process needs. */
 uint64_t settings_memory_kb(const struct settings *set, enum pool p)
 {
-	if (p != POOL_INDEX)
+	uint64_t held = p == POOL_SEARCH ? set->search_limit_kb : set->index_limit_kb;
+
+	if (p != POOL_INDEX && p != POOL_SEARCH)
 		return set->memory_limit_kb;
-	return set->index_limit_kb ? set->index_limit_kb + set->index_limit_kb / 4 + INDEX_EXTRA_KB : 0;
+	return held ? held + held / 4 + INDEX_EXTRA_KB : 0;
 }
 
 const char *pool_name(enum pool p)
@@ -92,6 +94,11 @@ const char *settings_index_socket(const struct ctx *cx)
 	return listens_at(cx, POOL_INDEX);
 }
 
+const char *settings_search_socket(const struct ctx *cx)
+{
+	return listens_at(cx, POOL_SEARCH);
+}
+
 static void read_sockets(struct ctx *cx, struct settings *out)
 {
 	for (enum pool p = 0; p < N_POOLS; p++)
@@ -138,6 +145,7 @@ int settings_read(struct ctx *cx, struct settings *out)
 		{ "maxRequests", 1e9, 20000, 1, &out->max_requests },
 		{ "memoryLimit", 1 << 20, 256, 1024, &out->memory_limit_kb },
 		{ "indexMemoryLimit", 1 << 24, 4096, 1024, &out->index_limit_kb },
+		{ "searchMemoryLimit", 1 << 24, 4096, 1024, &out->search_limit_kb },
 	};
 	uint64_t body, cache;
 	int rc;

@@ -27,6 +27,7 @@ struct settings {
 	uint64_t memory_limit_kb;   /* of one worker's own memory */
 	uint64_t index_limit_kb;    /* of the index; 0: none */
 	const char *index_snapshot; /* file */
+	uint64_t search_limit_kb;   /* of what search holds; 0: none */
 	size_t body_cache;          /* bytes of memory for bodies that were read lately, of all workers together; 0: none */
 	size_t body_limit;
 };
@@ -42,5 +43,6 @@ const char *pool_name(enum pool p);
 uint64_t settings_memory_kb(const struct settings *set, enum pool p);
 /* Where the index worker listens, for programs that only ask. */
 const char *settings_index_socket(const struct ctx *cx);
+const char *settings_search_socket(const struct ctx *cx);
 
 #endif

@@ -21,6 +21,7 @@
 #include "index/client.h"
 #include "jobs/jobs.h"
 #include "plugins/board.h"
+#include "search/search.h"
 #include "server/decision_client.h"
 #include "server/dispatch.h"
 #include "server/scoreboard.h"
@@ -131,6 +132,7 @@ void worker_main(struct worker *w)
 	limit_memory(w->set, w->pool);
 	keep_some_memory();
 	index_client_setup(w->set->listen[POOL_INDEX], &scoreboard()->index, w->pool != POOL_JOB);
+	search_client_setup(w->set->listen[POOL_SEARCH], &scoreboard()->search);
 	decision_client_setup(w->set->listen[POOL_POLICY]);
 	decider_set(decision_ask);
 	cx.db = db_new(json_path(cx.conf, "backend", "database", "connection", NULL));

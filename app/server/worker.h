@@ -19,6 +19,7 @@ void worker_main(struct worker *w) __attribute__((noreturn));
 void worker_run_requests(struct worker *w);
 void worker_run_jobs(struct worker *w);
 void worker_run_index(struct worker *w);
+void worker_run_search(struct worker *w);
 void worker_run_decisions(struct worker *w);
 /*
  * Waits for those who connect and has each served, until the worker shall end or has served enough. serve_one takes one

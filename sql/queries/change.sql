@@ -24,5 +24,5 @@ SELECT id FROM identity WHERE one = 1;
 
 -- name: entity_walk
 -- in:   after u64, limit u64
--- out:  id u64, etag text, body blob
-SELECT id, etag, body FROM entity WHERE id > ? ORDER BY id LIMIT ?;
+-- out:  id u64, ref text, etag text, body blob
+SELECT id, ref, etag, body FROM entity WHERE id > ? ORDER BY id LIMIT ?;
