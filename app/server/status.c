@@ -40,13 +40,13 @@ static uint64_t total_requests(const struct board *b)
 	return n;
 }
 
-static void print_index(const struct index_shared *ix)
+static void print_follower(const char *name, const char *things, const struct index_shared *ix)
 {
-	static const char *const names[] = { "away", "loading", "ready", "out of memory: raise server.indexMemoryLimit" };
+	static const char *const names[] = { "away", "loading", "ready", "out of memory: raise its limit" };
 	uint64_t state = ix->state;
 
-	printf("index %s, %llu entities at change %llu, %.1f MiB\n\n", state < LEN(names) ? names[state] : "?",
-	       (unsigned long long)ix->documents, (unsigned long long)ix->seq, (double)ix->bytes / (1 << 20));
+	printf("%s %s, %llu %s at change %llu, %.1f MiB\n", name, state < LEN(names) ? names[state] : "?",
+	       (unsigned long long)ix->documents, things, (unsigned long long)ix->seq, (double)ix->bytes / (1 << 20));
 }
 
 int cmd_status(struct ctx *cx, int argc, char **argv)
@@ -65,7 +65,9 @@ int cmd_status(struct ctx *cx, int argc, char **argv)
 	clock_format(b->started_ms, since);
 	printf("master %d, %s since %s, %llu requests\n", (int)b->master,
 	       b->state < LEN(board_states) ? board_states[b->state] : "?", since, (unsigned long long)total_requests(b));
-	print_index(&b->index);
+	print_follower("index", "entities", &b->index);
+	print_follower("search", "documents", &b->search);
+	putchar('\n');
 	printf("%-7s %7s %4s %-8s %9s %8s %8s %8s  %s\n", "pool", "pid", "gen", "state", "age s", "served", "own MiB", "busy s",
 	       "doing");
 	for (size_t i = 0; i < MAX_WORKERS; i++)
