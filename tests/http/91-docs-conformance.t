@@ -28,7 +28,7 @@ as "$TOKEN"
 becomes component:default/conf-site '.kind == "Component"'
 export BASE_URL="$URL"
 # The order of the files is the suite's own: one port is opened by several.
-for file in techdocs build; do
+for file in techdocs build search; do
 	(cd "$WORK/suite/techdocs" && node --test --test-concurrency=1 --test-reporter=tap "$file.test.mjs") >"$WORK/$file.tap" 2>&1
 	passed=$(grep -c '^ *ok ' "$WORK/$file.tap")
 	echo "# $file: $passed passed"
