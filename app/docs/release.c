@@ -36,14 +36,17 @@ static int read_index(struct ctx *cx, const char *path, struct json **out)
 	return json_parse(cx, (struct str){ bytes, n }, out);
 }
 
-/* The first target of a relation. */
-static const char *target_of(const struct json *entity, const char *type)
+/* The name of the first owner, without kind and namespace, as Backstage has it here. */
+static const char *owner_name(const struct json *entity)
 {
 	const struct json *relations = json_get(entity, "relations");
 
-	for (size_t i = 0; json_is(relations, JSON_ARRAY) && i < relations->a.n; i++)
-		if (streq(json_get_text(relations->a.items[i], "type", ""), type))
-			return json_get_text(relations->a.items[i], "targetRef", "");
+	for (size_t i = 0; json_is(relations, JSON_ARRAY) && i < relations->a.n; i++) {
+		const char *ref = json_get_text(relations->a.items[i], "targetRef", ""), *slash = strchr(ref, '/');
+
+		if (streq(json_get_text(relations->a.items[i], "type", ""), "ownedBy"))
+			return slash ? slash + 1 : ref;
+	}
 	return "";
 }
 
@@ -59,7 +62,7 @@ static struct json *shared_fields(struct arena *mem, const struct json *entity)
 		{ "entityTitle", json_get_text(meta, "title", name) },
 		{ "componentType", json_get_text(spec, "type", "other") },
 		{ "lifecycle", json_get_text(spec, "lifecycle", "") },
-		{ "owner", target_of(entity, "ownedBy") },
+		{ "owner", owner_name(entity) },
 	};
 	struct json *fields = json_object(mem);
 
