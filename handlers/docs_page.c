@@ -154,17 +154,9 @@ static int show_missing(struct docs_page *p, struct resp *rs)
 	return page_render(p->rq, rs, 404, "docs/missing.html", p->vars);
 }
 
-/* A page without its slash, a picture, or nothing. */
+/* A picture or another file, or nothing. */
 static int show_other(struct docs_page *p, struct resp *rs)
 {
-	struct arena *mem = p->cx->mem;
-	struct reader_page page;
-
-	p->cx->err = (struct err){ 0 };
-	if (!str_ends(p->path, "/") &&
-	    reader_open(p->cx, p->site.reader, arena_printf(mem, "%s/", p->path), p->base, &page) == 0)
-		return resp_redirect(rs, arena_printf(mem, "%s/", p->rq->path));
-	p->cx->err = (struct err){ 0 };
 	int rc = str_ends(p->path, "/") || str_ends(p->path, ".html") ? ERR_NOTFOUND
 								      : docs_file(p->rq, rs, &p->site, p->path, true);
 
@@ -224,6 +216,9 @@ static int show_site(struct docs_page *p, struct resp *rs)
 	rc = reader_open(p->cx, p->site.reader, p->path, p->base, &page);
 	if (rc == ERR_NOTFOUND)
 		return show_other(p, rs);
+	/* The links of a page are relative to its address. */
+	if (rc == 0 && *p->path && !str_ends(p->path, "/") && !str_ends(p->path, ".html"))
+		return resp_redirect(rs, arena_printf(p->cx->mem, "%s/", p->rq->path));
 	return rc < 0 ? rc : show_page(p, rs, &page);
 }
 

@@ -160,6 +160,37 @@ static void refused(void)
 	OK(!commit);
 }
 
+/* A folder becomes files, without links; who changed them last is told. */
+static void folders(void)
+{
+	const struct unpack_limits wide = { .bytes = 1 << 20, .files = 100 };
+	const char *to = arena_printf(&mem, "%s/to", dir), *commit;
+	struct git_source src = source(NULL);
+	struct unpack_result r = { 0 };
+	struct map history = { 0 };
+	const struct git_change *change;
+
+	OK(system(arena_printf(&mem, "mkdir -p %s/repo/site/docs && ln -sf /etc/passwd %s/repo/site/docs/link.md", dir, dir)) ==
+	   0);
+	put("site/mkdocs.yml", "site_name: x\n");
+	put("site/docs/index.md", "# One\n");
+	git("add -A");
+	git("commit -q -m site --author 'Ana Writer <ana@example.test>' --date 2026-01-02T03:04:05Z");
+	commit = head_of("main", NULL);
+	OK(git_tree_write(&cx, &src, commit, "site", to, &wide, &r) == 0);
+	OK(r.files == 2 && r.left_out == 1);
+	OK(system(arena_printf(&mem, "grep -q One %s/docs/index.md && ! test -e %s/docs/link.md", to, to)) == 0);
+	OK(git_tree_write(&cx, &src, commit, "no/such", to, &wide, &r) == ERR_NOTFOUND);
+	OK(git_tree_write(&cx, &src, commit, "site", to, &(struct unpack_limits){ .bytes = 5, .files = 9 }, &r) ==
+	   ERR_TOOLARGE);
+	OK(git_tree_write(&cx, &src, commit, "", to, &(struct unpack_limits){ .bytes = 1 << 20, .files = 1 }, &r) ==
+	   ERR_TOOLARGE);
+	OK(git_history(&cx, &src, commit, "site", &history) == 0);
+	change = map_get(&history, "docs/index.md");
+	STR_EQ(change ? change->author : NULL, "Ana Writer");
+	OK(change && change->at_ms == 1767323045000);
+}
+
 /* A server that accepts and never says a word. */
 static void silence(void)
 {
@@ -216,6 +247,7 @@ int main(void)
 	following();
 	reading();
 	globbing();
+	folders();
 	recovery();
 	refused();
 	silence();
