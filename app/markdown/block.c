@@ -38,13 +38,13 @@ size_t cursor_find(struct md *md, struct cursor *c, enum line_kind kind)
 		[LINE_BOX] = box_starts,     [LINE_HEADING] = heading_starts,
 		[LINE_RULE] = rule_starts,   [LINE_DEFINITION] = definition_starts,
 		[LINE_QUOTE] = quote_starts, [LINE_NOTE] = note_starts,
-		[LINE_ABBR] = abbr_starts,   [LINE_REF] = ref_starts,
+		[LINE_ABBR] = abbr_starts,
 	};
 	size_t *i = &c->next[kind];
 
 	if (*i < c->at)
 		*i = c->at;
-	while (*i < c->end && !starts[kind](c->text.line[*i])) {
+	while (*i < c->end && !(starts[kind] ? starts[kind](c->text.line[*i]) : ref_starts(c->text, *i))) {
 		md->steps++;
 		++*i;
 	}

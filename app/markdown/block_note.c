@@ -210,14 +210,6 @@ static bool read_ref(struct str line, struct str *id, size_t *end)
 	       *end < line.n && line.p[*end] == ':';
 }
 
-bool ref_starts(struct str line)
-{
-	struct str id;
-	size_t end = 0;
-
-	return read_ref(line, &id, &end);
-}
-
 /* A title in quotes or parentheses that is all of s; false: s is something else. */
 static bool read_title(struct str s, struct str *title)
 {
@@ -255,27 +247,42 @@ static void define_ref(struct md *md, struct str id, struct str href, struct str
 	map_put(md->mem, &md->refs, arena_strndup(md->mem, key.p, key.n), ref);
 }
 
-/* "[id]: url 'title'", where the URL and the title can stand on lines of their own. */
+/* "[id]: url 'title'", where the URL and the title can stand on lines of their own. Returns how many lines it has; 0: none. */
+static size_t read_lines(struct text t, size_t at, struct str *id, struct str *href, struct str *title)
+{
+	struct str rest;
+	size_t end = 0, from = at;
+
+	if (!read_ref(t.line[at], id, &end))
+		return 0;
+	rest = str_trim(str_from(t.line[at], end + 1));
+	if (!rest.n && at + 1 < t.n)
+		rest = str_trim(t.line[++at]);
+	end = str_find(rest, 0, " ");
+	*href = str_part(rest, 0, end);
+	*title = (struct str){ 0 };
+	rest = str_from(rest, end);
+	if (!href->n || (!line_blank(rest) && !read_title(rest, title)))
+		return 0;
+	at++;
+	if (line_blank(rest) && at < t.n && read_title(t.line[at], title))
+		at++;
+	return at - from;
+}
+
+bool ref_starts(struct text t, size_t at)
+{
+	struct str id, href, title;
+
+	return read_lines(t, at, &id, &href, &title) > 0;
+}
+
 bool block_ref(struct md *md, struct cursor *c)
 {
-	struct str id, rest, href, title = { 0 };
-	size_t end = 0, at = c->at;
+	struct str id, href, title;
+	size_t n = read_lines(c->text, c->at, &id, &href, &title);
 
-	read_ref(cursor_line(c), &id, &end);
-	rest = str_trim(str_from(cursor_line(c), end + 1));
-	if (!rest.n && at + 1 < c->end)
-		rest = str_trim(c->text.line[++at]);
-	end = str_find(rest, 0, " ");
-	href = str_part(rest, 0, end);
-	rest = str_from(rest, end);
-	if (!href.n || (!line_blank(rest) && !read_title(rest, &title))) {
-		c->next[LINE_REF] = c->at + 1;
-		return false;
-	}
-	at++;
-	if (line_blank(rest) && at < c->end && read_title(c->text.line[at], &title))
-		at++;
 	define_ref(md, id, href, title);
-	c->at = at;
+	c->at += n;
 	return true;
 }

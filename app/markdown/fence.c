@@ -265,7 +265,7 @@ static void close_fence(struct fences *f, size_t end)
 	struct text all = text_part(f->text, f->begin, end + 1), code = { arena_calloc(md->mem, all.n, sizeof(struct str)), 0 };
 
 	for (size_t i = 1; i + 1 < all.n; i++)
-		code.line[code.n++] = line_cut(all.line[i], f->width);
+		code.line[code.n++] = line_cut(all.line[i], line_blank(all.line[i]) ? all.line[i].n : f->width);
 	struct str source = code.n ? text_join(md, code) : (struct str){ "", 0 };
 	struct stash s = { .kind = STASH_FENCE, .block = true, .source = all };
 

@@ -59,25 +59,9 @@ static void add_data(struct html *h, size_t from, size_t to)
 	buf_add(out, h->s.p + from, to - from);
 }
 
-static bool is_block_html(struct str s)
-{
-	size_t at = s.n > 1 && s.p[1] == '/' ? 2 : 1, end = at;
-	char name[16] = "";
-
-	if (s.n < 2 || s.p[0] != '<')
-		return false;
-	if (s.p[at] == '!' || s.p[at] == '?')
-		return true;
-	while (end < s.n && ascii_alnum(s.p[end]) && end - at < sizeof(name) - 1) {
-		name[end - at] = ascii_lower(s.p[end]);
-		end++;
-	}
-	return html_is_block(name);
-}
-
 static size_t put_aside(struct html *h, struct str raw)
 {
-	return stash_add(h->md, (struct stash){ .kind = STASH_RAW, .text = raw, .block = is_block_html(raw) });
+	return stash_add(h->md, (struct stash){ .kind = STASH_RAW, .text = raw, .block = html_begins_block(raw) });
 }
 
 /* A mark as a paragraph of its own. */

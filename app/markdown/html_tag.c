@@ -41,6 +41,22 @@ bool html_is_void(const char *tag)
 	return in_sorted(tag, voids, LEN(voids));
 }
 
+bool html_begins_block(struct str s)
+{
+	size_t at = s.n > 1 && s.p[1] == '/' ? 2 : 1, end = at;
+	char name[16] = "";
+
+	if (s.n < 2 || s.p[0] != '<')
+		return false;
+	if (s.p[at] == '!' || s.p[at] == '?')
+		return true;
+	while (end < s.n && ascii_alnum(s.p[end]) && end - at < sizeof(name) - 1) {
+		name[end - at] = ascii_lower(s.p[end]);
+		end++;
+	}
+	return html_is_block(name);
+}
+
 static bool is_space(char c)
 {
 	return c == ' ' || c == '\n' || c == '\f';

@@ -114,6 +114,11 @@ static size_t html_end(struct str s, size_t at)
 	return 0;
 }
 
+static size_t stash_html(struct md *md, struct str html)
+{
+	return stash_add(md, (struct stash){ .kind = STASH_RAW, .text = html, .block = html_begins_block(html) });
+}
+
 struct str pass_html(struct inline_run *r, struct str s)
 {
 	struct rewrite w = begin(r, s);
@@ -121,7 +126,7 @@ struct str pass_html(struct inline_run *r, struct str s)
 	for (size_t i = str_find(s, 0, "<"), end; i < s.n; i = str_find(s, end, "<")) {
 		end = html_end(s, i);
 		if (end)
-			rewrite_mark(&w, i, end, stash_raw(r->md, str_part(s, i, end)));
+			rewrite_mark(&w, i, end, stash_html(r->md, str_part(s, i, end)));
 		else
 			end = i + 1;
 	}

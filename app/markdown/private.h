@@ -256,7 +256,7 @@ bool definition_starts(struct str line);
 bool quote_starts(struct str line);
 bool note_starts(struct str line);
 bool abbr_starts(struct str line);
-bool ref_starts(struct str line);
+bool ref_starts(struct text t, size_t at);
 /* Each reads the block if it is one of its kind: then it has moved the cursor on. */
 bool block_box(struct md *md, struct cursor *c);
 bool block_tree(struct md *md, struct cursor *c);
@@ -291,6 +291,8 @@ struct html_element {
 	struct html_element *parent;
 };
 bool html_is_block(const char *tag);
+/* Does HTML begin with the tag of a block element, or with a comment? Then it needs no paragraph around it. */
+bool html_begins_block(struct str html);
 bool html_is_void(const char *tag);
 
 /* ---- inline ---- */
