@@ -174,8 +174,10 @@ static void build(struct md *md, struct cursor *c, struct str header, struct tab
 	body = tree_add(md, table, "tbody");
 	c->at += 2;
 	t->row.n = 0;
-	if (c->at == c->end)
+	if (c->at == c->end) {
+		memset(t->align, 0, t->columns * sizeof(*t->align));
 		add_row(md, body, t, "td");
+	}
 	for (; c->at < c->end && md->rc == 0; c->at++) {
 		split_row(md, str_trim(cursor_line(c)), t->border, &t->row);
 		add_row(md, body, t, "td");

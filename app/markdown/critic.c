@@ -24,7 +24,7 @@ static size_t close_of(struct critics *c, enum critic kind, size_t from)
 
 static void add_mark(struct critics *c, const char *html)
 {
-	mark_add(&c->out, stash_raw(c->md, str_of(html)));
+	mark_add(&c->out, stash_add(c->md, (struct stash){ .kind = STASH_RAW, .text = str_of(html), .critic = true }));
 }
 
 static bool only_newlines(struct str s)

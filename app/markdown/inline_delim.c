@@ -30,8 +30,7 @@ struct delims {
 struct delim_kind {
 	char c;
 	const char *one, *two;
-	bool one_any;      /* a pair of one needs no boundaries, but has no white space in it */
-	bool strong_first; /* of three, the longer pair is tried inside first */
+	bool one_any; /* a pair of one needs no boundaries, but has no white space in it */
 };
 
 static struct str read_delims(struct inline_run *r, struct str s, const struct delim_kind *k, size_t longest);
@@ -101,7 +100,7 @@ static bool find_three(const struct delims *d, const struct delim_kind *k, const
 		return true;
 	}
 	for (int turn = 0; turn < 2; turn++) {
-		size_t in = (turn == 0) == k->strong_first ? 2 : 1;
+		size_t in = turn == 0 ? 2 : 1;
 
 		inner = run->next[in];
 		outer = inner == NONE ? NONE : d->runs.items[inner].next[3 - in];
@@ -219,12 +218,12 @@ static struct str read_delims(struct inline_run *r, struct str s, const struct d
 
 struct str pass_star(struct inline_run *r, struct str s)
 {
-	return read_delims(r, s, &(struct delim_kind){ '*', "em", "strong", false, true }, 3);
+	return read_delims(r, s, &(struct delim_kind){ '*', "em", "strong", false }, 3);
 }
 
 struct str pass_underscore(struct inline_run *r, struct str s)
 {
-	return read_delims(r, s, &(struct delim_kind){ '_', "em", "strong", false, false }, 3);
+	return read_delims(r, s, &(struct delim_kind){ '_', "em", "strong", false }, 3);
 }
 
 struct str pass_caret(struct inline_run *r, struct str s)
@@ -232,8 +231,7 @@ struct str pass_caret(struct inline_run *r, struct str s)
 	const struct settings *set = &r->md->set;
 
 	return read_delims(
-		r, s, &(struct delim_kind){ '^', set->caret_sup ? "sup" : NULL, set->caret_insert ? "ins" : NULL, true, false },
-		3);
+		r, s, &(struct delim_kind){ '^', set->caret_sup ? "sup" : NULL, set->caret_insert ? "ins" : NULL, true }, 3);
 }
 
 struct str pass_tilde(struct inline_run *r, struct str s)
@@ -241,11 +239,10 @@ struct str pass_tilde(struct inline_run *r, struct str s)
 	const struct settings *set = &r->md->set;
 
 	return read_delims(
-		r, s, &(struct delim_kind){ '~', set->tilde_sub ? "sub" : NULL, set->tilde_delete ? "del" : NULL, true, false },
-		3);
+		r, s, &(struct delim_kind){ '~', set->tilde_sub ? "sub" : NULL, set->tilde_delete ? "del" : NULL, true }, 3);
 }
 
 struct str pass_mark(struct inline_run *r, struct str s)
 {
-	return read_delims(r, s, &(struct delim_kind){ '=', NULL, "mark", false, false }, 2);
+	return read_delims(r, s, &(struct delim_kind){ '=', NULL, "mark", false }, 2);
 }

@@ -198,11 +198,15 @@ static bool full_ref(struct links *l, size_t k, struct target *out, size_t *end)
 
 enum link_form { WITH_TARGET, FULL_REF, SHORT_REF };
 
+/*
+ * Is there a link whose text is the pair k? *end is where reading goes on: a reference to nothing is passed over with all
+ * that is in it, but brackets without a target can have links within.
+ */
 static bool read_form(struct links *l, enum link_form form, size_t k, struct target *t, size_t *end)
 {
 	const struct pair *p = &l->pairs.items[k];
 
-	*end = p->close + 1;
+	*end = form == SHORT_REF ? p->close + 1 : p->open + 1;
 	if (form == FULL_REF)
 		return full_ref(l, k, t, end);
 	if (form == SHORT_REF)
@@ -224,12 +228,12 @@ static struct str read_links(struct inline_run *r, struct str s, enum link_form 
 		const struct pair *p = &l.pairs.items[k];
 		bool bang = p->open > 0 && s.p[p->open - 1] == '!';
 		struct target t;
-		size_t end;
 
-		if (p->open < done || p->close == s.n || bang != image || !read_form(&l, form, k, &t, &end))
+		if (p->open < done || p->close == s.n || bang != image)
 			continue;
-		rewrite_mark(&l.w, p->open - image, end, stash_link(&l, image, str_part(s, p->open + 1, p->close), &t));
-		done = end;
+		if (read_form(&l, form, k, &t, &done))
+			rewrite_mark(&l.w, p->open - image, done,
+				     stash_link(&l, image, str_part(s, p->open + 1, p->close), &t));
 	}
 	return rewrite_end(&l.w);
 }

@@ -68,6 +68,7 @@ enum stash_kind {
 struct stash {
 	enum stash_kind kind;
 	bool block;  /* RAW: stands for itself where it is a whole paragraph */
+	bool critic; /* RAW: an edit of CriticMarkup */
 	bool atomic; /* ELEMENT: text is nothing but text */
 	bool link;   /* ELEMENT: its href or src is one of the author's */
 	const char *tag;

@@ -30,7 +30,7 @@ static size_t take_fraction(struct str s, size_t at, struct buf *out)
 	return take(s, at, fractions, LEN(fractions), out);
 }
 
-/* 1st, 2nd, 3rd, 4th, but 11th and 112th; 11st is none. */
+/* 1st, 2nd, 3rd, 4th, but 11th and 112th. */
 static size_t take_ordinal(struct str s, size_t at, struct buf *out)
 {
 	size_t end = at;
@@ -46,8 +46,10 @@ static size_t take_ordinal(struct str s, size_t at, struct buf *out)
 	char last = s.p[end - 1];
 
 	teen = end - at > 1 && s.p[end - 2] == '1' && last >= '1' && last <= '3';
-	suffix = teen ? "th" : last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd" : "th";
-	if (memcmp(s.p + end, suffix, 2) != 0)
+	suffix = last == '1' ? "st" : last == '2' ? "nd" : last == '3' ? "rd" : "th";
+	if (teen && str_begins(str_from(s, end), "th"))
+		suffix = "th";
+	if (!str_begins(str_from(s, end), suffix))
 		return 0;
 	buf_add(out, s.p + at, end - at);
 	buf_adds(out, "<sup>");

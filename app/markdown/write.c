@@ -191,15 +191,47 @@ static void add_marked(struct md *md, struct str s, bool smart, unsigned depth, 
 	buf_add(out, s.p + done, s.n - done);
 }
 
+/* The text of a paragraph that has nothing else in it. */
+static struct str node_text_alone(const struct node *p)
+{
+	bool alone = tree_is(p, "p") && !p->attrs.n && p->first && p->first == p->last && p->first->kind == NODE_TEXT;
+
+	return alone ? p->first->text : (struct str){ "", 0 };
+}
+
 /* What is all of a paragraph and a block itself: it needs no paragraph. */
 static const struct stash *block_alone(const struct md *md, const struct node *p)
 {
-	const struct stash *s;
+	const struct stash *s = mark_only(md, node_text_alone(p));
 
-	if (!tree_is(p, "p") || p->attrs.n || !p->first || p->first != p->last || p->first->kind != NODE_TEXT)
-		return NULL;
-	s = mark_only(md, p->first->text);
 	return s && s->block ? s : NULL;
+}
+
+/* A paragraph of nothing but edits: they stand around blocks, not in one. */
+static bool only_edits(const struct md *md, const struct node *p)
+{
+	struct str s = node_text_alone(p);
+
+	for (size_t i = 0; i < s.n; i += MARK_LEN) {
+		const struct stash *m = mark_at(md, s, i);
+
+		if (!m || !m->critic)
+			return false;
+	}
+	return s.n > 0;
+}
+
+static void add_edits(struct md *md, struct str s, struct buf *out)
+{
+	static const char edit[] = " class=\"critic\">";
+
+	for (size_t i = 0; i < s.n; i += MARK_LEN) {
+		struct str html = mark_at(md, s, i)->text;
+		size_t at = str_find(html, 0, edit);
+
+		add_raw(md, str_part(html, 0, at), MARK_DEPTH, out);
+		buf_adds(out, at < html.n ? " class=\"critic block\">" : "");
+	}
 }
 
 /* The fenced block that is all of a line but its indent. */
@@ -275,6 +307,10 @@ static void write_element(struct md *md, const struct node *n, struct buf *out)
 	if (alone) {
 		add_stash(md, alone, false, MARK_DEPTH, out);
 		buf_addc(out, '\n');
+		return;
+	}
+	if (only_edits(md, n)) {
+		add_edits(md, n->first->text, out);
 		return;
 	}
 	open_tag(out, n->tag, &n->attrs);
