@@ -168,11 +168,23 @@ static void open_element(struct html *h, const struct html_tag *tag, enum html_m
 	h->depth++;
 }
 
+/* A blank line before what follows, which keeps its indent: in the item of a list it stays in that. */
+static void begin_block(struct buf *out)
+{
+	size_t indent = 0;
+
+	while (indent < out->n && out->p[out->n - 1 - indent] == ' ')
+		indent++;
+	out->n -= indent;
+	buf_addc(out, '\n');
+	buf_add(out, "    ", indent < TAB ? indent : 0);
+}
+
 static void open_raw(struct html *h, const struct html_tag *tag, size_t from)
 {
 	if (!h->in_raw) {
 		h->in_raw = true;
-		buf_addc(&h->out, '\n');
+		begin_block(&h->out);
 	}
 	if (h->n_open < OPEN_MAX)
 		h->open[h->n_open++] = tag->name;

@@ -1,7 +1,7 @@
 /* Markdown: what authors can write, and what hostile pages may cost. */
 #include "markdown/markdown.h"
 
-#include <stdlib.h>
+#include <time.h>
 
 #include "ext/json.h"
 #include "tests/unit/tap.h"
@@ -41,9 +41,25 @@ static int render_cases(void)
 	return 0;
 }
 
+/* --cost: of one page on standard input: steps, seconds of this process, megabytes of memory. */
+static int tell_cost(void)
+{
+	struct ctx cx = { .mem = &mem };
+	struct str source = read_all(stdin);
+	struct markdown_page page;
+	size_t used = mem.used;
+	clock_t begin = clock();
+
+	markdown_render(&cx, source, NULL, &page);
+	printf("%zu %.4f %.1f\n", page.steps, (double)(clock() - begin) / CLOCKS_PER_SEC, (double)(mem.used - used) / 1e6);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--render") == 0)
 		return render_cases();
+	if (argc > 1 && strcmp(argv[1], "--cost") == 0)
+		return tell_cost();
 	return DONE();
 }
