@@ -2,9 +2,14 @@
 #include "docs/job.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/folder.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "docs/docs.h"
 #include "docs/release.h"
@@ -17,9 +22,6 @@
 #include "sql/docs.h"
 
 enum { TRIES = 3, WAIT_MS = 500, LOG_MOST = 256 << 10, LOG_EVERY_US = 250000, SWEEP_MS = 600000, SWEEP_ROWS = 200 };
-/* Part of an etag: what this program makes of the same source. One more, and all sites are built anew. */
-#define RENDERER "1"
-
 struct build {
 	struct ctx *cx;
 	struct docs_conf set;
@@ -31,6 +33,7 @@ struct build {
 	const char *folder;  /* of this build, with site and reader */
 	const char *before;  /* the build that is shown; "": none */
 	const char *made_of; /* what the source is, beside its own etag */
+	bool alike;          /* the build that is shown was made of the same but for the files */
 	struct docs_tree tree;
 	struct buf log;
 	uint64_t told_us; /* when the log was last kept */
@@ -109,13 +112,32 @@ static int find_history(struct ctx *cx, void *arg, const char *path, struct site
 	return 0;
 }
 
+/* Of this very program: another may make other pages of the same source. The same on every host. */
+static uint64_t program_mark(void)
+{
+	static uint64_t mark;
+	AUTO_FD fd = mark ? -1 : open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		void *bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+
+		if (bytes != MAP_FAILED) {
+			mark = hash64(bytes, (size_t)st.st_size);
+			munmap(bytes, (size_t)st.st_size);
+		}
+	}
+	return mark;
+}
+
 /* What a site is made of beside the files: when that changes, it is built although they are the same. */
 static const char *made_of(struct ctx *cx, const struct build *b)
 {
 	struct buf all = { .mem = cx->mem };
 	char hash[41];
 
-	buf_addf(&all, RENDERER "\n%s\n%s\n%s\n", b->source.url ? b->source.url : b->source.folder,
+	buf_addf(&all, "%llx\n%s\n%s\n%s\n", (unsigned long long)program_mark(),
+		 b->source.url ? b->source.url : b->source.folder,
 		 json_text(json_path(b->entity, "metadata", "title", NULL), ""),
 		 json_text(json_path(b->entity, "metadata", "name", NULL), ""));
 	if (json_get(b->set.section, "generator"))
@@ -141,8 +163,7 @@ static int render(struct build *b, struct site_result *result)
 {
 	struct ctx *cx = b->cx;
 	const char *name = json_text(json_path(b->entity, "metadata", "name", NULL), "");
-	const char *before = *b->before ? folder_of(b, b->before) : NULL;
-
+	const char *before = b->alike ? folder_of(b, b->before) : NULL;
 	const struct site_options options = {
 		.source = b->tree.folder,
 		.title = json_text(json_path(b->entity, "metadata", "title", NULL), name),
@@ -168,19 +189,11 @@ static int render(struct build *b, struct site_result *result)
 	return site_build(cx, &options, result);
 }
 
-/* The etag of the source alone, when all else is as it was; else NULL. */
-static const char *known_etag(struct build *b, const char *etag)
-{
-	const char *space = strchr(etag, ' ');
-
-	return *b->before && space && streq(space + 1, b->made_of) ? arena_strndup(b->cx->mem, etag, (size_t)(space - etag))
-								   : NULL;
-}
-
 static int publish(struct build *b, const struct site_result *result)
 {
 	struct ctx *cx = b->cx;
-	const char *etag = b->tree.settled ? arena_printf(cx->mem, "%s %s", b->tree.etag, b->made_of) : "";
+	/* Of a folder that was just written to, no etag says whether it is so still. */
+	const char *etag = arena_printf(cx->mem, "%s %s", b->tree.settled ? b->tree.etag : "-", b->made_of);
 	const struct docs_publication p = {
 		.ref = b->ref,
 		.build = b->id,
@@ -206,7 +219,8 @@ static int look_and_build(struct build *b, const char *etag)
 	struct site_result result = { 0 };
 
 	say(b, arena_printf(cx->mem, "Reading %s", b->source.url ? b->source.url : b->source.folder));
-	int rc = docs_fetch(cx, &b->set, &b->source, known_etag(b, etag), from, &b->tree);
+	const char *known = b->alike ? arena_strndup(cx->mem, etag, strcspn(etag, " ")) : NULL;
+	int rc = docs_fetch(cx, &b->set, &b->source, known, from, &b->tree);
 
 	if (rc < 0 || b->tree.unchanged)
 		return rc;
@@ -302,6 +316,7 @@ int docs_build_job(struct ctx *cx, struct job *job)
 	if (rc < 0)
 		return note_failure(&b);
 	b.made_of = made_of(cx, &b);
+	b.alike = *b.before && str_ends(row.etag, b.made_of);
 	/* Where there are pages already, their log stays until there is more to say. */
 	b.told_us = *b.before ? clock_mono_us() : 0;
 	return build(&b, row.etag);

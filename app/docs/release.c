@@ -158,8 +158,7 @@ void docs_sweep_builds(struct ctx *cx, const char *ref, const char *keep, const 
 	for (const struct dirent *e; dir && (e = readdir(dir));) {
 		const char *path = arena_printf(cx->mem, "%s/%s", folder, e->d_name);
 
-		if (*e->d_name == '.' || (keep && streq(e->d_name, keep)) ||
-		    (keep_too && streq(e->d_name, keep_too)))
+		if (*e->d_name == '.' || (keep && streq(e->d_name, keep)) || (keep_too && streq(e->d_name, keep_too)))
 			continue;
 		if (!folder_remove(path))
 			log_warn("an old build cannot be removed", "path", path, "error", strerrordesc_np(errno), NULL);

@@ -22,11 +22,11 @@ struct site_options {
 	const char *reader; /* what the portal's reader needs of it (reader.h), likewise; NULL: not wanted */
 	/* The last build of the same site: pages whose source did not change are taken from it. NULL: all are rendered. */
 	const char *previous_out, *previous_reader;
-	const char *assets;              /* the installation's static files, for styles and scripts; NULL: pages have none */
+	const char *assets; /* the installation's static files, for styles and scripts; NULL: pages have none */
 	/* Where mkdocs.yml names none; NULL: no edit links. edit_uri: what a file's path below source is put behind. */
 	const char *repo_url, *edit_uri;
-	const struct json *conf;         /* techdocs.generator and techdocs.sanitizer of the configuration, or NULL */
-	const char *etag;                /* into techdocs_metadata.json; NULL: none */
+	const struct json *conf; /* techdocs.generator and techdocs.sanitizer of the configuration, or NULL */
+	const char *etag;        /* into techdocs_metadata.json; NULL: none */
 	/* Last change of a source file, relative to source; NULL: not known. */
 	int (*history)(struct ctx *cx, void *arg, const char *path, struct site_history *out);
 	void (*log)(void *arg, const char *line); /* what happens, for a person; NULL: nobody reads */

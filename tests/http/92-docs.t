@@ -306,7 +306,7 @@ builder() {
 }
 _building() {
 	pid=$(builder)
-	[ -n "$pid" ] && ls "$DOCS"/default/component/many/*/ 2>/dev/null | grep -q .
+	[ -n "$pid" ] && [ -n "$(find "$DOCS/default/component/many" -mindepth 2 -name '*.html' -print -quit 2>/dev/null)" ]
 }
 get /docs/default/component/many/
 has 'for the first time'
