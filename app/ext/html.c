@@ -99,7 +99,7 @@ struct cleaning {
 	const struct html_policy *policy;
 	struct buf out;
 	size_t most;
-	bool has_h1, differs;
+	bool has_h1, differs, in_link;
 };
 
 static void write_node(struct cleaning *c, const GumboNode *node, unsigned depth);
@@ -205,6 +205,24 @@ static bool iframe_stays(const struct cleaning *c, const GumboElement *e)
 	return out.n > 0;
 }
 
+static void write_allowed(struct cleaning *c, const GumboNode *node, const char *name, bool custom, unsigned depth)
+{
+	const GumboElement *e = &node->v.element;
+	bool link = streq(name, "a");
+
+	c->has_h1 |= streq(name, "h1");
+	write_start(c, e, name, custom);
+	if (html_element_void(name))
+		return;
+	if (streq(name, "pre") && begins_with_line_end(e))
+		buf_addc(&c->out, '\n');
+	c->in_link |= link;
+	if (!streq(name, "iframe"))
+		write_children(c, node, depth);
+	c->in_link &= !link;
+	buf_addf(&c->out, "</%s>", name);
+}
+
 static void write_element(struct cleaning *c, const GumboNode *node, unsigned depth)
 {
 	const GumboElement *e = &node->v.element;
@@ -215,7 +233,8 @@ static void write_element(struct cleaning *c, const GumboNode *node, unsigned de
 		return;
 	name_of(e, name);
 	custom = is_custom(c, name);
-	allowed = custom || html_element_allowed(name);
+	/* A link in a link, which odd tables make, would be another tree when it is parsed again. */
+	allowed = (custom || html_element_allowed(name)) && !(c->in_link && streq(name, "a"));
 	if (streq(name, "iframe"))
 		allowed = iframe_stays(c, e);
 	else if (streq(name, "input"))
@@ -225,15 +244,7 @@ static void write_element(struct cleaning *c, const GumboNode *node, unsigned de
 			write_children(c, node, depth);
 		return;
 	}
-	c->has_h1 |= streq(name, "h1");
-	write_start(c, e, name, custom);
-	if (html_element_void(name))
-		return;
-	if (streq(name, "pre") && begins_with_line_end(e))
-		buf_addc(&c->out, '\n');
-	if (!streq(name, "iframe"))
-		write_children(c, node, depth);
-	buf_addf(&c->out, "</%s>", name);
+	write_allowed(c, node, name, custom, depth);
 }
 
 static void write_node(struct cleaning *c, const GumboNode *node, unsigned depth)
@@ -263,6 +274,7 @@ int html_clean(struct ctx *cx, struct str html, const struct html_policy *policy
 	options.max_errors = 0;
 	options.fragment_context = GUMBO_TAG_DIV;
 	buf_need(&c.out, html.n + html.n / 8 + 64);
+	buf_add(&c.out, "", 0);
 
 	GumboOutput *tree = gumbo_parse_with_options(&options, html.p ? html.p : "", html.n);
 
