@@ -107,11 +107,62 @@ static int build(struct ctx *cx, int argc, char **argv)
 	return rc;
 }
 
+static int serve(struct ctx *cx, int argc, char **argv)
+{
+	const char *source = NULL;
+	long port = 8000;
+
+	for (int i = 2; i < argc; i++) {
+		if (streq(argv[i], "--port") && i + 1 < argc) {
+			if (!str_long(argv[++i], 0, 65535, &port))
+				return cmd_usage(cx, "'%s' is no port", argv[i]);
+		} else if (*argv[i] == '-' || source) {
+			return cmd_usage(cx, "docs serve: what is '%s'?", argv[i]);
+		} else {
+			source = absolute(cx, argv[i]);
+		}
+	}
+	return source ? docs_serve(cx, source, (int)port) : cmd_usage(cx, "docs serve needs a folder");
+}
+
+/* "docs/setup.md:12: what" as compilers say it, relative to where the user is. */
+static int check(struct ctx *cx, int argc, char **argv)
+{
+	char folder[] = "/tmp/callboard-docs-XXXXXX";
+	struct site_fault *faults;
+	size_t n = 0;
+	int rc;
+
+	if (argc != 3)
+		return cmd_usage(cx, "docs check needs a folder");
+	if (!mkdtemp(folder))
+		return fail(cx, ERR_INTERNAL, "%s: %s", folder, strerror(errno));
+
+	const struct site_options options = { .source = absolute(cx, argv[2]),
+					      .out = arena_printf(cx->mem, "%s/parts", folder) };
+
+	rc = site_check(cx, &options, &faults, &n);
+	site_remove(folder);
+	for (size_t i = 0; i < n && rc == 0; i++) {
+		const char *path = arena_printf(cx->mem, "%s%s%s", argv[2], str_ends(argv[2], "/") ? "" : "/", faults[i].file);
+
+		if (faults[i].line)
+			printf("%s:%u: %s\n", path, faults[i].line, faults[i].what);
+		else
+			printf("%s: %s\n", path, faults[i].what);
+	}
+	return rc < 0 ? rc : n > 0;
+}
+
 int cmd_docs(struct ctx *cx, int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
 	if (streq(what, "build"))
 		return build(cx, argc, argv);
-	return cmd_usage(cx, *what ? "there is no '%s'" : "which of them?", what);
+	if (streq(what, "serve"))
+		return serve(cx, argc, argv);
+	if (streq(what, "check"))
+		return check(cx, argc, argv);
+	return cmd_usage(cx, *what ? "there is no '%s'" : "which of build, serve and check?", what);
 }

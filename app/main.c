@@ -55,10 +55,17 @@ static const struct command {
 	{ "lint", cmd_lint, CONF, -1, "[--json] FILE...", "check catalog files offline",
 	  "Checks descriptors as the catalog would and prints file:line: what is wrong. '-' is standard input. Status 1 when\n"
 	  "there is a fault." },
-	{ "docs", cmd_docs, NOTHING, -1, "build DIR OUT [--cache DIR2] [--quiet]", "build documentation sites",
+	{ "docs", cmd_docs, NOTHING, -1, "build DIR OUT [--cache DIR2] [--quiet] | serve DIR [--port N] | check DIR",
+	  "build, show and check documentation",
 	  "  build DIR OUT    makes a site of HTML in OUT of the folder DIR with mkdocs.yml and docs/, for any web server\n"
 	  "    --cache DIR2     keeps there what makes the next build of the same site fast\n"
-	  "    --quiet          says only what is wrong with the build itself" },
+	  "    --quiet          says only what is wrong with the build itself\n"
+	  "  serve DIR        shows the site at http://127.0.0.1:8000/ and follows changes\n"
+	  "    --port N         at another port; 0: any that is free\n"
+	  "  check DIR        what leads nowhere, and pages that nothing leads to, as file:line: what; status 1 when there is\n"
+	  "                   something\n"
+	  "\n"
+	  "No portal and no database are needed." },
 	{ "plugin", cmd_plugin, CONF, -1, "list | check DIR | test DIR | new NAME [--dir DIR]",
 	  "list, check, test and begin plugins",
 	  "  list                   what is installed: name, version, state, folder, and what is wrong\n"

@@ -40,6 +40,8 @@ struct build {
 	uint64_t max_output;
 };
 
+/* Reads mkdocs.yml, lists the files, and settles the rules for rendering. */
+int build_plan(struct build *b);
 /* Parts: takes over or renders those of all pages, reads them, and settles titles, warnings and the search index. */
 int build_parts(struct build *b);
 /* The published site: pages, other files, index, metadata; and the reader's table. */

@@ -23,7 +23,7 @@ void note_warn(struct notes *notes, const char *file, unsigned line, const char 
 	const char *what = arena_vprintf(notes->mem, fmt, ap);
 
 	va_end(ap);
-	*list_add(notes->mem, notes) = (struct note){ file, line, what };
+	*list_add(notes->mem, notes) = (struct note){ .file = file, .line = line, .what = what };
 	if (line)
 		note_info(notes, "warning: %s:%u: %s", file, line, what);
 	else

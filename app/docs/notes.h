@@ -9,6 +9,7 @@ struct note {
 	const char *file; /* relative to the source */
 	unsigned line;    /* 0: not known */
 	const char *what;
+	const char *find; /* text of the file that is meant, where the line is not known; NULL */
 };
 struct notes {
 	struct arena *mem;

@@ -48,9 +48,11 @@ static void warn_of_links(struct build *b, const struct plan_file *f, struct str
 	while (needs.p && needs.n) {
 		struct str line = str_cut(&needs, '\n'), kind = str_cut(&line, '\t'), was = str_cut(&line, '\t');
 
-		if (str_is(was, "-"))
-			note_warn(&b->notes, f->source, 0,
-				  str_is(kind, "S") ? "there is no snippet %.*s" : "%.*s leads nowhere", (int)line.n, line.p);
+		if (!str_is(was, "-"))
+			continue;
+		note_warn(&b->notes, f->source, 0, str_is(kind, "S") ? "there is no snippet %.*s" : "%.*s leads nowhere",
+			  (int)line.n, line.p);
+		b->notes.items[b->notes.n - 1].find = arena_strndup(b->cx->mem, line.p, line.n);
 	}
 }
 

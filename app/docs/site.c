@@ -23,7 +23,7 @@ static int clean_copyright(struct build *b)
 	return rc;
 }
 
-static int make_plan(struct build *b)
+int build_plan(struct build *b)
 {
 	const struct site_options *o = b->options;
 	const struct mkdocs_defaults defaults = { o->title, o->repo_url, o->edit_uri };
@@ -70,7 +70,7 @@ int site_build(struct ctx *cx, const struct site_options *options, struct site_r
 	*out = (struct site_result){ 0 };
 	b.notes = (struct notes){ .mem = cx->mem, .log = options->log, .arg = options->arg };
 	b.max_output = or_default(options->max_output, max_output);
-	rc = make_plan(&b);
+	rc = build_plan(&b);
 	if (rc < 0)
 		return rc;
 	rc = dir_make(cx, options->out, &b.out);

@@ -48,6 +48,19 @@ struct site_result {
  */
 int site_build(struct ctx *cx, const struct site_options *options, struct site_result *out);
 
+/* A fault of the documentation: a link, an anchor, an image or an entry of nav that leads nowhere, a page that nothing leads
+ * to. */
+struct site_fault {
+	const char *file; /* relative to source */
+	unsigned line;    /* 0: not known */
+	const char *what;
+};
+/*
+ * Looks for faults. Of options out is a folder for the work, which must not exist and is removed; reader and previous_* are not
+ * used. Errors as those of site_build().
+ */
+int site_check(struct ctx *cx, const struct site_options *options, struct site_fault **faults, size_t *n);
+
 /* Removes what site_build() made. */
 void site_remove(const char *folder);
 
