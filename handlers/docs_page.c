@@ -43,9 +43,11 @@ static int add_frame(struct docs_page *p)
 
 	json_set(mem, e, "starred", json_bool(mem, stars_has(&stars, p->ref)));
 	json_set(mem, p->vars, "e", e);
+	set_text(p, p->vars, "crumb", "");
+	set_text(p, p->vars, "words", "");
 	json_set(mem, p->vars, "docs", docs_site_json(p->cx, &p->site));
 	set_text(p, p->vars, "base", p->base);
-	set_text(p, p->vars, "events", link_docs_events(mem, p->ref));
+	set_text(p, p->vars, "events", link_docs_events(mem, p->ref, p->site.path ? p->site.path : ""));
 	set_text(p, p->vars, "refresh", link_docs_refresh(mem, p->ref));
 	json_set(mem, p->vars, "can_refresh",
 		 json_bool(mem, json_get_bool(page_may_with(p->cx, p->entity), "catalog.entity.refresh", false)));
@@ -110,6 +112,7 @@ static void add_parts(struct docs_page *p, const struct reader_page *page)
 	set_html(p, v, "nav", page->nav);
 	set_html(p, v, "toc", page->toc);
 	json_set(mem, v, "changed", json_num(mem, (double)page->changed_ms));
+	json_set(mem, v, "code", json_bool(mem, page->has_code));
 	json_set(mem, v, "mermaid", json_bool(mem, page->has_mermaid));
 	json_set(mem, v, "previous", json_null(mem));
 	json_set(mem, v, "next", json_null(mem));
@@ -118,11 +121,27 @@ static void add_parts(struct docs_page *p, const struct reader_page *page)
 	json_set(mem, p->vars, "page", v);
 }
 
+/* Diagrams bring styles of their own (the article has none: it was sanitised), and frames come from where the configuration
+ * says. */
+static void set_policy(struct docs_page *p, struct resp *rs, const struct reader_page *page)
+{
+	const struct json *hosts = json_path(p->cx->conf, "techdocs", "sanitizer", "allowedIframeHosts", NULL);
+	struct buf b = { .mem = p->cx->mem };
+
+	if (page->has_mermaid)
+		buf_adds(&b, "; style-src 'self' 'unsafe-inline'");
+	for (size_t i = 0; json_is(hosts, JSON_ARRAY) && i < hosts->a.n; i++)
+		buf_addf(&b, "%s https://%s", i ? "" : "; frame-src 'self'", json_text(hosts->a.items[i], ""));
+	if (b.n)
+		resp_policy(rs, buf_text(&b));
+}
+
 static int show_page(struct docs_page *p, struct resp *rs, const struct reader_page *page)
 {
 	if (page->redirect)
 		return resp_redirect(rs, page->redirect);
 	add_parts(p, page);
+	set_policy(p, rs, page);
 	return page_render(p->rq, rs, 200, "docs/page.html", p->vars);
 }
 

@@ -80,8 +80,8 @@ static int follow(struct ctx *cx, struct stream *to, struct sync *y, struct docs
 static int stream_sync(struct ctx *cx, struct stream *to, void *arg)
 {
 	struct sync *y = arg;
-	struct docs_site last = y->site;
-	int rc = y->follow ? follow(cx, to, y, &last) : 0;
+	struct docs_site last;
+	int rc = y->follow ? follow(cx, to, y, &last) : docs_site_of(cx, y->site.ref, &last);
 
 	if (rc < 0)
 		return rc == ERR_UNAVAILABLE ? 0 : rc; /* whoever reads comes again */
@@ -118,7 +118,10 @@ static int answer(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	y->follow = !is_over(&y->site);
-	y->site.path = before.path;
+	/* A page says which build it shows: there may be a newer one by now. */
+	const char *have = req_query(rq, "have");
+
+	y->site.path = have ? have : before.path;
 	/* One that is on already is told from its beginning. */
 	if (y->follow && before.state == DOCS_BUILDS)
 		y->log_before = "-";

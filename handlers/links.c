@@ -60,9 +60,9 @@ const char *link_docs_inside(struct arena *mem, const char *site, const char *fi
 	return arena_printf(mem, "/-docs/%s/%s", site, encode_path(mem, file));
 }
 
-const char *link_docs_events(struct arena *mem, const char *ref)
+const char *link_docs_events(struct arena *mem, const char *ref, const char *have)
 {
-	return below(mem, "/docs-events", ref);
+	return arena_printf(mem, "%s?have=%s", below(mem, "/docs-events", ref), link_encode(mem, have));
 }
 
 const char *link_docs_refresh(struct arena *mem, const char *ref)

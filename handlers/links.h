@@ -49,8 +49,8 @@ const char *link_encode(struct arena *mem, const char *s);
 const char *link_docs(struct arena *mem, const char *ref, const char *page);
 /* Where nginx finds a file of a site: nobody else may ask for it. */
 const char *link_docs_inside(struct arena *mem, const char *site, const char *file);
-/* What comes of a look at its source, as events; and where a look is asked for. */
-const char *link_docs_events(struct arena *mem, const char *ref);
+/* What comes of a look at its source, as events, for who has a build already (its path; "": none); where a look is asked for. */
+const char *link_docs_events(struct arena *mem, const char *ref, const char *have);
 const char *link_docs_refresh(struct arena *mem, const char *ref);
 /* The page of one's own API tokens, and where one is revoked. */
 const char *link_tokens(void);

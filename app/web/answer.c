@@ -39,6 +39,11 @@ void resp_header(struct resp *rs, const char *name, const char *value)
 	*list_add(rs->mem, &rs->headers) = (struct param){ cleaned(rs->mem, name), cleaned(rs->mem, value) };
 }
 
+void resp_policy(struct resp *rs, const char *more)
+{
+	resp_header(rs, "Content-Security-Policy", arena_printf(rs->mem, "%s%s", policy, more));
+}
+
 int resp_text(struct resp *rs, int status, const char *content_type, struct str text)
 {
 	rs->status = status;

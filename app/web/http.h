@@ -91,6 +91,9 @@ int req_only_query(struct req *rq, const char *const *known);
 
 /* Adds a header; bytes that cannot stand in one become spaces. Keeps both pointers when they are clean. */
 void resp_header(struct resp *rs, const char *name, const char *value);
+/* The Content-Security-Policy of all pages, and more directives ("; frame-src https://example.com") that only this one needs.
+ */
+void resp_policy(struct resp *rs, const char *more);
 /* Status and JSON body. */
 int resp_json(struct resp *rs, int status, const struct json *v);
 /* Status and bytes that are JSON already. Copies. */

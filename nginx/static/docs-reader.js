@@ -1,4 +1,4 @@
-// What scripts add to the reader of documentation: the live log of a build, news of a newer version, and where one is on the page.
+// What scripts add to the reader of documentation beside docs.js: the live log of a build, news of a newer version.
 
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
@@ -48,29 +48,8 @@ function follow(box) {
 
 for (const box of all('[data-docs-events]')) follow(box);
 
-// ---- where one is ----
-
-const links = new Map(all('.docs-toc a[href^="#"]').map(a => [decodeURIComponent(a.hash.slice(1)), a]));
-const seen = new Set();
-
-function markCurrent() {
-	const ids = [...links.keys()];
-	const current = ids.find(id => seen.has(id));
-	if (!current) return;
-	for (const [id, a] of links) {
-		if (id === current) a.setAttribute('aria-current', 'true');
-		else a.removeAttribute('aria-current');
-	}
-}
-
-const watch = new IntersectionObserver(entries => {
-	for (const e of entries) seen[e.isIntersecting ? 'add' : 'delete'](e.target.id);
-	markCurrent();
-}, { rootMargin: '-56px 0px -60% 0px' });
-for (const id of links.keys()) {
-	const heading = document.getElementById(id);
-	if (heading) watch.observe(heading);
-}
+// What is too wide for its place is moved by the keyboard, too.
+for (const wide of all('.docs-article pre')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
 // On a phone the list of pages would stand before the page.
 if (matchMedia('(max-width: 799px)').matches) for (const d of all('[data-docs-nav], .docs-toc > details')) d.open = false;
