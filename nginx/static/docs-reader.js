@@ -51,6 +51,4 @@ for (const box of all('[data-docs-events]')) follow(box);
 // What is too wide for its place is moved by the keyboard, too.
 for (const wide of all('.docs-article pre')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
-// On a phone the list of pages would stand before the page.
-if (matchMedia('(max-width: 799px)').matches) for (const d of all('[data-docs-nav], .docs-toc > details')) d.open = false;
 document.querySelector('.docs-nav a[aria-current]')?.scrollIntoView({ block: 'nearest' });
