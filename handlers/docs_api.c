@@ -94,6 +94,13 @@ static const char *lower_path(struct req *rq)
 	return arena_printf(mem, "/api/techdocs/static/docs/%s%s", lower, rest ? rest : "");
 }
 
+/* nginx asks whether somebody may have the files of a site, and which build it is: it keeps the answer for a second. */
+static int tell_nginx(struct resp *rs, const struct docs_site *site)
+{
+	resp_header(rs, "X-Docs-Build", site->build);
+	return resp_empty(rs, 204);
+}
+
 int docs_api_static(struct req *rq, struct resp *rs)
 {
 	const char *ref, *lower = lower_path(rq);
@@ -109,5 +116,9 @@ int docs_api_static(struct req *rq, struct resp *rs)
 
 	if (rc == 0)
 		rc = docs_site_of(rq->cx, ref, &site);
+	const char *may = req_header(rq, "x-docs-may");
+
+	if (rc == 0 && may && *may)
+		return tell_nginx(rs, &site);
 	return rc < 0 ? rc : docs_file(rq, rs, &site, req_param(rq, "path"), false);
 }

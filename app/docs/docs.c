@@ -33,8 +33,10 @@ static void find_published(struct ctx *cx, const struct docs_conf *s, struct doc
 	const char *place = docs_place(cx->mem, out->ref);
 
 	set_paths(cx, s, arena_printf(cx->mem, "%s/site", place), out);
+	out->build = ".";
 	if (access(out->site, X_OK) < 0) {
 		set_paths(cx, s, place, out);
+		out->build = "-";
 		out->reader = NULL;
 	}
 	if (access(arena_printf(cx->mem, "%s/techdocs_metadata.json", out->site), R_OK) < 0)
@@ -48,7 +50,7 @@ int docs_site_of(struct ctx *cx, const char *ref, struct docs_site *out)
 	const struct docs_conf s = docs_conf(cx);
 	struct q_docs_get_out row;
 
-	*out = (struct docs_site){ .ref = ref, .error = "" };
+	*out = (struct docs_site){ .ref = ref, .error = "", .build = "-" };
 	if (s.external) {
 		find_published(cx, &s, out);
 		return 0;
@@ -65,8 +67,10 @@ int docs_site_of(struct ctx *cx, const char *ref, struct docs_site *out)
 	out->checked_ms = row.checked_at;
 	out->built_ms = row.built_at;
 	out->now_ms = row.now;
-	if (*row.build)
+	if (*row.build) {
 		set_paths(cx, &s, arena_printf(cx->mem, "%s/%s/site", docs_place(cx->mem, ref), row.build), out);
+		out->build = row.build;
+	}
 	return 0;
 }
 

@@ -22,6 +22,7 @@ struct docs_site {
 	/* What is shown; NULL: nothing yet. path: of the site below the folder of docs_conf(). reader: NULL for a site that
 	 * another program made. */
 	const char *path, *site, *reader;
+	const char *build; /* the folder of the site's own that "site" is in; ".": itself; "-": it is elsewhere, or nowhere */
 };
 
 /*
