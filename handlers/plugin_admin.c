@@ -88,6 +88,7 @@ static struct json *contributions_json(struct arena *mem, const struct plugin *p
 		[CONTRIBUTES_PROCESSOR] = "Processor",
 		[CONTRIBUTES_POLICY] = "Policy",
 		[CONTRIBUTES_RULE] = "Permission rule",
+		[CONTRIBUTES_SEARCH] = "Search documents",
 		[CONTRIBUTES_RESOLVER] = "Sign-in resolver",
 	};
 	struct json *list = json_array(mem);

@@ -9,13 +9,19 @@
 static const struct {
 	enum contribution_kind kind;
 	const char *name, *shown;
-} kinds[] = { { CONTRIBUTES_SCHEDULE, "schedule", "Schedule" }, { CONTRIBUTES_PROVIDER, "provider", "Provider" } };
+} kinds[] = { { CONTRIBUTES_SCHEDULE, "schedule", "Schedule" },
+	      { CONTRIBUTES_PROVIDER, "provider", "Provider" },
+	      { CONTRIBUTES_SEARCH, "search", "Search documents" } };
 
 int plugin_runs(struct ctx *cx, const struct plugin *p, struct json **out)
 {
 	struct json *state = NULL;
-	int rc = p->by_kind[CONTRIBUTES_SCHEDULE].n + p->by_kind[CONTRIBUTES_PROVIDER].n ? plugin_schedule_state(cx, p, &state)
-											 : 0;
+	size_t n = 0;
+	int rc;
+
+	for (size_t k = 0; k < LEN(kinds); k++)
+		n += p->by_kind[kinds[k].kind].n;
+	rc = n ? plugin_schedule_state(cx, p, &state) : 0;
 
 	*out = json_array(cx->mem);
 	for (size_t k = 0; rc == 0 && k < LEN(kinds); k++) {

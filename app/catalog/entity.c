@@ -3,6 +3,7 @@
 
 #include "base/list.h"
 #include "catalog/notice.h"
+#include "base/map.h"
 #include "catalog/permission.h"
 #include "catalog/ref.h"
 #include "catalog/settings.h"
@@ -32,6 +33,40 @@ int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char 
 	if (rc == 1)
 		*out = (struct entity){ ref, row.etag, row.body };
 	return rc < 0 ? rc : 0;
+}
+
+int entity_ids(struct ctx *cx, const struct text_list *refs, uint64_t *out)
+{
+	struct q_entity_heads_by_refs_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_entity_heads_by_refs_open(cx, &(struct q_entity_heads_by_refs_in){ text_list_json(cx->mem, refs) }, &rows);
+
+	struct map by_ref = { 0 };
+
+	while (rc >= 0 && (rc = q_entity_heads_by_refs_next(&rows, &row)) == 1) {
+		uint64_t *id = arena_new(cx->mem, uint64_t);
+
+		*id = row.id;
+		map_put(cx->mem, &by_ref, row.ref, id);
+	}
+	for (size_t i = 0; rc >= 0 && i < refs->n; i++) {
+		const uint64_t *id = map_get(&by_ref, refs->items[i]);
+
+		out[i] = id ? *id : 0;
+	}
+	return rc < 0 ? rc : 0;
+}
+
+int entity_id_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, uint64_t *out)
+{
+	struct text_list one = { 0 };
+	struct entity entity;
+	int rc = entity_by_name(cx, kind, ns, name, &entity);
+
+	if (rc < 0)
+		return rc;
+	*list_add(cx->mem, &one) = entity.ref;
+	return entity_ids(cx, &one, out);
 }
 
 int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out)

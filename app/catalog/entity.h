@@ -22,6 +22,10 @@ int catalog_ready(struct ctx *cx);
 
 /* ERR_NOTFOUND in Backstage's words. Parts in any case. */
 int entity_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, struct entity *out);
+/* out[i] is the id of refs[i] (full refs in lower case), as other tables and search know it; 0 when there is none. */
+int entity_ids(struct ctx *cx, const struct text_list *refs, uint64_t *out);
+/* The same of one that cx->who may read; ERR_NOTFOUND. */
+int entity_id_by_name(struct ctx *cx, const char *kind, const char *ns, const char *name, uint64_t *out);
 int entity_by_uid(struct ctx *cx, const char *uid, struct entity *out);
 /* out[i] is the entity that refs[i] names (full refs in lower case), body.p NULL when there is none. */
 int entity_by_refs(struct ctx *cx, const struct text_list *refs, struct entity *out);

@@ -47,7 +47,8 @@ enum form {
 	FORM_CRON,
 	FORM_DIRECTORY,
 	FORM_RULE,
-	FORM_RESOLVER
+	FORM_RESOLVER,
+	FORM_TYPE /* of documents that search finds: one of its own */
 };
 const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const char *text);
 /* A path with its parameters' names taken out, for what is the same to a router: "/teams/:". */

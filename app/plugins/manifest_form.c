@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "plugins/cron.h"
 #include "plugins/folder.h"
+#include "search/search.h"
 
 enum { WORD_MAX = 63 };
 
@@ -264,6 +265,14 @@ static const char *resolver(struct ctx *cx, const char *dir, const char *text)
 	return ascii_alpha(*text) ? NULL : "only letters, digits, '_' and '-' are allowed, and a letter first";
 }
 
+/* runbooks */
+static const char *type(struct ctx *cx, const char *dir, const char *text)
+{
+	if (streq(text, SEARCH_CATALOG) || streq(text, SEARCH_DOCS))
+		return "documents of that type are the portal's own";
+	return word(cx, dir, text);
+}
+
 const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const char *text)
 {
 	static const char *(*const rules[])(struct ctx * cx, const char *dir, const char *text) = {
@@ -274,6 +283,7 @@ const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const
 		[FORM_PROOF] = proof,       [FORM_SETTING] = setting,     [FORM_OPEN_SETTING] = open_setting,
 		[FORM_CRON] = cron,         [FORM_DIRECTORY] = directory, [FORM_RULE] = rule,
 		[FORM_RESOLVER] = resolver,
+		[FORM_TYPE] = type,
 	};
 
 	return rules[form] ? rules[form](cx, dir, text) : NULL;

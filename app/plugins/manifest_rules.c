@@ -153,7 +153,7 @@ static void check_paths(struct ctx *cx, const struct json *manifest, const char 
 
 void manifest_check_twice(struct ctx *cx, const struct json *manifest, struct text_list *problems)
 {
-	static const char *const lists[] = { "cards", "tabs", "widgets", "schedules", "providers", "processors" };
+	static const char *const lists[] = { "cards", "tabs", "widgets", "schedules", "providers", "processors", "search" };
 
 	for (size_t i = 0; i < LEN(lists); i++)
 		check_ids(cx, manifest, lists[i], problems);
@@ -176,7 +176,7 @@ static void check_time(struct ctx *cx, const struct json *row, const char *where
 
 void manifest_check_times(struct ctx *cx, const struct json *manifest, struct text_list *problems)
 {
-	static const char *const sections[] = { "schedules", "providers" };
+	static const char *const sections[] = { "schedules", "providers", "search" };
 
 	for (size_t s = 0; s < LEN(sections); s++) {
 		const struct json *list = json_get(manifest, sections[s]);

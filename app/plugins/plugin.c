@@ -7,6 +7,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/str.h"
+#include "plugins/collator.h"
 #include "plugins/contribution.h"
 #include "plugins/folder.h"
 #include "plugins/manifest.h"
@@ -288,6 +289,7 @@ int plugins_prepare(struct ctx *cx)
 	for (size_t i = 0; i < all.list.n; i++)
 		finish(cx, &all.list.items[i]);
 	gather(cx);
+	collators_prepare();
 	warn_of_strangers(cx);
 	return 0;
 }

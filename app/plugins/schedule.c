@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "plugins/board.h"
+#include "plugins/collator.h"
 #include "plugins/cron.h"
 #include "plugins/host.h"
 #include "plugins/migrate.h"
@@ -15,13 +16,14 @@
 
 enum { AWAY_MS = 60000, LEAST_MS = 1000, EARLY_MS = 30000, CHECK_MS = 3600 * 1000, GONE_MS = 24 * 3600 * 1000 };
 
-/* The two kinds, as the queue "plugin.NAME" and the table have them. */
+/* The kinds, as the queue "plugin.NAME" and the table have them. */
 static const struct kind {
 	enum contribution_kind kind;
 	const char *name, *queue;
 } kinds[] = {
 	{ CONTRIBUTES_SCHEDULE, "schedule", "plugin.schedule" },
 	{ CONTRIBUTES_PROVIDER, "provider", "plugin.provider" },
+	{ CONTRIBUTES_SEARCH, "search", "plugin.search" },
 };
 
 static const struct kind *kind_named(const char *name)
@@ -44,7 +46,7 @@ const struct contribution *schedule_by_id(const struct plugin *p, enum contribut
 
 static const struct kind *kind_of(const struct contribution *c)
 {
-	return streq(c->path[0], "schedules") ? &kinds[0] : &kinds[1];
+	return &kinds[streq(c->path[0], "schedules") ? 0 : streq(c->path[0], "providers") ? 1 : 2];
 }
 
 static const char *key_of(struct arena *mem, const struct contribution *c)
@@ -102,8 +104,14 @@ static int first_run(struct ctx *cx, const struct contribution *c, int64_t began
 static int call(struct ctx *cx, const struct contribution *c, const char *what, const char **summary)
 {
 	*summary = "";
-	return kind_of(c)->kind == CONTRIBUTES_PROVIDER ? provider_run(cx, c, what, summary)
-							: plugin_call(cx, c, what, CALL_LONG, NULL, 0, NULL);
+	switch (kind_of(c)->kind) {
+	case CONTRIBUTES_PROVIDER:
+		return provider_run(cx, c, what, summary);
+	case CONTRIBUTES_SEARCH:
+		return collator_run(cx, c, what, summary);
+	default:
+		return plugin_call(cx, c, what, CALL_LONG, NULL, 0, NULL);
+	}
 }
 
 /* The contribution of a job; NULL when this host has none, or its plugin is off. */
@@ -163,6 +171,11 @@ int schedule_job(struct ctx *cx, struct job *job)
 int schedule_provider_job(struct ctx *cx, struct job *job)
 {
 	return run(cx, job, &kinds[1]);
+}
+
+int schedule_search_job(struct ctx *cx, struct job *job)
+{
+	return run(cx, job, &kinds[2]);
 }
 
 int plugin_schedule_run(struct ctx *cx, const struct contribution *c)
@@ -270,6 +283,8 @@ static int forget(struct ctx *cx, const struct kind *k, const struct q_plugin_ru
 
 	if (rc >= 0 && k->kind == CONTRIBUTES_PROVIDER)
 		rc = provider_gone(cx, row->plugin, row->id);
+	if (rc >= 0 && k->kind == CONTRIBUTES_SEARCH)
+		rc = collator_gone(cx, row->plugin, row->id);
 	if (rc < 0)
 		return rc;
 	log_info("what no plugin brings any more is forgotten", "plugin", row->plugin, k->name, row->id, NULL);

@@ -1,4 +1,4 @@
-/* What plugins do without a request: schedules and providers, each a job that comes back, once in all of the portal. */
+/* What plugins do without a request: schedules, providers and collators, each a job that comes back, once in all of the portal. */
 #ifndef PLUGINS_SCHEDULE_H
 #define PLUGINS_SCHEDULE_H
 
@@ -14,11 +14,12 @@ enum { SCHEDULE_LIMIT_MS = 660000 }; /* a little more than a long call may take:
  * back.
  */
 int schedule_config_job(struct ctx *cx, struct job *job);
-/* Jobs "plugin.schedule" and "plugin.provider", key "PLUGIN/ID". A failure is noted, and the next try is at the next time. */
+/* Jobs "plugin.schedule", "plugin.provider" and "plugin.search", key "PLUGIN/ID". A failure is noted, and the next try is at the next time. */
 int schedule_job(struct ctx *cx, struct job *job);
 int schedule_provider_job(struct ctx *cx, struct job *job);
+int schedule_search_job(struct ctx *cx, struct job *job);
 
-/* The schedule or provider of that id; NULL when there is none. */
+/* The schedule, provider or collator of that id; NULL when there is none. */
 const struct contribution *schedule_by_id(const struct plugin *p, enum contribution_kind kind, const char *id);
 /* Has it run as soon as a worker is free. ERR_UNAVAILABLE when its plugin is off. */
 int plugin_schedule_run(struct ctx *cx, const struct contribution *c);

@@ -191,7 +191,7 @@ int document_of_entity(struct ctx *cx, const struct follow_row *row, struct engi
 	entity_pairs(cx->mem, entity, &pairs);
 	out->pairs = pairs.items;
 	out->n_pairs = pairs.n;
-	return 0;
+	return 1;
 }
 
 /* Texts, numbers, booleans, and lists of them. */
@@ -212,6 +212,22 @@ static void field_pairs(struct arena *mem, const char *field, const struct json 
 		add_pair(mem, pairs, field, buf_text(&b));
 }
 
+/* What a browser would run instead of going there. It leaves out blanks and control characters, so they hide nothing. */
+static bool is_script(const char *location)
+{
+	static const char scheme[] = "javascript:";
+	size_t i = 0;
+
+	for (; *location && i < sizeof(scheme) - 1; location++) {
+		if ((unsigned char)*location <= ' ')
+			continue;
+		if (ascii_lower(*location) != scheme[i])
+			return false;
+		i++;
+	}
+	return i == sizeof(scheme) - 1;
+}
+
 int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine_doc *out)
 {
 	struct pairs pairs = { 0 };
@@ -222,6 +238,9 @@ int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine
 		return rc;
 	const struct json *fields = json_get(page, "fields");
 	const char *tags = "";
+
+	if (is_script(json_get_text(page, "location", "")))
+		return 0;
 
 	for (size_t i = 0; json_is(fields, JSON_OBJECT) && i < fields->o.n; i++)
 		field_pairs(cx->mem, fields->o.m[i].key.p, fields->o.m[i].value, &pairs);
@@ -243,5 +262,5 @@ int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine
 		.pairs = pairs.items,
 		.n_pairs = pairs.n,
 	};
-	return 0;
+	return 1;
 }

@@ -9,7 +9,8 @@
 /* Rows that search follows beside the catalog's entities: documents of features and plugins. */
 extern const struct follow_source search_documents;
 
-/* Texts live in cx->mem or in row. Errors are json_parse()'s. */
+/* 1; 0 for what must not be found, since its location is a script. Texts live in cx->mem or in row. Errors are json_parse()'s.
+ */
 int document_of_entity(struct ctx *cx, const struct follow_row *row, struct engine_doc *out);
 int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine_doc *out);
 

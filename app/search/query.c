@@ -184,22 +184,6 @@ static int read_pages(struct ctx *cx, struct finding *f)
 	return rc < 0 ? rc : 0;
 }
 
-/* What a browser would run instead of going there. It leaves out blanks and control characters, so they hide nothing. */
-static bool is_script(const char *location)
-{
-	static const char scheme[] = "javascript:";
-	size_t i = 0;
-
-	for (; *location && i < sizeof(scheme) - 1; location++) {
-		if ((unsigned char)*location <= ' ')
-			continue;
-		if (ascii_lower(*location) != scheme[i])
-			return false;
-		i++;
-	}
-	return i == sizeof(scheme) - 1;
-}
-
 static int show_hits(struct ctx *cx, const char *term, const struct engine_answer *said, struct search_answer *out)
 {
 	struct finding f = { .said = said,
@@ -211,7 +195,7 @@ static int show_hits(struct ctx *cx, const char *term, const struct engine_answe
 		rc = read_pages(cx, &f);
 	out->hits = arena_array(cx->mem, struct search_hit, said->n);
 	for (size_t i = 0; rc == 0 && i < said->n; i++)
-		if (f.documents[i] && !is_script(json_get_text(f.documents[i], "location", "")))
+		if (f.documents[i])
 			show(cx, term, f.types[i], f.documents[i], said->hits[i].score, &out->hits[out->n++]);
 	return rc;
 }

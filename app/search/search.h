@@ -53,7 +53,7 @@ struct search_question {
 	uint64_t entity_id; /* only documents of this entity; 0: of all */
 	unsigned offset, limit;
 	bool facets;         /* how many there are of each type, of all that fit the rest */
-	const char **fields; /* fields whose values are counted, too */
+	const char *const *fields; /* fields whose values are counted, too */
 	size_t n_fields;
 };
 struct search_hit {

@@ -28,5 +28,9 @@ const struct job_handler job_handlers[] = {
 	  .run = schedule_provider_job,
 	  .lease_ms = SCHEDULE_LIMIT_MS,
 	  .run_limit_ms = SCHEDULE_LIMIT_MS },
+	{ .queue = "plugin.search",
+	  .run = schedule_search_job,
+	  .lease_ms = SCHEDULE_LIMIT_MS,
+	  .run_limit_ms = SCHEDULE_LIMIT_MS },
 };
 const size_t n_job_handlers = LEN(job_handlers);

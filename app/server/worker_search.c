@@ -16,10 +16,21 @@ struct reading {
 	struct follow *of_entities, *of_pages;
 };
 
-static void send_doc(struct reading *r, int rc, const struct engine_doc *doc, uint64_t id)
+static void send_gone(struct reading *r, uint64_t key)
 {
-	if (rc < 0) {
-		log_error("a document is left out of search", "id", id_text(r->cx->mem, id), "why", r->cx->err.text, NULL);
+	size_t at = feeder_frame(r->to, 'R');
+
+	ask_u64(&r->to->out, key);
+	feeder_end(r->to, at);
+}
+
+static void send_doc(struct reading *r, int rc, const struct engine_doc *doc, uint64_t key)
+{
+	if (rc < 0)
+		log_error("a document is left out of search", "id", id_text(r->cx->mem, key & ~ENGINE_PAGE), "why",
+			  r->cx->err.text, NULL);
+	if (rc <= 0) {
+		send_gone(r, key);
 		return;
 	}
 	size_t at = feeder_frame(r->to, 'P');
@@ -41,15 +52,7 @@ static void send_page(void *arg, const struct follow_row *row)
 	struct reading *r = arg;
 	struct engine_doc doc;
 
-	send_doc(r, document_of_page(r->cx, row, &doc), &doc, row->id);
-}
-
-static void send_gone(struct reading *r, uint64_t key)
-{
-	size_t at = feeder_frame(r->to, 'R');
-
-	ask_u64(&r->to->out, key);
-	feeder_end(r->to, at);
+	send_doc(r, document_of_page(r->cx, row, &doc), &doc, row->id | ENGINE_PAGE);
 }
 
 static void entity_gone(void *arg, uint64_t id)

@@ -322,6 +322,7 @@ local sections = {
   form = function(path) return of((plugin().pages or {})[path], "submit") end,
   schedule = function(id) return of(by_id("schedules", id), "run") end,
   provider = function(id) return of(by_id("providers", id), "run") end,
+  search = function(id) return of(by_id("search", id), "run") end,
   processor = function(id) return of(by_id("processors", id), "run") end,
   webhook = function(id) return of((plugin().webhooks or {})[id], "run") end,
   event = function(topic) return of((plugin().events or {})[topic], "run") end,
