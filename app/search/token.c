@@ -114,7 +114,7 @@ static bool is_lower(uint32_t cp)
 /* Between "fooBar", "HTTPServer" and "S3Bucket"'s parts. */
 static bool is_hump(uint32_t last, uint32_t cp, uint32_t next)
 {
-	return is_upper(cp) && (!is_upper(last) || is_lower(next));
+	return is_upper(cp) && (is_upper(last) ? is_lower(next) : is_lower(last) || (last >= '0' && last <= '9'));
 }
 
 /* "C#", "C++": what stands behind belongs to it. */

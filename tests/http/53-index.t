@@ -133,7 +133,7 @@ get '/search?query=ledger'
 is_status 200
 has '/catalog/default/component/ledger'
 get '/search?query=zzzz-nothing'
-has 'Nothing is called'
+has 'Nothing is found for'
 
 # ---- settings ----
 
