@@ -70,7 +70,7 @@ static void add_part(struct expansion *x, uint32_t word, bool head_only)
 	const struct word *w = &x->e->words.items[word];
 
 	if (w->n > x->typed.n && !begins(word_text(w), x->typed) && memmem(w->text, w->n, x->typed.p, x->typed.n))
-		add(x, word, 0.06F + 0.14F * share(x, w), head_only);
+		add(x, word, 0.04F + 0.06F * share(x, w), head_only);
 }
 
 /* The place in heads.words of the word that stands at a byte of heads.text. */
