@@ -228,6 +228,19 @@ static bool is_script(const char *location)
 	return i == sizeof(scheme) - 1;
 }
 
+/* Behind "/docs/NAMESPACE/KIND/NAME/": how its authors call what a page is about. Other locations say nothing. */
+static const char *path_in_site(const struct json *page)
+{
+	const char *path = json_get_text(page, "location", "");
+	unsigned slashes = 0;
+
+	if (!str_starts(path, "/docs/"))
+		return "";
+	while (*path && slashes < 5)
+		slashes += *path++ == '/';
+	return path;
+}
+
 int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine_doc *out)
 {
 	struct pairs pairs = { 0 };
@@ -255,8 +268,8 @@ int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine
 		.type = str_of(json_get_text(page, "type", "")),
 		.title = str_of(json_get_text(page, "title", "")),
 		.tags = str_of(tags),
-		.other = str_of(arena_printf(cx->mem, "%s %s", json_get_text(fields, "name", ""),
-					     json_get_text(fields, "entityTitle", ""))),
+		.other = str_of(arena_printf(cx->mem, "%s %s %s", json_get_text(fields, "name", ""),
+					     json_get_text(fields, "entityTitle", ""), path_in_site(page))),
 		.text = str_of(json_get_text(page, "text", "")),
 		.weight = OF_PAGE,
 		.pairs = pairs.items,
