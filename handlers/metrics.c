@@ -293,6 +293,15 @@ static void jobs(struct buf *b, struct ctx *cx)
 	}
 }
 
+static void search_now(struct buf *b, const struct index_shared *s)
+{
+	gauge(b, "callboard_search_up", "Whether search answers", load(&s->state) == INDEX_READY && !load(&s->away_us));
+	gauge(b, "callboard_search_documents", "Documents that can be found", (double)load(&s->documents));
+	gauge(b, "callboard_search_words", "Different words in them", (double)load(&s->keys));
+	gauge(b, "callboard_search_memory_bytes", "Memory that search takes", (double)load(&s->bytes));
+	gauge(b, "callboard_search_memory_limit_bytes", "Memory that it may take; 0: any", (double)load(&s->limit));
+}
+
 /* GET /metrics */
 int metrics_show(struct req *rq, struct resp *rs)
 {
@@ -305,6 +314,7 @@ int metrics_show(struct req *rq, struct resp *rs)
 		workers(&b, sb);
 		restarts(&b, sb);
 		index_now(&b, &sb->index);
+		search_now(&b, &sb->search);
 	}
 	bodies(&b);
 	plugin_rows(&b);

@@ -114,7 +114,7 @@ int collator_run(struct ctx *cx, const struct contribution *c, const char *what,
 	int rc;
 
 	*summary = "";
-	if (owner_of(c->id) != c)
+	if (owner_of(c->id)->plugin != c->plugin)
 		return fail(cx, ERR_PLUGIN, "the plugin %s has documents of the type '%s' already",
 			    owner_of(c->id)->plugin->name, c->id);
 	rc = plugin_call(cx, c, what, CALL_LONG, NULL, 0, &list);

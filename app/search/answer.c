@@ -8,11 +8,10 @@
 
 enum { FACET_MOST = 200 };
 
-/* A filter, looked up: numbers of values as filters have them, hashes of folded ones as somebody types them. */
+/* A filter, looked up: numbers of the values that fit. */
 struct condition {
-	uint32_t *values;
-	uint64_t *folded;
-	size_t n_values, n_folded;
+	uint32_t *items;
+	size_t n, cap;
 };
 struct judge {
 	struct engine *e;
@@ -43,6 +42,15 @@ static bool among(const uint32_t *list, size_t n, uint32_t x)
 	return false;
 }
 
+/* As somebody types it, without regard to case. */
+static void add_folded(struct engine *e, struct arena *mem, struct str field, struct str value, struct condition *c)
+{
+	uint64_t folded = value_folded(mem, field, value);
+
+	for (uint32_t i = 0; (i = value_next_folded(e, folded, i));)
+		*list_add(mem, c) = i;
+}
+
 static void set_conditions(struct judge *j, struct arena *mem, const struct term *t)
 {
 	j->conditions = arena_array(mem, struct condition, j->q->n_filters + t->n_fields);
@@ -50,20 +58,20 @@ static void set_conditions(struct judge *j, struct arena *mem, const struct term
 		const struct engine_filter *f = &j->q->filters[i];
 		struct condition *c = &j->conditions[j->n_conditions++];
 
-		c->values = arena_array(mem, uint32_t, f->n);
-		for (size_t k = 0; k < f->n; k++)
-			if ((c->values[c->n_values] = value_find(j->e, f->field, f->values[k])))
-				c->n_values++;
+		for (size_t k = 0; k < f->n; k++) {
+			uint32_t value = value_find(j->e, f->field, f->values[k]);
+
+			if (value)
+				*list_add(mem, c) = value;
+		}
 	}
 	for (size_t i = 0; i < t->n_fields; i++) {
 		struct condition *c = &j->conditions[j->n_conditions++];
 		struct str field = t->fields[i].field;
 
-		c->folded = arena_array(mem, uint64_t, 2);
-		c->folded[c->n_folded++] = value_folded(mem, field, t->fields[i].value);
+		add_folded(j->e, mem, field, t->fields[i].value, c);
 		/* What stands behind "~" is another spelling: owner:payments for group:default/payments. */
-		field = str_of(arena_printf(mem, "~%.*s", (int)field.n, field.p));
-		c->folded[c->n_folded++] = value_folded(mem, field, t->fields[i].value);
+		add_folded(j->e, mem, str_of(arena_printf(mem, "~%.*s", (int)field.n, field.p)), t->fields[i].value, c);
 	}
 }
 
@@ -86,15 +94,11 @@ static int judge_begin(struct ctx *cx, struct judge *j, const struct term *t)
 	return 0;
 }
 
-static bool has_value(const struct engine *e, const struct document *d, const struct condition *c)
+static bool has_value(const struct document *d, const struct condition *c)
 {
-	for (uint32_t i = 0; i < d->n_values; i++) {
-		if (among(c->values, c->n_values, d->values[i]))
+	for (uint32_t i = 0; i < d->n_values; i++)
+		if (among(c->items, c->n, d->values[i]))
 			return true;
-		for (size_t k = 0; k < c->n_folded; k++)
-			if (e->values.items[d->values[i]].folded == c->folded[k])
-				return true;
-	}
 	return false;
 }
 
@@ -113,7 +117,7 @@ static bool fits(const struct judge *j, const struct document *d)
 	if (!may_see(j, d) || (j->q->entity && d->entity != j->q->entity))
 		return false;
 	for (size_t i = 0; i < j->n_conditions; i++)
-		if (!has_value(j->e, d, &j->conditions[i]))
+		if (!has_value(d, &j->conditions[i]))
 			return false;
 	return true;
 }

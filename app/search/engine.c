@@ -39,6 +39,7 @@ void engine_free(struct engine *e)
 	words_free(e);
 	values_free(e);
 	free(e->docs);
+	free(e->lights);
 	free(e->slots);
 	free(e->renumbered);
 	free(e->scratch.seen);
@@ -128,8 +129,10 @@ static void renumber(struct engine *e)
 	e->renumbered = engine_grow(&e->bytes, e->renumbered, 0, e->n_docs, &e->cap_renumbered, sizeof(uint32_t));
 	for (uint32_t i = 0; i < e->n_docs; i++) {
 		e->renumbered[i] = e->docs[i].live ? n : UINT32_MAX;
-		if (e->docs[i].live)
-			e->docs[n++] = e->docs[i];
+		if (!e->docs[i].live)
+			continue;
+		e->lights[n] = e->lights[i];
+		e->docs[n++] = e->docs[i];
 	}
 	memset(e->docs + n, 0, (e->n_docs - n) * sizeof(*e->docs));
 	e->n_docs = n;
@@ -144,7 +147,7 @@ bool engine_work(struct engine *e)
 
 	if (follow(e, WORK_WORDS))
 		return true;
-	words_merge(e, false);
+	words_merge(e, true);
 	if (dead > DEAD_LEAST && dead > e->live / 2)
 		renumber(e);
 	return e->behind < e->words.n;
@@ -163,7 +166,7 @@ void engine_remove(struct engine *e, uint64_t key)
 	engine_drop(&e->bytes, d->values, d->n_values, sizeof(*d->values));
 	d->values = NULL;
 	d->n_values = 0;
-	d->live = false;
+	d->live = e->lights[d - e->docs].live = false;
 	e->live--;
 	e->all_body -= d->body;
 }
@@ -260,12 +263,14 @@ static void take_words(struct engine *e, struct document *d, const struct engine
 	stand_in(e, from->name, IN_NAME, &at, &head);
 	if (!str_eq(from->title, from->name))
 		stand_in(e, from->title, IN_TITLE, &at, &head);
-	d->head = (uint16_t)(head.n < UINT16_MAX ? head.n : UINT16_MAX);
+	e->lights[doc].head = head.n < UINT8_MAX ? (uint8_t)head.n : UINT8_MAX;
 	stand_in(e, from->tags, IN_TAGS, &at, &head);
 	stand_in(e, from->other, IN_OTHER, &at, &head);
 	at = 0;
 	stand_in(e, from->text, 0, &at, &body);
 	d->body = (uint32_t)body.n;
+	e->lights[doc].length = (float)body.n;
+	e->lights[doc].live = true;
 	append_all(e, &head, doc, true);
 	append_all(e, &body, doc, false);
 }
@@ -276,6 +281,7 @@ void engine_put(struct engine *e, const struct engine_doc *from)
 
 	engine_remove(e, from->key);
 	e->docs = engine_grow(&e->bytes, e->docs, e->n_docs, 1, &e->cap_docs, sizeof(*e->docs));
+	e->lights = engine_grow(&e->bytes, e->lights, e->n_docs, 1, &e->cap_lights, sizeof(*e->lights));
 	e->n_docs++;
 	struct document *d = &e->docs[doc];
 

@@ -53,11 +53,8 @@ static void add_beginnings(struct expansion *x)
 {
 	const struct words *w = &x->e->words;
 
-	for (size_t i = words_from(x->e, x->typed); i < w->n_order; i++) {
-		if (!begins(word_text(&w->items[w->order[i]]), x->typed))
-			break;
+	for (size_t i = words_from(x->e, x->typed); i < w->n_order && begins(texts_at(&w->all, i), x->typed); i++)
 		add_beginning(x, w->order[i]);
-	}
 	for (size_t i = 0; i < w->n_fresh; i++)
 		if (begins(word_text(&w->items[w->fresh[i]]), x->typed))
 			add_beginning(x, w->fresh[i]);
@@ -65,59 +62,26 @@ static void add_beginnings(struct expansion *x)
 
 /* ---- parts ---- */
 
-static void add_part(struct expansion *x, uint32_t word, bool head_only)
+static void add_part(struct expansion *x, uint32_t word, struct str text, bool head_only)
 {
-	const struct word *w = &x->e->words.items[word];
-
-	if (w->n > x->typed.n && !begins(word_text(w), x->typed) && memmem(w->text, w->n, x->typed.p, x->typed.n))
-		add(x, word, 0.04F + 0.06F * share(x, w), head_only);
+	if (text.n > x->typed.n && !begins(text, x->typed) && memmem(text.p, text.n, x->typed.p, x->typed.n))
+		add(x, word, 0.04F + 0.06F * (float)x->typed.n / (float)text.n, head_only);
 }
 
-/* The place in heads.words of the word that stands at a byte of heads.text. */
-static size_t head_at(const struct words *w, size_t byte)
-{
-	size_t low = 0, high = w->heads.n;
-
-	while (high - low > 1) {
-		size_t mid = (low + high) / 2;
-
-		if (w->heads.starts[mid] <= byte)
-			low = mid;
-		else
-			high = mid;
-	}
-	return low;
-}
-
-static void add_parts_of_heads(struct expansion *x)
+/* Few words have all pairs of letters of another without having it as a part: only these few are looked at. */
+static void add_parts(struct expansion *x, bool heads)
 {
 	const struct words *w = &x->e->words;
-	size_t from = 0;
+	const struct texts *t = heads ? &w->heads : &w->all;
+	uint64_t pairs = texts_pairs(x->typed);
 
-	while (from < w->heads.n_text) {
-		const char *p = memmem(w->heads.text + from, w->heads.n_text - from, x->typed.p, x->typed.n);
-
-		if (!p)
-			break;
-		size_t at = head_at(w, (size_t)(p - w->heads.text));
-
-		add_part(x, w->heads.words[at], true);
-		from = at + 1 < w->heads.n ? w->heads.starts[at + 1] : w->heads.n_text;
-	}
-	for (size_t i = 0; i < w->n_late; i++)
-		add_part(x, w->late[i], true);
+	for (size_t i = 0; i < t->n; i++)
+		if ((t->pairs[i] & pairs) == pairs)
+			add_part(x, t->words[i], texts_at(t, i), heads);
+	for (size_t i = 0; heads && i < w->n_late; i++)
+		add_part(x, w->late[i], word_text(&w->items[w->late[i]]), heads);
 	for (size_t i = 0; i < w->n_fresh; i++)
-		add_part(x, w->fresh[i], true);
-}
-
-static void add_parts_of_all(struct expansion *x)
-{
-	const struct words *w = &x->e->words;
-
-	for (size_t i = 0; i < w->n_order; i++)
-		add_part(x, w->order[i], false);
-	for (size_t i = 0; i < w->n_fresh; i++)
-		add_part(x, w->fresh[i], false);
+		add_part(x, w->fresh[i], word_text(&w->items[w->fresh[i]]), heads);
 }
 
 /* ---- typing errors ---- */
@@ -219,21 +183,21 @@ static unsigned errors_of(struct errors *x, struct str text, size_t *skip, unsig
 }
 
 /* The first place behind all words that begin so. */
-static size_t behind(const struct engine *e, struct str text, size_t n)
+static size_t behind(const struct engine *e, size_t from, struct str text, size_t n)
 {
 	char key[TOKEN_MOST + 2];
 
 	memcpy(key, text.p, n);
 	key[n] = (char)0xFF; /* behind every character */
-	return words_from(e, (struct str){ key, n + 1 });
+	return words_behind(e, from, (struct str){ key, n + 1 });
 }
 
 typedef void near_fn(void *arg, uint32_t word, unsigned errors, bool beginning);
 
-static size_t look_at(struct engine *e, struct errors *x, uint32_t word, near_fn *fn, void *arg)
+static size_t look_at(struct errors *x, struct str text, uint32_t word, near_fn *fn, void *arg)
 {
 	size_t skip;
-	unsigned begin, whole = errors_of(x, word_text(&e->words.items[word]), &skip, &begin);
+	unsigned begin, whole = errors_of(x, text, &skip, &begin);
 
 	if (whole <= x->allowed)
 		fn(arg, word, whole, false);
@@ -249,13 +213,13 @@ static void each_near(struct engine *e, struct str typed, unsigned allowed, near
 
 	errors_begin(&x, typed, allowed);
 	for (size_t i = 0; i < w->n_order;) {
-		struct str text = word_text(&w->items[w->order[i]]);
-		size_t skip = look_at(e, &x, w->order[i], fn, arg);
+		struct str text = texts_at(&w->all, i);
+		size_t skip = look_at(&x, text, w->order[i], fn, arg);
 
-		i = skip ? behind(e, text, skip) : i + 1;
+		i = skip ? behind(e, i, text, skip) : i + 1;
 	}
 	for (size_t i = 0; i < w->n_fresh; i++)
-		look_at(e, &x, w->fresh[i], fn, arg);
+		look_at(&x, word_text(&w->items[w->fresh[i]]), w->fresh[i], fn, arg);
 }
 
 static void add_near(void *arg, uint32_t word, unsigned errors, bool beginning)
@@ -276,10 +240,8 @@ void expand(struct engine *e, struct arena *mem, struct str typed, bool loose, s
 	struct expansion x = { e, mem, typed, utf8_len(typed.p, typed.n), loose, out };
 
 	add_beginnings(&x);
-	if (x.n > SHORT && loose)
-		add_parts_of_all(&x);
-	else if (x.n > SHORT)
-		add_parts_of_heads(&x);
+	if (x.n > SHORT)
+		add_parts(&x, !loose);
 	if (loose && errors_allowed(x.n))
 		each_near(e, typed, errors_allowed(x.n), add_near, &x);
 }

@@ -51,7 +51,7 @@ static inline void touch(struct run *r, uint32_t doc, float score)
 	}
 }
 
-static float head_score(const struct document *d, uint8_t info)
+static float head_score(const struct light *d, uint8_t info)
 {
 	float short_first = 0.7F + 0.6F / (1.0F + (float)d->head);
 	float best = info & IS_WHOLE ? 4.5F : info & IN_NAME ? 3.2F : info & IN_TITLE ? 3.0F : info & IN_TAGS ? 2.0F : 0.8F;
@@ -59,17 +59,17 @@ static float head_score(const struct document *d, uint8_t info)
 	return info & (IN_NAME | IN_TITLE) ? best * short_first : best;
 }
 
-static float body_score(const struct run *r, const struct document *d, uint8_t often)
+static float body_score(const struct run *r, const struct light *d, uint8_t often)
 {
 	float tf = (float)often;
 
-	return 0.6F * tf * (TF_MOST + 1) / (tf + TF_MOST * (1 - BY_LENGTH + BY_LENGTH * (float)d->body / r->average));
+	return 0.6F * tf * (TF_MOST + 1) / (tf + TF_MOST * (1 - BY_LENGTH + BY_LENGTH * d->length / r->average));
 }
 
 static void take_variant(struct run *r, const struct variant *v)
 {
 	const struct word *w = engine_word(r->e, v->word);
-	const struct document *docs = r->e->docs;
+	const struct light *docs = r->e->lights;
 	struct cursor_at head = list_begin(&w->head), body = list_begin(&w->body);
 	struct entry en;
 
@@ -142,7 +142,7 @@ static void take_phrase_in(struct run *r, const struct tokens *t, bool head)
 			return;
 	}
 	while (meet(lists, entries, t->n, entries[0].doc)) {
-		const struct document *d = &r->e->docs[entries[0].doc];
+		const struct light *d = &r->e->lights[entries[0].doc];
 
 		if (d->live && in_row(entries, t->items, t->n))
 			touch(r, entries[0].doc, head ? head_score(d, entries[0].info) : 2 * body_score(r, d, entries[0].info));
@@ -202,7 +202,7 @@ static void look_for(struct run *r, struct str word, bool optional, bool loose)
 static void take_all(struct run *r)
 {
 	for (uint32_t i = 0; i < r->e->n_docs; i++) {
-		if (!r->e->docs[i].live)
+		if (!r->e->lights[i].live)
 			continue;
 		r->e->scratch.touched[r->n_touched++] = i;
 		r->e->scratch.sum[i] = 1;

@@ -66,6 +66,26 @@ struct word {
 	bool sorted; /* it stands in the order */
 	struct list head, body;
 };
+/* Words in order, their texts one behind the other, each with a NUL behind it. */
+struct texts {
+	char *text;
+	uint32_t *starts, *words; /* by place; starts has one more */
+	uint64_t *pairs;          /* by place: which pairs of letters are in it */
+	size_t n_text, n, cap_text, cap_starts, cap_words, cap_pairs;
+};
+/* A bit for each pair of bytes that follow one another; some share one. */
+static inline uint64_t texts_pairs(struct str s)
+{
+	uint64_t pairs = 0;
+
+	for (size_t i = 1; i < s.n; i++)
+		pairs |= 1ULL << (((uint8_t)s.p[i - 1] * 29U + (uint8_t)s.p[i]) % 64);
+	return pairs;
+}
+static inline struct str texts_at(const struct texts *t, size_t i)
+{
+	return (struct str){ t->text + t->starts[i], t->starts[i + 1] - t->starts[i] - 1 };
+}
 struct words {
 	struct word *items;
 	size_t cap;
@@ -73,17 +93,14 @@ struct words {
 	uint32_t live;
 	uint32_t *buckets;
 	size_t n_buckets;
-	uint32_t *order; /* by text; what came since the last merge stands in fresh */
+	uint32_t *order; /* by text, as all has them; what came since the last merge stands in fresh */
 	size_t n_order, cap_order;
 	uint32_t *fresh;
 	size_t n_fresh, cap_fresh;
 	uint32_t *late; /* in the order, and with a head since the last merge */
 	size_t n_late, cap_late;
-	struct {
-		char *text; /* words with a head, each behind a NUL, in order */
-		uint32_t *starts, *words;
-		size_t n_text, n, cap_text, cap_starts, cap_words;
-	} heads; /* as of the last merge, to be looked through for parts */
+	/* As of the last merge: the texts of the order, and of those in it that have a head, to be looked through quickly. */
+	struct texts all, heads;
 };
 enum { NO_WORD = 0 }; /* place 0 is nobody's */
 
@@ -91,11 +108,14 @@ uint32_t word_find(const struct engine *e, struct str text);
 uint32_t word_make(struct engine *e, struct str text);
 /* Takes note that a word has got its first head. */
 void word_headed(struct engine *e, uint32_t word);
-/* Sorts what is fresh into the order, when it is much or `now`. Words that are in no document any more are forgotten. */
+/* Sorts what is fresh into the order, when it is much, or (`now`) more than a little. Words that are in no document any more
+ * are forgotten. */
 void words_merge(struct engine *e, bool now);
 void words_free(struct engine *e);
 /* The first place in the order whose word is not before text. */
 size_t words_from(const struct engine *e, struct str text);
+/* The same from a place on that is not behind it. */
+size_t words_behind(const struct engine *e, size_t from, struct str text);
 static inline struct str word_text(const struct word *w)
 {
 	return (struct str){ w->text, w->n };
@@ -106,16 +126,19 @@ static inline struct str word_text(const struct word *w)
 struct value {
 	char *text; /* field, NUL, value; NULL: free */
 	uint32_t n_field, n_value, next, uses;
-	uint64_t folded; /* hash of both, folded */
-	uint32_t field;  /* equal for values of one field */
+	uint32_t next_folded; /* of those whose folded hash falls into the same bucket */
+	uint64_t folded;      /* hash of both, folded */
+	uint32_t field;       /* equal for values of one field */
 };
 struct values {
 	struct value *items;
 	size_t cap;
 	uint32_t n, free, live;
-	uint32_t *buckets;
+	uint32_t *buckets, *folded; /* by what is written, by what is folded */
 	size_t n_buckets;
 };
+/* The spellings of a folded value, one behind the other: 0 begins, and 0 is the end. */
+uint32_t value_next_folded(const struct engine *e, uint64_t folded, uint32_t before);
 uint32_t value_find(const struct engine *e, struct str field, struct str value);
 /* Counts one more use. */
 uint32_t value_take(struct engine *e, struct str field, struct str value);
@@ -131,9 +154,14 @@ struct document {
 	uint32_t *values;
 	uint32_t n_values, entity, type;
 	uint32_t body; /* words of the text */
-	uint16_t head; /* words that name it */
 	bool live;
 	float weight;
+};
+/* What of a document is looked at for each place it stands in. */
+struct light {
+	float length; /* words of the text */
+	uint8_t head; /* words that name it, at most 255 */
+	bool live;
 };
 struct slot {
 	uint64_t key;
@@ -144,7 +172,8 @@ struct engine {
 	struct words words;
 	struct values values;
 	struct document *docs;
-	size_t cap_docs;
+	struct light *lights;
+	size_t cap_docs, cap_lights;
 	uint32_t n_docs, live;
 	uint64_t all_body;  /* words of all texts of live documents */
 	struct slot *slots; /* open addressing, by key */

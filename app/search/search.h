@@ -52,7 +52,7 @@ struct search_question {
 	size_t n_filters;
 	uint64_t entity_id; /* only documents of this entity; 0: of all */
 	unsigned offset, limit;
-	bool facets;         /* how many there are of each type, of all that fit the rest */
+	bool facets;               /* how many there are of each type, of all that fit the rest */
 	const char *const *fields; /* fields whose values are counted, too */
 	size_t n_fields;
 };

@@ -40,22 +40,46 @@ static uint32_t *bucket(const struct values *v, const struct value *x)
 	return &v->buckets[hash_of(field_of(x), value_of(x)) & (v->n_buckets - 1)];
 }
 
+static uint32_t *folded_bucket(const struct values *v, uint64_t folded)
+{
+	return &v->folded[folded & (v->n_buckets - 1)];
+}
+
+static void link_in(struct values *v, uint32_t i)
+{
+	struct value *x = &v->items[i];
+	uint32_t *b = bucket(v, x), *f = folded_bucket(v, x->folded);
+
+	x->next = *b;
+	*b = i;
+	x->next_folded = *f;
+	*f = i;
+}
+
+uint32_t value_next_folded(const struct engine *e, uint64_t folded, uint32_t before)
+{
+	const struct values *v = &e->values;
+	uint32_t i = before ? v->items[before].next_folded : v->n_buckets ? *folded_bucket(v, folded) : 0;
+
+	while (i && v->items[i].folded != folded)
+		i = v->items[i].next_folded;
+	return i;
+}
+
 static void widen(struct engine *e)
 {
 	struct values *v = &e->values;
 	size_t n = v->n_buckets ? v->n_buckets * 2 : 1024, cap = 0;
 
 	engine_drop(&e->bytes, v->buckets, v->n_buckets, sizeof(*v->buckets));
+	engine_drop(&e->bytes, v->folded, v->n_buckets, sizeof(*v->folded));
 	v->buckets = engine_grow(&e->bytes, NULL, 0, n, &cap, sizeof(*v->buckets));
+	cap = 0;
+	v->folded = engine_grow(&e->bytes, NULL, 0, n, &cap, sizeof(*v->folded));
 	v->n_buckets = n;
-	for (uint32_t i = 1; i < v->n; i++) {
-		if (!v->items[i].text)
-			continue;
-		uint32_t *b = bucket(v, &v->items[i]);
-
-		v->items[i].next = *b;
-		*b = i;
-	}
+	for (uint32_t i = 1; i < v->n; i++)
+		if (v->items[i].text)
+			link_in(v, i);
 }
 
 static uint32_t new_place(struct engine *e)
@@ -89,8 +113,7 @@ static uint32_t make(struct engine *e, struct str field, struct str value)
 	x->text = engine_grow(&e->bytes, NULL, 0, field.n + value.n + 1, &cap, 1);
 	memcpy(x->text, field.p, field.n);
 	memcpy(x->text + field.n + 1, value.p, value.n);
-	x->next = *bucket(v, x);
-	*bucket(v, x) = i;
+	link_in(v, i);
 	v->live++;
 	return i;
 }
@@ -116,6 +139,9 @@ void value_give(struct engine *e, uint32_t value)
 	for (at = bucket(v, x); *at != value;)
 		at = &v->items[*at].next;
 	*at = x->next;
+	for (at = folded_bucket(v, x->folded); *at != value;)
+		at = &v->items[*at].next_folded;
+	*at = x->next_folded;
 	engine_drop(&e->bytes, x->text, x->n_field + x->n_value + 1U, 1);
 	*x = (struct value){ .next = v->free };
 	v->free = value;
@@ -130,4 +156,5 @@ void values_free(struct engine *e)
 		free(v->items[i].text);
 	free(v->items);
 	free(v->buckets);
+	free(v->folded);
 }

@@ -129,20 +129,32 @@ static int compare_words(const void *a, const void *b, void *words)
 	return compare(word_text(&items[*(const uint32_t *)a]), word_text(&items[*(const uint32_t *)b]));
 }
 
-size_t words_from(const struct engine *e, struct str text)
+/* In steps that double: what is asked for is mostly near. */
+size_t words_behind(const struct engine *e, size_t from, struct str text)
 {
-	const struct words *w = &e->words;
-	size_t low = 0, high = w->n_order;
+	const struct texts *all = &e->words.all;
+	size_t step = 1, low = from, high = from;
 
+	while (high < all->n && compare(texts_at(all, high), text) < 0) {
+		low = high + 1;
+		high += step;
+		step *= 2;
+	}
+	high = high < all->n ? high : all->n;
 	while (low < high) {
 		size_t mid = (low + high) / 2;
 
-		if (compare(word_text(&w->items[w->order[mid]]), text) < 0)
+		if (compare(texts_at(all, mid), text) < 0)
 			low = mid + 1;
 		else
 			high = mid;
 	}
 	return low;
+}
+
+size_t words_from(const struct engine *e, struct str text)
+{
+	return words_behind(e, 0, text);
 }
 
 /* Words that no list has any more go; what is left closes up. */
@@ -178,26 +190,35 @@ static void merge_fresh(struct engine *e)
 	w->n_fresh = 0;
 }
 
-static void list_heads(struct engine *e)
+static void texts_add(struct engine *e, struct texts *t, uint32_t word)
+{
+	const struct word *w = &e->words.items[word];
+
+	t->text = engine_grow(&e->bytes, t->text, t->n_text, w->n + 1U, &t->cap_text, 1);
+	t->starts = engine_grow(&e->bytes, t->starts, t->n, 2, &t->cap_starts, sizeof(*t->starts));
+	t->words = engine_grow(&e->bytes, t->words, t->n, 1, &t->cap_words, sizeof(*t->words));
+	t->pairs = engine_grow(&e->bytes, t->pairs, t->n, 1, &t->cap_pairs, sizeof(*t->pairs));
+	t->starts[t->n] = (uint32_t)t->n_text;
+	t->pairs[t->n] = texts_pairs(word_text(w));
+	t->words[t->n++] = word;
+	memcpy(t->text + t->n_text, w->text, w->n);
+	t->text[t->n_text + w->n] = '\0';
+	t->n_text += w->n + 1;
+	t->starts[t->n] = (uint32_t)t->n_text;
+}
+
+static void list_texts(struct engine *e)
 {
 	struct words *w = &e->words;
 
-	w->heads.n_text = w->heads.n = w->n_late = 0;
+	w->all.n_text = w->all.n = w->heads.n_text = w->heads.n = w->n_late = 0;
 	for (size_t i = 0; i < w->n_order; i++) {
 		struct word *x = &w->items[w->order[i]];
 
 		x->sorted = true;
-		if (!x->head.n)
-			continue;
-		w->heads.text = engine_grow(&e->bytes, w->heads.text, w->heads.n_text, x->n + 1U, &w->heads.cap_text, 1);
-		w->heads.starts =
-			engine_grow(&e->bytes, w->heads.starts, w->heads.n, 1, &w->heads.cap_starts, sizeof(uint32_t));
-		w->heads.words = engine_grow(&e->bytes, w->heads.words, w->heads.n, 1, &w->heads.cap_words, sizeof(uint32_t));
-		w->heads.starts[w->heads.n] = (uint32_t)w->heads.n_text;
-		w->heads.words[w->heads.n++] = w->order[i];
-		memcpy(w->heads.text + w->heads.n_text, x->text, x->n);
-		w->heads.text[w->heads.n_text + x->n] = '\0';
-		w->heads.n_text += x->n + 1;
+		texts_add(e, &w->all, w->order[i]);
+		if (x->head.n)
+			texts_add(e, &w->heads, w->order[i]);
 	}
 }
 
@@ -207,13 +228,21 @@ void words_merge(struct engine *e, bool now)
 
 	size_t n = w->n_fresh + w->n_late;
 
-	if (!n || (!now && (n < FRESH_LEAST || n < w->n_order / FRESH_PART)))
+	if (!n || n < FRESH_LEAST || (!now && n < w->n_order / FRESH_PART))
 		return;
 	w->n_order = keep_used(e, w->order, w->n_order);
 	w->n_fresh = keep_used(e, w->fresh, w->n_fresh);
 	qsort_r(w->fresh, w->n_fresh, sizeof(*w->fresh), compare_words, w->items);
 	merge_fresh(e);
-	list_heads(e);
+	list_texts(e);
+}
+
+static void texts_free(struct texts *t)
+{
+	free(t->text);
+	free(t->starts);
+	free(t->words);
+	free(t->pairs);
 }
 
 void words_free(struct engine *e)
@@ -228,7 +257,6 @@ void words_free(struct engine *e)
 	free(w->order);
 	free(w->fresh);
 	free(w->late);
-	free(w->heads.text);
-	free(w->heads.starts);
-	free(w->heads.words);
+	texts_free(&w->all);
+	texts_free(&w->heads);
 }

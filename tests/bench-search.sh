@@ -1,0 +1,56 @@
+#!/bin/sh
+# What searching costs in a large catalog with much documentation, while both change; against targets.
+#
+#	make bench-search		BENCH_N=100000 entities and as many pages; status 1 when a target is missed
+#
+# Everything is in CALLBOARD_BENCH_STATE (.run-bench-search), which is made anew and taken away; KEEP=1 leaves it running, and
+# tests/bench-search.sh again measures what runs there. CHANGES=1000 documents change each second (half of them pages, half entities);
+# 0: none do.
+set -eu
+cd "$(dirname "$0")/.."
+export CALLBOARD_BENCH_STATE="${CALLBOARD_BENCH_STATE:-$PWD/.run-bench-search}" CALLBOARD_PORT="${CALLBOARD_PORT:-18091}"
+export CALLBOARD_STATE="$CALLBOARD_BENCH_STATE" CALLBOARD_BIN="${CALLBOARD_BIN:-build/callboard}" BENCH_N="${BENCH_N:-100000}"
+export CALLBOARD_CONFIG="$CALLBOARD_STATE/bench.yaml" CALLBOARD_DB_MEMORY="${CALLBOARD_DB_MEMORY:-1G}"
+export TOKEN=token-of-the-bench-0123456789
+state=$CALLBOARD_STATE base=http://127.0.0.1:$CALLBOARD_PORT
+. tests/bench/lib.sh
+
+tidy() {
+	[ -n "${KEEP:-}" ] || {
+		sh tests/stack.sh stop
+		rm -rf "$state"
+	}
+}
+trap tidy EXIT
+trap 'exit 130' INT TERM HUP
+
+search_pid() {
+	"$CALLBOARD_BIN" status | awk '$1 == "search" && $2 ~ /^[0-9]+$/ { print $2 }'
+}
+# Rows without a change in the sequence: the search process is made to read all, which is timed.
+fill_pages() {
+	node tests/fixtures/pages.mjs "$BENCH_N" | node tests/bench/search-pages.mjs |
+		mariadb --no-defaults -uroot -S "$state/mariadb.sock" callboard
+}
+documents() {
+	curl -s "$base/metrics" | awk '$1 == "callboard_search_documents" { print $2 }'
+}
+up() {
+	[ "$(curl -s "$base/metrics" | awk '$1 == "callboard_search_up" { print $2 }')" = 1 ]
+}
+load() {
+	old=$(search_pid)
+	kill -9 "$old"
+	begun=$(seconds_now)
+	until_true test "$(search_pid)" != "$old"
+	until_true up
+	echo "loaded: $(documents) documents in $(since "$begun") s, $(curl -s "$base/metrics" |
+		awk '$1 == "callboard_search_memory_bytes" { printf "%.0f", $2 / 1048576 }') MiB"
+}
+
+if ! sh tests/stack.sh status >/dev/null 2>&1; then
+	sh tests/bench-scale.sh fill
+	fill_pages
+fi
+load
+BASE=$base SOCKET="$state/mariadb.sock" node tests/bench/search.mjs
