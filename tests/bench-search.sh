@@ -25,7 +25,7 @@ trap tidy EXIT
 trap 'exit 130' INT TERM HUP
 
 search_pid() {
-	"$CALLBOARD_BIN" status | awk '$1 == "search" && $2 ~ /^[0-9]+$/ { print $2 }'
+	"$CALLBOARD_BIN" status | awk '$1 == "search" && $2 ~ /^[0-9]+$/ { pid = $2 } END { print pid }'
 }
 # Rows without a change in the sequence: the search process is made to read all, which is timed.
 fill_pages() {
@@ -53,4 +53,4 @@ if ! sh tests/stack.sh status >/dev/null 2>&1; then
 	fill_pages
 fi
 load
-BASE=$base SOCKET="$state/mariadb.sock" node tests/bench/search.mjs
+BASE=$base SEARCH=$(search_pid) SOCKET="$state/mariadb.sock" node tests/bench/search.mjs

@@ -108,7 +108,7 @@ get '/plugins/rival'
 has 'has documents of the type'
 ok 'who may read the type finds it' total_is 'term=tamarind' 1
 get '/api/books/find?term=ledger'
-json . '{"total":2,"titles":["software-catalog: ledger","runbooks: Restart the ledger"]}'
+json '[.total, .titles]' '[2,["software-catalog: ledger","runbooks: Restart the ledger"]]'
 get /api/books/wrong
 json .good false
 json_true '.why | contains("kinds")'
