@@ -53,10 +53,14 @@ size_t cursor_find(struct md *md, struct cursor *c, enum line_kind kind)
 
 struct text cursor_indented(struct md *md, struct cursor *c, size_t n)
 {
-	struct text t = { arena_calloc(md->mem, c->end - c->at + 1, sizeof(struct str)), 0 };
+	size_t end = c->at;
+	struct text t = { 0 };
 
-	while (c->at < c->end && line_indent(cursor_line(c)) >= n)
-		t.line[t.n++] = line_cut(c->text.line[c->at++], n);
+	while (end < c->end && line_indent(c->text.line[end]) >= n)
+		end++;
+	t.line = arena_calloc(md->mem, end - c->at + 1, sizeof(struct str));
+	for (; c->at < end; c->at++)
+		t.line[t.n++] = line_cut(cursor_line(c), n);
 	return t;
 }
 

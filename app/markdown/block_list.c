@@ -161,18 +161,24 @@ static struct text definition_text(struct md *md, struct cursor *c)
 {
 	struct str line = cursor_line(c), next;
 	size_t i = line_indent(line) + 1, spaces = 0;
-	struct text t = { arena_calloc(md->mem, c->end - c->at, sizeof(struct str)), 0 };
-	bool lazy;
+	struct text t, rest;
 
 	while (spaces < 3 && i < line.n && line.p[i] == ' ')
 		i++, spaces++;
-	t.line[t.n++] = str_from(line, i);
+	line = str_from(line, i);
 	c->at++;
 	next = c->at < c->end ? cursor_line(c) : (struct str){ "", 0 };
 	i = line_indent(next);
-	lazy = i < TAB && i < next.n && next.p[i] != ':';
-	while (c->at < c->end && (lazy || line_indent(cursor_line(c)) >= TAB))
-		t.line[t.n++] = lazy ? c->text.line[c->at++] : line_cut(c->text.line[c->at++], TAB);
+	if (i < TAB && i < next.n && next.p[i] != ':') {
+		rest = text_part(c->text, c->at, c->end);
+		c->at = c->end;
+	} else {
+		rest = cursor_indented(md, c, TAB);
+	}
+	t = (struct text){ arena_calloc(md->mem, rest.n + 1, sizeof(struct str)), rest.n + 1 };
+	t.line[0] = line;
+	if (rest.n)
+		memcpy(t.line + 1, rest.line, rest.n * sizeof(struct str));
 	return t;
 }
 

@@ -151,13 +151,19 @@ static bool read_dashes(struct md *md, struct str line, struct table *t)
 	return true;
 }
 
+enum { CELL_COST = 64 };
+
+/* A short row is filled up with empty cells, but not by so many that the page is made of those. */
 static void add_row(struct md *md, struct node *parent, struct table *t, const char *tag)
 {
 	struct node *tr = tree_add(md, parent, "tr");
 
 	for (size_t i = 0; i < t->columns && md->rc == 0; i++) {
-		struct node *cell = tree_add(md, tr, tag);
+		struct node *cell;
 
+		if (i >= t->row.n && !md_spend(md, CELL_COST))
+			return;
+		cell = tree_add(md, tr, tag);
 		if (t->align[i])
 			attr_set(md, &cell->attrs, "style", t->align[i]);
 		if (i < t->row.n)

@@ -10,7 +10,7 @@ struct critics {
 	struct md *md;
 	const char *mode;
 	struct str s;
-	size_t close[KINDS]; /* the next end of each kind, as far as it was looked for */
+	size_t close[KINDS], arrow; /* the next end of each kind, and the next "~>", as far as they were looked for */
 	struct buf out;
 };
 
@@ -106,7 +106,9 @@ static enum critic kind_at(struct critics *c, size_t at, size_t *end)
 		if (*end == c->s.n)
 			return KINDS;
 		/* A substitution without "~>" is none. */
-		if (kind == SUBSTITUTE && str_find(str_part(c->s, at, *end), 3, "~>") == *end - at)
+		if (c->arrow < at + 3)
+			c->arrow = str_find(c->s, at + 3, "~>");
+		if (kind == SUBSTITUTE && c->arrow >= *end)
 			return KINDS;
 		return kind;
 	}

@@ -61,6 +61,7 @@ static struct str take_attrs(struct md *md, struct str s)
 		attr_read(md, inside, &el->attrs);
 		buf_add(&w.out, s.p + w.done, i + 1 - w.done);
 		w.done = end;
+		i = end - 1;
 	}
 	return rewrite_end(&w);
 }

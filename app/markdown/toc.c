@@ -213,6 +213,8 @@ static struct node *build_list(struct md *md)
 	return div;
 }
 
+enum { ENTRY_COST = 64 };
+
 static void replace_marker(struct md *md, struct node *n)
 {
 	for (struct node *child = n->first, *next; child && md->rc == 0; child = next) {
@@ -220,7 +222,7 @@ static void replace_marker(struct md *md, struct node *n)
 		if (child->kind != NODE_ELEMENT)
 			continue;
 		if (child->first && child->first == child->last && child->first->kind == NODE_TEXT &&
-		    str_is(str_trim(child->first->text), md->set.toc.marker)) {
+		    str_is(str_trim(child->first->text), md->set.toc.marker) && md_spend(md, md->headings.n * ENTRY_COST)) {
 			tree_insert(n, child, build_list(md));
 			tree_remove(child);
 		} else if (!(child->tag[0] == 'h' && child->tag[1] != 'r')) {
