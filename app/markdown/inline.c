@@ -42,7 +42,8 @@ struct str rewrite_end(struct rewrite *w)
 {
 	if (w->done == 0 && w->out.n == 0)
 		return w->s;
-	buf_add(&w->out, w->s.p + w->done, w->s.n - w->done);
+	if (w->done < w->s.n)
+		buf_add(&w->out, w->s.p + w->done, w->s.n - w->done);
 	return buf_str(&w->out);
 }
 

@@ -165,10 +165,11 @@ struct str pass_url(struct inline_run *r, struct str s)
 	if (r->in_link)
 		return s;
 	for (size_t i = 0; i < s.n; i++) {
-		char c = ascii_lower(s.p[i]);
+		char c = s.p[i] | 0x20; /* lower case, if it is a letter */
 		size_t n, end;
 
-		if ((c != 'h' && c != 'f' && c != 'w') || (word_before(s, i) && s.p[i - 1] != '_'))
+		if ((c != 'h' && c != 'f' && c != 'w') || i + 1 == s.n || (s.p[i + 1] | 0x20) != (c == 'w' ? 'w' : 't') ||
+		    (word_before(s, i) && s.p[i - 1] != '_'))
 			continue;
 		bool www = s.n - i > 4 && strncasecmp(s.p + i, "www.", 4) == 0;
 
@@ -302,7 +303,7 @@ struct str pass_emoji(struct inline_run *r, struct str s)
 
 		if (!text)
 			continue;
-		size_t id = stash_element(md, "img", (struct str){ 0 }, true);
+		size_t id = stash_element(md, "img", STR(""), true);
 		struct attrs *a = &md->stash.items[id].attrs;
 
 		attr_set(md, a, "alt", text);

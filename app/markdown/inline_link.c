@@ -155,7 +155,7 @@ static size_t stash_link(struct links *l, bool image, struct str text, const str
 {
 	struct md *md = l->r->md;
 	struct str href = resolved(md, image ? MARKDOWN_IMAGE : MARKDOWN_LINK, str_trim(mark_plain(md, t->href)));
-	size_t id = stash_element(md, image ? "img" : "a", image ? (struct str){ 0 } : inline_rest(l->r, text, true), image);
+	size_t id = stash_element(md, image ? "img" : "a", image ? STR("") : inline_rest(l->r, text, true), image);
 	struct attrs *a = &md->stash.items[id].attrs;
 
 	if (image)
@@ -270,7 +270,7 @@ struct str pass_short_image(struct inline_run *r, struct str s)
 
 static size_t stash_note(struct md *md, struct footnote *note)
 {
-	size_t id = stash_element(md, "sup", (struct str){ 0 }, false), number = 1;
+	size_t id = stash_element(md, "sup", STR(""), false), number = 1;
 	char times[16] = "";
 	struct str a;
 

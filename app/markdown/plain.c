@@ -76,7 +76,13 @@ struct str plain_text(struct md *md, struct str html, bool words)
 			add_space(&out);
 			i++;
 		} else {
-			buf_addc(&out, html.p[i++]);
+			size_t end = i + 1;
+
+			while (end < html.n && html.p[end] != '<' && html.p[end] != '&' && html.p[end] != ' ' &&
+			       html.p[end] != '\n')
+				end++;
+			buf_add(&out, html.p + i, end - i);
+			i = end;
 		}
 	}
 	return str_trim((struct str){ buf_text(&out), out.n });

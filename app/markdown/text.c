@@ -74,7 +74,9 @@ size_t line_indent(struct str line)
 
 struct str line_cut(struct str line, size_t n)
 {
-	return n < line.n ? (struct str){ line.p + n, line.n - n } : (struct str){ line.p + line.n, 0 };
+	if (n >= line.n)
+		return (struct str){ line.n ? line.p + line.n : "", 0 };
+	return (struct str){ line.p + n, line.n - n };
 }
 
 struct str str_from(struct str s, size_t at)
@@ -84,7 +86,7 @@ struct str str_from(struct str s, size_t at)
 
 struct str str_part(struct str s, size_t from, size_t to)
 {
-	return (struct str){ s.p + from, to - from };
+	return to > from ? (struct str){ s.p + from, to - from } : (struct str){ "", 0 };
 }
 
 struct str str_rtrim(struct str s, char c)

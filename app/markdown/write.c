@@ -6,6 +6,12 @@ enum { MARK_DEPTH = 24 };
 static void add_marked(struct md *md, struct str s, bool smart, unsigned depth, struct buf *out);
 static void write_nodes(struct md *md, const struct node *n, const struct node *end, struct buf *out);
 
+static void add_rest(struct buf *out, struct str s, size_t done)
+{
+	if (done < s.n)
+		buf_add(out, s.p + done, s.n - done);
+}
+
 /* One special character; "&" stays where it begins an entity. */
 static void add_special(struct buf *out, struct str s, size_t i)
 {
@@ -35,7 +41,7 @@ void md_escape(struct buf *out, struct str s)
 		buf_adds(out, s.p[i] == '&' ? "&amp;" : s.p[i] == '<' ? "&lt;" : "&gt;");
 		done = i + 1;
 	}
-	buf_add(out, s.p + done, s.n - done);
+	add_rest(out, s, done);
 }
 
 void md_escape_attr(struct buf *out, struct str s)
@@ -49,7 +55,7 @@ void md_escape_attr(struct buf *out, struct str s)
 		add_special(out, s, i);
 		done = i + 1;
 	}
-	buf_add(out, s.p + done, s.n - done);
+	add_rest(out, s, done);
 }
 
 void html_attrs(struct buf *out, const struct attrs *a)
@@ -91,7 +97,7 @@ static void add_raw(struct md *md, struct str s, unsigned depth, struct buf *out
 			done = i + MARK_LEN;
 		}
 	}
-	buf_add(out, s.p + done, s.n - done);
+	add_rest(out, s, done);
 }
 
 /* An element of HTML that came to stand within a text: as it was written. */
@@ -188,7 +194,7 @@ static void add_marked(struct md *md, struct str s, bool smart, unsigned depth, 
 		done = i + n;
 		i += n ? n : 1;
 	}
-	buf_add(out, s.p + done, s.n - done);
+	add_rest(out, s, done);
 }
 
 /* The text of a paragraph that has nothing else in it. */
