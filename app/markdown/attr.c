@@ -40,7 +40,7 @@ static void add_word(struct md *md, struct str word, size_t eq, struct attrs *a)
 	if (eq < word.n) {
 		if (value.n > 1 && (value.p[0] == '"' || value.p[0] == '\'') && value.p[value.n - 1] == value.p[0])
 			value = str_part(value, 1, value.n - 1);
-		attr_setn(md, a, safe_name(md, name), mark_plain(md, value));
+		attr_setn(md, a, safe_name(md, name), value);
 	} else if (word.p[0] == '.') {
 		attr_class(md, a, str_from(word, 1));
 	} else if (word.p[0] == '#') {
@@ -52,6 +52,7 @@ static void add_word(struct md *md, struct str word, size_t eq, struct attrs *a)
 
 void attr_read(struct md *md, struct str s, struct attrs *a)
 {
+	s = mark_plain(md, s);
 	while (s.n) {
 		size_t eq, n = word_length(s, &eq);
 

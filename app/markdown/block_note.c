@@ -43,7 +43,8 @@ static struct footnote *define_note(struct md *md, struct str id)
 
 	if (!note) {
 		note = arena_new(md->mem, struct footnote);
-		note->id = key;
+		id = mark_plain(md, id);
+		note->id = arena_strndup(md->mem, id.p, id.n);
 		map_put(md->mem, &md->notes, key, note);
 		*list_add(md->mem, &md->footnotes) = note;
 	}
@@ -198,7 +199,7 @@ bool block_abbr(struct md *md, struct cursor *c)
 	c->at++;
 	if (!title.n && c->at < c->end)
 		title = str_trim(c->text.line[c->at++]);
-	abbr_define(md, str_trim(name), title);
+	abbr_define(md, str_trim(name), mark_plain(md, title));
 	return true;
 }
 

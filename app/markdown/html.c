@@ -159,7 +159,8 @@ static void open_element(struct html *h, const struct html_tag *tag, enum html_m
 	*el = (struct html_element){ .tag = tag->name, .mode = mode, .parent = h->el };
 	for (size_t i = 0; i < tag->attrs.n; i++)
 		if (!str_is(tag->attrs.items[i].name, "markdown"))
-			*list_add(h->md->mem, &el->attrs) = tag->attrs.items[i];
+			*list_add(h->md->mem, &el->attrs) = (struct attr){ mark_plain(h->md, tag->attrs.items[i].name),
+									   mark_plain(h->md, tag->attrs.items[i].value) };
 	if (h->el) {
 		flush_text(h);
 		*list_add(h->md->mem, &h->el->parts) = (struct html_part){ .child = el };

@@ -69,6 +69,13 @@ static bool is_bound(struct str line, const char *bound, struct str section)
 	       line.p[at + n + section.n] == ']';
 }
 
+static bool bounds_section(struct str line)
+{
+	size_t at = str_find(line, 0, "-8<-");
+
+	return str_find(line, at, "[start:") < line.n || str_find(line, at, "[end:") < line.n;
+}
+
 static struct text section_of(struct text t, struct str section)
 {
 	size_t from = t.n, to = t.n;
@@ -152,7 +159,7 @@ static void read_text(struct snippets *sn, struct text t, struct str indent)
 			block = !block;
 		} else if (!block) {
 			/* Bounds of sections are for who includes, not for who reads. */
-			if (!cut || (str_find(rest, 0, "[start:") == rest.n && str_find(rest, 0, "[end:") == rest.n))
+			if (!bounds_section(line))
 				add_line(sn, indent, line);
 		} else if (line_blank(line)) {
 			add_line(sn, indent, (struct str){ "", 0 });

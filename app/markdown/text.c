@@ -9,7 +9,7 @@ struct text text_split(struct md *md, struct str s)
 	for (const char *p = s.n ? memchr(s.p, '\n', s.n) : NULL; p; p = memchr(p + 1, '\n', (size_t)(s.p + s.n - p) - 1))
 		n++;
 	struct text t = { .line = arena_calloc(md->mem, n, sizeof(struct str)) };
-	const char *p = s.p, *end = s.p + s.n;
+	const char *p = s.n ? s.p : "", *end = p + s.n;
 
 	while (p) {
 		const char *nl = p < end ? memchr(p, '\n', (size_t)(end - p)) : NULL;
@@ -112,12 +112,12 @@ size_t str_find(struct str s, size_t at, const char *what)
 
 bool md_spend(struct md *md, size_t k)
 {
-	md->steps += k;
 	if (k > md->budget) {
 		md->budget = 0;
 		return false;
 	}
 	md->budget -= k;
+	md->steps += k;
 	return true;
 }
 

@@ -4,9 +4,252 @@
 #include <time.h>
 
 #include "ext/json.h"
+#include "tests/unit/markdown_hostile.h"
 #include "tests/unit/tap.h"
 
 static struct arena mem;
+
+static struct json *extensions;
+
+static struct markdown_page render(const char *source)
+{
+	struct ctx cx = { .mem = &mem };
+	struct markdown_options options = { .extensions = extensions };
+	struct markdown_page page;
+
+	OK(markdown_render(&cx, str_of(source), &options, &page) == 0);
+	return page;
+}
+
+/* The HTML of a page, without the line ends at its end. */
+static const char *html(const char *source)
+{
+	struct str s = render(source).html;
+
+	while (s.n && s.p[s.n - 1] == '\n')
+		s.n--;
+	return arena_strndup(&mem, s.p, s.n);
+}
+
+#define IS(source, want) STR_EQ(html(source), want)
+
+static void test_inline(void)
+{
+	IS("*a* **b** ***c*** _d_ __e__",
+	   "<p><em>a</em> <strong>b</strong> <strong><em>c</em></strong> <em>d</em> <strong>e</strong></p>");
+	IS("snake_case_word 2*3*4 **b**c", "<p>snake_case_word 2*3*4 **b**c</p>");
+	IS("**a *b* c**", "<p><strong>a <em>b</em> c</strong></p>");
+	IS("~~a~~ H~2~O ^^b^^ x^2^ ==c==", "<p><del>a</del> H<sub>2</sub>O <ins>b</ins> x<sup>2</sup> <mark>c</mark></p>");
+	IS("`a` ``b ` c`` `&amp;`", "<p><code>a</code> <code>b ` c</code> <code>&amp;amp;</code></p>");
+	IS("`:::js x`", "<p><code class=\"language-js highlight\">x</code></p>");
+	IS("\\*a\\* \\a \\\\", "<p>*a* \\a \\</p>");
+	IS("a  \nb", "<p>a<br>\nb</p>");
+	IS("a & b &amp; c &copy; <", "<p>a &amp; b &amp; c &copy; &lt;</p>");
+	IS("<b>*x*</b> <!-- y -->", "<p><b><em>x</em></b> <!-- y --></p>");
+	IS("(c) --> 1/2 1st +/- =/= \\(c)", "<p>&copy; &rarr; &frac12; 1<sup>st</sup> &plusmn; &ne; (c)</p>");
+	IS(":smile: :nope: `:smile:`",
+	   "<p><img alt=\"😄\" class=\"emojione\" title=\":smile:\"> :nope: <code>:smile:</code></p>");
+	IS("{++a++} {>>b<<}", "<p><ins class=\"critic\">a</ins> <span class=\"critic comment\">b</span></p>");
+	IS("*a*{.b #c d=e}", "<p><em class=\"b\" id=\"c\" d=\"e\">a</em></p>");
+}
+
+static void test_links(void)
+{
+	IS("[a](b \"c\") ![d](e)", "<p><a href=\"b\" title=\"c\">a</a> <img alt=\"d\" src=\"e\"></p>");
+	IS("[a](b(c)d) [a](<b c>)", "<p><a href=\"b(c)d\">a</a> <a href=\"b c\">a</a></p>");
+	IS("[![a](b)](c)", "<p><a href=\"c\"><img alt=\"a\" src=\"b\"></a></p>");
+	IS("[a][B] [b]\n\n[b]: c\n    'd'", "<p><a href=\"c\" title=\"d\">a</a> <a href=\"c\" title=\"d\">b</a></p>");
+	IS("[a](b", "<p>[a](b</p>");
+	IS("[nothing][here]", "<p>[nothing][here]</p>");
+	IS("<https://a.b/?c=1&d=2>", "<p><a href=\"https://a.b/?c=1&amp;d=2\">https://a.b/?c=1&amp;d=2</a></p>");
+	IS("(https://a.bc/d). x@y.zz",
+	   "<p>(<a href=\"https://a.bc/d\">https://a.bc/d</a>). <a href=\"mailto:x@y.zz\">x@y.zz</a></p>");
+	IS("[https://a.bc](d)", "<p><a href=\"d\">https://a.bc</a></p>");
+	IS("a\n[b]: c d\ne", "<p>a\n[b]: c d\ne</p>");
+}
+
+static void test_blocks(void)
+{
+	IS("a\nb\n\nc", "<p>a\nb</p>\n<p>c</p>");
+	IS("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>");
+	IS("1. a\n  - b", "<ol>\n<li>a<ul>\n<li>b</li>\n</ul>\n</li>\n</ol>");
+	IS("- a\n\n- b", "<ul>\n<li>a</li>\n</ul>\n<ul>\n<li>b</li>\n</ul>");
+	IS("- a\n\n  b", "<ul>\n<li>\n<p>a</p>\n<p>b</p>\n</li>\n</ul>");
+	IS("> a\n> b\n>\n> c", "<blockquote>\n<p>a\nb</p>\n<p>c</p>\n</blockquote>");
+	IS("a\n***\nb", "<p>a</p>\n<hr>\n<p>b</p>");
+	IS("A\n: b", "<dl>\n<dt>A</dt>\n<dd>b</dd>\n</dl>");
+	IS("a\n{: .b }", "<p class=\"b\">a</p>");
+	IS("a|b\n-|-:\n`c|d`|e\\|f",
+	   "<table>\n<thead>\n<tr>\n<th>a</th>\n<th style=\"text-align: right;\">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n"
+	   "<td><code>c|d</code></td>\n<td style=\"text-align: right;\">e|f</td>\n</tr>\n</tbody>\n</table>");
+	IS("!!! tip \"T\"\n    a", "<div class=\"admonition tip\">\n<p class=\"admonition-title\">T</p>\n<p>a</p>\n</div>");
+	IS("> [!CAUTION]\n> a",
+	   "<div class=\"admonition danger\">\n<p class=\"admonition-title\">Caution</p>\n<p>a</p>\n</div>");
+	IS("??? note\n    a", "<details class=\"note\">\n<summary>Note</summary>\n<p>a</p>\n</details>");
+	IS("The HTML.\n\n*[HTML]: H", "<p>The <abbr title=\"H\">HTML</abbr>.</p>");
+	IS("<div>\n*a*\n</div>", "<div>\n*a*\n</div>");
+	IS("<div markdown=\"1\">\n*a*\n</div>", "<div>\n<p><em>a</em></p>\n</div>");
+	IS("x[^1]\n\n[^1]: y",
+	   "<p>x<sup id=\"fnref:1\"><a class=\"footnote-ref\" href=\"#fn:1\">1</a></sup></p>\n<div "
+	   "class=\"footnote\">\n<hr>\n<ol>\n"
+	   "<li id=\"fn:1\">\n<p>y&#160;<a href=\"#fnref:1\" class=\"footnote-backref\" title=\"Jump back to footnote 1 in the "
+	   "text\">&#8617;</a></p>\n</li>\n</ol>\n</div>");
+}
+
+#define CODE(class, inside)                                                                                                    \
+	"<div class=\"language-" class " highlight\"><pre><span data-linenums=\"1\"></span><code>" inside "</code></pre></"    \
+				       "div>"
+
+static void test_code(void)
+{
+	IS("```c\nint x;\n```", CODE("c", "int x;\n"));
+	IS("    a\n\n    b", CODE("text", "a\n\nb\n"));
+	IS("```nonesuch\n<&>\n```", CODE("text", "&lt;&amp;&gt;\n"));
+	IS("```c hl_lines=\"2\"\na\nb\n```", CODE("c", "a\n<span class=\"hll\">b\n</span>"));
+	IS("    ```\n    a\n    ```", CODE("text", "```\na\n```\n"));
+	IS("> ```\n> a\n> ```", "<blockquote>\n" CODE("text", "a\n") "\n</blockquote>");
+	IS("```c title=\"a.c\" linenums=\"7\"\nb\n```",
+	   "<div class=\"language-c highlight\"><span class=\"filename\">a.c</span><pre>"
+	   "<span data-linenums=\"7\"></span><code>b\n</code></pre></div>");
+	IS("```c\nnever closed", "<p>```c\nnever closed</p>");
+	OK(render("```c\n```").has_code && !render("a").has_code && render("=== \"a\"\n    b").has_tabs);
+}
+
+static void test_headings(void)
+{
+	struct markdown_page page =
+		render("# Žluť (c)\nlead *x*\n\n## A `b`\ntext &amp; <i>more</i>\n\n## A b\n## A b {#own}\n");
+
+	OK(page.n_headings == 4);
+	STR_EQ(page.title, "Žluť ©");
+	STR_EQ(page.headings[0].id, "zlut-c");
+	STR_EQ(page.headings[1].id, "a-b");
+	STR_EQ(page.headings[2].id, "a-b_1");
+	STR_EQ(page.headings[3].id, "own");
+	OK(str_is(page.headings[1].html, "A <code>b</code>") && str_is(page.headings[1].plain, "A b"));
+	OK(str_is(page.headings[1].text, "text & more"));
+	page = render("before\n\n# After");
+	OK(!page.title && str_is(page.lead, "before"));
+	IS("[TOC]\n\n## a\n### b",
+	   "<div class=\"toc\">\n<ul>\n<li><a href=\"#a\">a</a><ul>\n<li><a "
+	   "href=\"#b\">b</a></li>\n</ul>\n</li>\n</ul>\n</div>\n"
+	   "<h2 id=\"a\">a<a class=\"headerlink\" href=\"#a\" title=\"Permanent link\">&para;</a></h2>\n"
+	   "<h3 id=\"b\">b<a class=\"headerlink\" href=\"#b\" title=\"Permanent link\">&para;</a></h3>");
+}
+
+static void test_meta(void)
+{
+	struct markdown_page page = render("---\ntitle: T\ntags: [a]\n---\n\n# H");
+
+	STR_EQ(json_get_text(page.meta, "title", NULL), "T");
+	STR_EQ(page.title, "H");
+	page = render("Key: v\n    w\n\nbody");
+	STR_EQ(json_get_text(page.meta, "key", NULL), "v w");
+	OK(str_is(page.lead, "body"));
+	OK(json_is(render("---\n[\n---\n").meta, JSON_OBJECT));
+	OK(json_len(render("---\na: b\n").meta) == 0);
+}
+
+static void set_option(const char *extension, const char *option, struct json *value)
+{
+	extensions = json_object(&mem);
+	struct json *options = json_set(&mem, extensions, extension, json_object(&mem));
+
+	if (option)
+		json_set(&mem, options, option, value);
+}
+
+static void test_options(void)
+{
+	set_option("toc", "permalink", json_bool(&mem, false));
+	IS("# a", "<h1 id=\"a\">a</h1>");
+	set_option("toc", "baselevel", json_num(&mem, 2));
+	OK(strstr(html("# a"), "<h2 id=\"a\">"));
+	set_option("pymdownx.keys", NULL, NULL);
+	IS("++ctrl+a++", "<p><span class=\"keys\"><kbd class=\"key-control\">Ctrl</kbd><span>+</span><kbd "
+			 "class=\"key-a\">A</kbd></span></p>");
+	set_option("pymdownx.smartsymbols", "arrows", json_bool(&mem, false));
+	IS("(c) -->", "<p>&copy; --&gt;</p>");
+	set_option("pymdownx.tasklist", "custom_checkbox", json_bool(&mem, false));
+	OK(strstr(html("- [x] a"), "<li class=\"task-list-item\"><input type=\"checkbox\" disabled checked> a</li>"));
+	set_option("pymdownx.highlight", "linenums", json_bool(&mem, false));
+	OK(strstr(html("```\na\n```"), "<pre><span></span><code>"));
+	set_option("pymdownx.critic", "mode", json_str(&mem, "accept"));
+	IS("{++a++}{--b--}", "<p>a</p>");
+	extensions = NULL;
+}
+
+static const char *resolve(struct ctx *cx, void *arg, enum markdown_link kind, const char *target)
+{
+	++*(int *)arg;
+	return arena_printf(cx->mem, "%s:%s", kind == MARKDOWN_IMAGE ? "image" : "link", target);
+}
+
+static int snippet(struct ctx *cx, void *arg, const char *name, struct str *text)
+{
+	(void)arg;
+	if (streq(name, "missing"))
+		return fail(cx, ERR_NOTFOUND, "no such snippet");
+	*text = streq(name, "self") ? STR("again\n--8<-- \"self\"\n")
+				    : STR("one\n# --8<-- [start:s]\ntwo\n# --8<-- [end:s]\nthree\n");
+	return 0;
+}
+
+static void test_callbacks(void)
+{
+	int calls = 0;
+	struct ctx cx = { .mem = &mem };
+	struct markdown_options options = { .resolve = resolve, .snippet = snippet, .arg = &calls };
+	struct markdown_page page;
+
+	OK(markdown_render(&cx, STR("[a](b) ![c](d) <a href=\"e\">"), &options, &page) == 0);
+	OK(calls == 2 && str_is(page.html, "<p><a href=\"link:b\">a</a> <img alt=\"c\" src=\"image:d\"> <a href=\"e\"></p>\n"));
+	OK(markdown_render(&cx, STR("--8<-- \"f\"\n\n--8<-- \"f:s\"\n\n--8<-- \"f:5:5\"\n\n--8<-- \"missing\"\nend"), &options,
+			   &page) == 0);
+	OK(str_is(page.html, "<p>one\ntwo\nthree</p>\n<p>two</p>\n<p>three</p>\n<p>end</p>\n"));
+	OK(markdown_render(&cx, STR("--8<-- \"self\""), &options, &page) == 0 && str_is(page.html, "<p>again</p>\n"));
+}
+
+/* What a page may cost grows with its length, whatever is in it; a step is a byte looked at. */
+static void test_hostile(void)
+{
+	enum { REPEAT = 20000, STEPS_PER_BYTE = 500, STEPS_LEAST = 1 << 21 };
+
+	for (size_t i = 0; i < LEN(hostile); i++) {
+		ARENA page_mem = { 0 };
+		struct ctx cx = { .mem = &page_mem };
+		struct buf source = { .mem = &page_mem };
+		struct markdown_options options = { .snippet = snippet };
+		struct markdown_page page;
+		int rc;
+
+		buf_adds(&source, hostile[i].begin);
+		for (int k = 0; k < REPEAT; k++)
+			buf_adds(&source, hostile[i].each);
+		buf_adds(&source, hostile[i].end);
+		rc = markdown_render(&cx, buf_str(&source), &options, &page);
+		if (!(rc == 0 || rc == ERR_TOOLARGE) || page.steps > STEPS_LEAST + source.n * STEPS_PER_BYTE)
+			printf("# '%s': %zu steps for %zu bytes, %d\n", hostile[i].each, page.steps, source.n, rc);
+		OK((rc == 0 || rc == ERR_TOOLARGE) && page.steps <= STEPS_LEAST + source.n * STEPS_PER_BYTE);
+	}
+}
+
+static void test_limits(void)
+{
+	struct ctx cx = { .mem = &mem };
+	struct markdown_options options = { .max_output = 1000 };
+	struct markdown_page page;
+	struct buf long_text = { .mem = &mem };
+
+	for (int i = 0; i < 200; i++)
+		buf_adds(&long_text, "&&&&&&&&&&");
+	OK(markdown_render(&cx, buf_str(&long_text), &options, &page) == ERR_TOOLARGE);
+	OK(markdown_render(&cx, (struct str){ NULL, 0 }, NULL, &page) == 0 && page.html.n == 0);
+	OK(markdown_render(&cx, STR("a\0b\x02\x03 \xff c\r\nd\re"), NULL, &page) == 0);
+	OK(str_is(page.html, "<p>a\xef\xbf\xbd"
+			     "b \xef\xbf\xbd c\nd\ne</p>\n"));
+	OK(markdown_render(&cx, STR("\xef\xbb\xbf# a\tb"), NULL, &page) == 0 && page.n_headings == 1);
+}
 
 static struct str read_all(FILE *f)
 {
@@ -61,5 +304,15 @@ int main(int argc, char **argv)
 		return render_cases();
 	if (argc > 1 && strcmp(argv[1], "--cost") == 0)
 		return tell_cost();
+	test_inline();
+	test_links();
+	test_blocks();
+	test_code();
+	test_headings();
+	test_meta();
+	test_options();
+	test_callbacks();
+	test_hostile();
+	test_limits();
 	return DONE();
 }
