@@ -56,7 +56,7 @@ folder != "app/ext" && texts ~ /"[ \t]*(SELECT [^"]* FROM|INSERT INTO|INSERT IGN
 	tell("SQL lives in sql/queries/*.sql")
 }
 
-folder ~ /^(app|handlers)/ && FILENAME !~ /app\/(docs\/|ext\/|server\/error.c)/ && texts ~ /"[^"]*<\/?(html|body|div|span|table|tr|td|ul|li|h[1-6]|p|a|script|style|form|input|button)[ >\/][^"]*"/ {
+folder ~ /^(app|handlers)/ && FILENAME !~ /app\/(docs\/|markdown\/|ext\/|server\/error.c)/ && texts ~ /"[^"]*<\/?(html|body|div|span|table|tr|td|ul|li|h[1-6]|p|a|script|style|form|input|button)[ >\/][^"]*"/ {
 	tell("HTML lives in handlers/views")
 }
 

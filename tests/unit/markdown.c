@@ -1,7 +1,9 @@
 /* Markdown: what authors can write, and what hostile pages may cost. */
 #include "markdown/markdown.h"
 
+#include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ext/json.h"
 #include "tests/unit/markdown_hostile.h"
@@ -251,6 +253,59 @@ static void test_limits(void)
 	OK(markdown_render(&cx, STR("\xef\xbb\xbf# a\tb"), NULL, &page) == 0 && page.n_headings == 1);
 }
 
+/* The page for authors shows what it tells: everything on it must have been read. */
+static void test_own_page(struct str source)
+{
+	static const char *const all[] = {
+		"<del>a</del>",
+		"<ins>a</ins>",
+		"<mark>a</mark>",
+		"H<sub>2</sub>O",
+		"x<sup>2</sup>",
+		"&copy;",
+		"class=\"emojione\"",
+		"<abbr title=\"Hyper Text Markup Language\">HTML</abbr>",
+		"title=\"A reference\">ref</a>",
+		"mailto:someone@example.com",
+		"target=\"_blank\"",
+		"task-list-item",
+		"<dt>Term</dt>",
+		"<span class=\"filename\">hello.py</span>",
+		"<span class=\"hll\">",
+		"class=\"admonition note\"",
+		"<details class=\"tip\">",
+		"class=\"admonition warning\"",
+		"data-tabs=\"1:2\"",
+		"text-align: center;",
+		"<code>c|d</code></td>",
+		"class=\"footnote\"",
+		"<p><em>This</em> is Markdown.</p>",
+	};
+	struct ctx cx = { .mem = &mem };
+	struct markdown_page page;
+
+	OK(markdown_render(&cx, source, NULL, &page) == 0);
+	STR_EQ(page.title, "Writing documentation");
+	for (size_t i = 0; i < LEN(all); i++) {
+		if (!strstr(page.html.p, all[i]))
+			printf("# not there: %s\n", all[i]);
+		OK(strstr(page.html.p, all[i]));
+	}
+}
+
+#define REFERENCE "../shared/conformance/techdocs"
+
+/* Pages as TechDocs renders them; none when they are not there. */
+static void test_reference(const char *self)
+{
+	const char *command = arena_printf(&mem, "node tests/fixtures/markdown.mjs '%s' %s | grep '^not ok'", self, REFERENCE);
+
+	if (access(REFERENCE "/render.json", R_OK) < 0)
+		printf("# no %s: skipped\n", REFERENCE);
+	else
+		OK(system(command) != 0);
+}
+
 static struct str read_all(FILE *f)
 {
 	struct buf b = { .mem = &mem };
@@ -314,5 +369,13 @@ int main(int argc, char **argv)
 	test_callbacks();
 	test_hostile();
 	test_limits();
+	FILE *own = fopen("docs/writing-docs.md", "r");
+
+	OK(own);
+	if (own) {
+		test_own_page(read_all(own));
+		fclose(own);
+	}
+	test_reference(argv[0]);
 	return DONE();
 }
