@@ -116,45 +116,46 @@ struct str pass_code(struct inline_run *r, struct str s)
 	return rewrite_end(&c.w);
 }
 
+static const struct {
+	const char *alias, *key, *label;
+} key_names[] = {
+	{ "ctrl", "control", "Ctrl" },
+	{ "control", "control", "Ctrl" },
+	{ "alt", "alt", "Alt" },
+	{ "shift", "shift", "Shift" },
+	{ "del", "delete", "Del" },
+	{ "delete", "delete", "Del" },
+	{ "esc", "escape", "Esc" },
+	{ "escape", "escape", "Esc" },
+	{ "cmd", "command", "Cmd" },
+	{ "command", "command", "Cmd" },
+	{ "win", "windows", "Win" },
+	{ "windows", "windows", "Win" },
+	{ "ins", "insert", "Ins" },
+	{ "insert", "insert", "Ins" },
+	{ "enter", "enter", "Enter" },
+	{ "tab", "tab", "Tab" },
+	{ "space", "space", "Space" },
+	{ "backspace", "backspace", "Backspace" },
+	{ "up", "arrow-up", "Up" },
+	{ "down", "arrow-down", "Down" },
+	{ "left", "arrow-left", "Left" },
+	{ "right", "arrow-right", "Right" },
+	{ "home", "home", "Home" },
+	{ "end", "end", "End" },
+	{ "page-up", "page-up", "Page Up" },
+	{ "page-down", "page-down", "Page Down" },
+	{ "plus", "plus", "+" },
+	{ "minus", "minus", "-" },
+	{ "slash", "slash", "/" },
+	{ "backslash", "backslash", "\\" },
+	{ "period", "period", "." },
+	{ "comma", "comma", "," },
+};
+
 /* A key as it is written on it: "ctrl" is Ctrl, "page-up" is Page Up. */
 static void add_key(struct buf *out, struct str key)
 {
-	static const struct {
-		const char *alias, *key, *label;
-	} names[] = {
-		{ "ctrl", "control", "Ctrl" },
-		{ "control", "control", "Ctrl" },
-		{ "alt", "alt", "Alt" },
-		{ "shift", "shift", "Shift" },
-		{ "del", "delete", "Del" },
-		{ "delete", "delete", "Del" },
-		{ "esc", "escape", "Esc" },
-		{ "escape", "escape", "Esc" },
-		{ "cmd", "command", "Cmd" },
-		{ "command", "command", "Cmd" },
-		{ "win", "windows", "Win" },
-		{ "windows", "windows", "Win" },
-		{ "ins", "insert", "Ins" },
-		{ "insert", "insert", "Ins" },
-		{ "enter", "enter", "Enter" },
-		{ "tab", "tab", "Tab" },
-		{ "space", "space", "Space" },
-		{ "backspace", "backspace", "Backspace" },
-		{ "up", "arrow-up", "Up" },
-		{ "down", "arrow-down", "Down" },
-		{ "left", "arrow-left", "Left" },
-		{ "right", "arrow-right", "Right" },
-		{ "home", "home", "Home" },
-		{ "end", "end", "End" },
-		{ "page-up", "page-up", "Page Up" },
-		{ "page-down", "page-down", "Page Down" },
-		{ "plus", "plus", "+" },
-		{ "minus", "minus", "-" },
-		{ "slash", "slash", "/" },
-		{ "backslash", "backslash", "\\" },
-		{ "period", "period", "." },
-		{ "comma", "comma", "," },
-	};
 	bool upper = true;
 
 	if (key.n >= 2 && (key.p[0] == '"' || key.p[0] == '\'')) {
@@ -163,9 +164,9 @@ static void add_key(struct buf *out, struct str key)
 		buf_adds(out, "</kbd>");
 		return;
 	}
-	for (size_t i = 0; i < LEN(names); i++)
-		if (str_is(key, names[i].alias)) {
-			buf_addf(out, "<kbd class=\"key-%s\">%s</kbd>", names[i].key, names[i].label);
+	for (size_t i = 0; i < LEN(key_names); i++)
+		if (str_is(key, key_names[i].alias)) {
+			buf_addf(out, "<kbd class=\"key-%s\">%s</kbd>", key_names[i].key, key_names[i].label);
 			return;
 		}
 	buf_addf(out, "<kbd class=\"key-%.*s\">", (int)key.n, key.p);
