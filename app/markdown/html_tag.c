@@ -112,8 +112,11 @@ static bool read_attr(struct md *md, struct str s, size_t *at, struct attrs *out
 	if (!read_value(s, &i, &value))
 		return false;
 	*at = i;
+	/* Marks would not be found again in lower case. */
+	name = mark_plain(md, name);
 	name.p = str_lower(md->mem, name.p, name.n);
-	attr_setn(md, out, name, value);
+	if (name.n)
+		attr_setn(md, out, name, value);
 	return true;
 }
 

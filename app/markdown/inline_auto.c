@@ -162,7 +162,7 @@ struct str pass_url(struct inline_run *r, struct str s)
 {
 	struct rewrite w = begin(r, s);
 
-	if (r->in_link)
+	if (r->in_link || (str_find(s, 0, "://") == s.n && str_find(s, 0, ".") == s.n))
 		return s;
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i] | 0x20; /* lower case, if it is a letter */
