@@ -106,17 +106,15 @@ struct settings {
 	struct {
 		bool pygments, linenums, lang_class;
 		const char *css_class, *lang_prefix;
-		const char *line_anchors;
 	} highlight;
 	struct {
-		const char *marker, *backlink, *backlink_title, *superscript;
+		const char *marker, *backlink, *backlink_title;
 	} notes;
 	const struct json *custom_fences;
-	bool tabs_alternate, task_custom, task_clickable, task_lists;
+	bool tabs_alternate, task_custom, task_clickable;
 	bool caret_insert, caret_sup, tilde_delete, tilde_sub;
 	bool keys, nl2br, sane_headers, code_blocks;
 	bool trademark, copyright, registered, plusminus, arrows, notequal, fractions, ordinals, care_of;
-	bool lazy_ol;
 	size_t nested_indent;
 	const char *critic; /* view, accept or reject */
 	const struct json *auto_append;
