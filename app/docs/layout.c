@@ -27,8 +27,10 @@ static const char *href(struct arena *mem, const void *arg, const struct shown_i
 
 static void write_styles(const struct layout *l, const struct layout_page *p, struct buf *out)
 {
-	put_file(out, "<link rel=\"stylesheet\" href=\"", p->url, "assets/docs.css", l->assets);
-	buf_adds(out, "\">\n");
+	if (l->assets) {
+		put_file(out, "<link rel=\"stylesheet\" href=\"", p->url, "assets/docs.css", l->assets);
+		buf_adds(out, "\">\n");
+	}
 	for (size_t i = 0; i < l->settings->css.n; i++)
 		put_file(out, "<link rel=\"stylesheet\" href=\"", p->url, path_encode(out->mem, l->settings->css.items[i]),
 			 "\">\n");
@@ -36,6 +38,8 @@ static void write_styles(const struct layout *l, const struct layout_page *p, st
 
 static void write_script(const struct layout *l, const struct layout_page *p, const char *file, struct buf *out)
 {
+	if (!l->assets)
+		return;
 	put_file(out, "<script defer src=\"", p->url, file, l->assets);
 	buf_adds(out, "\"></script>\n");
 }

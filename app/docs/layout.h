@@ -9,7 +9,7 @@
 struct layout {
 	const struct mkdocs *settings;
 	const struct navtree *nav;
-	const char *assets; /* version of the assets: "" or "?0123" */
+	const char *assets; /* what is put behind names of styles and scripts ("?0123"); NULL: there are none */
 };
 struct layout_page {
 	const char *url, *title;

@@ -50,12 +50,12 @@ static bool is_listed(const char *const *list, size_t n, struct str name)
 
 /*
  * !ENV [NAME, OTHER, 'what else'] is its last item, which stands for variables that are not set: there are none here. Every
- * other tag is overlooked, so that !!python/name:x is the empty text behind it.
+ * other tag is overlooked, so that !!python/name:x is the empty text behind it; an object of Python's is nothing.
  */
 static struct json *read_tag(struct arena *mem, const char *tag, struct json *v)
 {
 	if (!streq(tag, "!ENV"))
-		return v;
+		return v->type == JSON_STRING || !strstr(tag, ":python/") ? v : json_null(mem);
 	if (json_is(v, JSON_ARRAY) && v->a.n > 1)
 		return v->a.items[v->a.n - 1];
 	return json_null(mem);

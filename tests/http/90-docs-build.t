@@ -31,7 +31,7 @@ is_exit 2
 
 # Works from an empty folder with no configuration and no database.
 mkdir "$WORK/empty"
-(cd "$WORK/empty" && printf '# Alone\n' >README.md && unset CALLBOARD_CONFIG && "$OLDPWD/$BIN" docs build . ../alone) >"$WORK/said" 2>&1
+(cd "$WORK/empty" && printf '# Alone\n' >README.md && unset CALLBOARD_CONFIG && "$OLDPWD/$BIN" docs build . ../alone) >"$WORK/log" 2>&1
 ok 'a README alone is a site' grep -q '<h1 id="alone">Alone' "$WORK/alone/index.html"
 ok 'it has its style' test -s "$WORK/alone/assets/docs.css"
 
@@ -73,7 +73,7 @@ lacks 'evil.example'
 lacks "$WORK"
 
 for docs_dir in .. ../.. /etc docs/../.. ../evil/docs; do
-	source out "docs_dir: $docs_dir"
+	source outside "docs_dir: $docs_dir"
 	docs_build
 	is_exit 1
 	says 'lies outside'
@@ -128,16 +128,15 @@ asked='a full disk'
 (
 	trap '' XFSZ
 	ulimit -f 1000
-	"$BIN" docs build "$S" "$WORK/full" >"$WORK/said" 2>&1
+	"$BIN" docs build "$S" "$WORK/full" >"$WORK/log" 2>&1
 )
-ok 'the build says so' grep -q 'File too large' "$WORK/said"
+ok 'the build says so' grep -q 'File too large' "$WORK/log"
 ok 'nothing is left' test ! -e "$WORK/full" -a ! -e "$WORK/full.parts"
 
 # The renderer is killed while it works: its page says so, the build ends well.
 source kill 'site_name: Kill'
-mkfifo "$WORK/fifo"
 awk 'BEGIN { for (i = 0; i < 400000; i++) print "para *x* [a](b)\n" }' >"$S/docs/slow.md"
-"$BIN" docs build "$S" "$WORK/killed" >"$WORK/said" 2>&1 &
+"$BIN" docs build "$S" "$WORK/killed" >"$WORK/log" 2>&1 &
 pid=$!
 child() { kid=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) && [ -n "$kid" ]; }
 if eventually 20 child; then
