@@ -6,14 +6,7 @@
 
 #include "ext/html_private.h"
 
-enum {
-	MAX_OUTPUT = 16 << 20,
-	MAX_OPEN = 1000,
-	MAX_TAGS = 400000,
-	MAX_WRITTEN_DEPTH = 200,
-	MAX_NAME = 64,
-	MAX_ATTRIBUTES = 100
-};
+enum { MAX_OUTPUT = 16 << 20, MAX_OPEN = 1000, MAX_TAGS = 400000 };
 
 /* Elements that the parser opens again in the next block when their end is missing. */
 static bool is_formatting(struct str name)
@@ -94,14 +87,6 @@ static bool fits(struct str html)
 	return true;
 }
 
-struct cleaning {
-	struct ctx *cx;
-	const struct html_policy *policy;
-	struct buf out;
-	size_t most;
-	bool has_h1, differs, in_link;
-};
-
 static void write_node(struct cleaning *c, const GumboNode *node, unsigned depth);
 
 static void write_children(struct cleaning *c, const GumboNode *node, unsigned depth)
@@ -113,17 +98,17 @@ static void write_children(struct cleaning *c, const GumboNode *node, unsigned d
 }
 
 /* In lower case; "" for what is no name. */
-static void name_of(const GumboElement *e, char name[MAX_NAME])
+static void name_of(const GumboElement *e, char name[HTML_MAX_NAME])
 {
 	GumboStringPiece text = e->original_tag;
 
 	*name = '\0';
 	if (e->tag != GUMBO_TAG_UNKNOWN) {
-		str_put(name, MAX_NAME, gumbo_normalized_tagname(e->tag));
+		str_put(name, HTML_MAX_NAME, gumbo_normalized_tagname(e->tag));
 		return;
 	}
 	gumbo_tag_from_original_text(&text);
-	if (!text.data || text.length == 0 || text.length >= MAX_NAME)
+	if (!text.data || text.length == 0 || text.length >= HTML_MAX_NAME)
 		return;
 	for (size_t i = 0; i < text.length; i++)
 		name[i] = ascii_lower(text.data[i]);
@@ -165,11 +150,11 @@ static void write_start(struct cleaning *c, const GumboElement *e, const char *n
 	bool box = streq(name, "input") && str_ieq(attribute(e, "type"), "checkbox");
 
 	buf_addf(&c->out, "<%s", name);
-	for (unsigned i = 0; i < e->attributes.length && i < MAX_ATTRIBUTES; i++) {
+	for (unsigned i = 0; i < e->attributes.length && i < HTML_MAX_ATTRIBUTES; i++) {
 		const GumboAttribute *a = e->attributes.data[i];
-		char lower[MAX_NAME];
+		char lower[HTML_MAX_NAME];
 
-		if (strlen(a->name) >= MAX_NAME || is_second_id(e, a) || (box && streq(a->name, "disabled")))
+		if (strlen(a->name) >= HTML_MAX_NAME || is_second_id(e, a) || (box && streq(a->name, "disabled")))
 			continue;
 		str_put(lower, sizeof(lower), a->name);
 		for (char *p = lower; *p; p++)
@@ -226,10 +211,10 @@ static void write_allowed(struct cleaning *c, const GumboNode *node, const char 
 static void write_element(struct cleaning *c, const GumboNode *node, unsigned depth)
 {
 	const GumboElement *e = &node->v.element;
-	char name[MAX_NAME];
+	char name[HTML_MAX_NAME];
 	bool custom, allowed;
 
-	if (e->tag_namespace != GUMBO_NAMESPACE_HTML || depth > MAX_WRITTEN_DEPTH)
+	if (e->tag_namespace != GUMBO_NAMESPACE_HTML || depth > HTML_MAX_DEPTH)
 		return;
 	name_of(e, name);
 	custom = is_custom(c, name);
@@ -263,25 +248,38 @@ static void write_node(struct cleaning *c, const GumboNode *node, unsigned depth
 	}
 }
 
-int html_clean(struct ctx *cx, struct str html, const struct html_policy *policy, struct html_clean *out)
+static int clean_tree(struct cleaning *c, struct str html)
 {
-	struct cleaning c = { .cx = cx, .policy = policy, .out = { .mem = cx->mem } };
 	GumboOptions options = kGumboDefaultOptions;
 
 	if (!fits(html))
-		return fail(cx, ERR_TOOLARGE, "HTML: elements are nested too deep, or there are too many");
-	c.most = policy->max_output ? policy->max_output : MAX_OUTPUT;
+		return fail(c->cx, ERR_TOOLARGE, "HTML: elements are nested too deep, or there are too many");
 	options.max_errors = 0;
 	options.fragment_context = GUMBO_TAG_DIV;
-	buf_need(&c.out, html.n + html.n / 8 + 64);
-	buf_add(&c.out, "", 0);
 
 	GumboOutput *tree = gumbo_parse_with_options(&options, html.p ? html.p : "", html.n);
 
-	write_children(&c, tree->root, 0);
+	write_children(c, tree->root, 0);
 	gumbo_destroy_output(&options, tree);
-	if (c.out.n > c.most)
-		return fail(cx, ERR_TOOLARGE, "HTML: longer than %zu bytes", c.most);
-	*out = (struct html_clean){ { buf_text(&c.out), c.out.n }, c.has_h1, c.differs };
 	return 0;
+}
+
+int html_clean(struct ctx *cx, struct str html, const struct html_policy *policy, struct html_clean *out)
+{
+	struct cleaning c = { .cx = cx, .policy = policy, .out = { .mem = cx->mem } };
+	int rc = 0;
+
+	c.most = policy->max_output ? policy->max_output : MAX_OUTPUT;
+	buf_need(&c.out, html.n + html.n / 8 + 64);
+	buf_add(&c.out, "", 0);
+	if (!html_clean_regular(&c, html)) {
+		buf_clear(&c.out);
+		c.has_h1 = c.differs = c.in_link = false;
+		rc = clean_tree(&c, html);
+	}
+	if (rc == 0 && c.out.n > c.most)
+		rc = fail(cx, ERR_TOOLARGE, "HTML: longer than %zu bytes", c.most);
+	if (rc == 0)
+		*out = (struct html_clean){ { buf_text(&c.out), c.out.n }, c.has_h1, c.differs };
+	return rc;
 }

@@ -32,8 +32,8 @@ struct html_clean {
 
 /*
  * Cleans a fragment, as it stands in a <div>. Elements that are not allowed give way to what they hold; script, style, svg,
- * math and the like go with all they hold. What comes out is harmless however often it is parsed again. ERR_TOOLARGE: nested too deep,
- * too many tags, or longer than max_output.
+ * math and the like go with all they hold. What comes out is harmless however often it is parsed again. ERR_TOOLARGE: nested
+ * too deep, too many tags, or longer than max_output.
  */
 int html_clean(struct ctx *cx, struct str html, const struct html_policy *policy, struct html_clean *out);
 

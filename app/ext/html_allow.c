@@ -176,23 +176,30 @@ static void write_pair(struct buf *out, const char *name, const char *value)
 	buf_addc(out, '"');
 }
 
-/* Browsers overlook white space and control characters where they look for a scheme. */
-static const char *scheme_of(struct arena *mem, const char *url)
+enum { SCHEME_MAX = 32 };
+
+/*
+ * The scheme of a URL, in lower case; false: it has none. Browsers overlook white space and control characters where they look
+ * for one. One that is too long is cut: no list has it.
+ */
+static bool scheme_of(const char *url, char scheme[SCHEME_MAX])
 {
-	struct buf out = { .mem = mem };
+	size_t n = 0;
 
 	for (; *url; url++) {
 		unsigned char c = (unsigned char)*url;
 
 		if (c <= ' ' || c == 0x7f)
 			continue;
+		scheme[n] = '\0';
 		if (c == ':')
-			return str_lower(mem, buf_text(&out), out.n);
+			return true;
 		if (strchr("/?#\\", c))
-			return NULL;
-		buf_addc(&out, *url);
+			return false;
+		if (n < SCHEME_MAX - 1)
+			scheme[n++] = ascii_lower(*url);
 	}
-	return NULL;
+	return false;
 }
 
 static bool is_data_picture(const char *url)
@@ -209,10 +216,9 @@ static bool is_data_picture(const char *url)
 bool html_url_allowed(const struct html_policy *policy, const char *url, bool image)
 {
 	static const char schemes[] = "http https mailto ftp ftps tel callto sms cid xmpp matrix";
-	ARENA mem = { 0 };
-	const char *scheme = scheme_of(&mem, url);
+	char scheme[SCHEME_MAX];
 
-	if (!scheme || has_word(schemes, str_of(scheme)) || (image && is_data_picture(url)))
+	if (!scheme_of(url, scheme) || has_word(schemes, str_of(scheme)) || (image && is_data_picture(url)))
 		return true;
 	for (size_t i = 0; i < policy->schemes.n; i++)
 		if (streq(scheme, policy->schemes.items[i]))
