@@ -11,7 +11,8 @@
 /* What was found out of a page beside its part. */
 struct built_page {
 	size_t file;       /* of the plan */
-	const char *title; /* as the site shows it */
+	const char *title; /* as the site shows it; NULL until that is known */
+	struct str search; /* its entries of the search index */
 	unsigned flags;
 	uint64_t sum; /* of its part */
 	const char *edit_url;
@@ -34,7 +35,7 @@ struct build {
 		size_t n, cap;
 	} pages;
 	struct text_list written; /* paths of the published site */
-	struct buf search;
+	uint64_t search_bytes;
 	struct layout layout;
 	struct site_result *result;
 	uint64_t max_output;

@@ -11,22 +11,6 @@ struct queue {
 	size_t n, cap;
 };
 
-/* Did the last build render the page from what is there now? Then its part is taken over. */
-static bool take_over(struct build *b, size_t file)
-{
-	ARENA mem = { 0 };
-	struct ctx cx = { .mem = &mem, .request_id = "" };
-	const struct plan_file *f = &b->plan.files.items[file];
-	struct str source, bytes;
-	struct part p;
-
-	if (!b->has_previous || tree_read(&cx, &b->tree, f->source, PAGE_MAX, &source) < 0 ||
-	    dir_read(&cx, &b->previous_parts, f->path, &bytes) < 0 || !part_read(bytes, &p))
-		return false;
-	return p.key && p.key == part_key(&b->rules, file, source) && part_needs_hold(&cx, &b->rules, file, p.needs) &&
-	       dir_link(&cx, &b->parts, f->path, &b->previous_parts);
-}
-
 static int render(struct build *b, const struct queue *q)
 {
 	const struct render_job job = {
@@ -56,18 +40,21 @@ static void warn_of_links(struct build *b, const struct plan_file *f, struct str
 	}
 }
 
-static void add_search(struct build *b, const char *url, const char *title, const struct part *p)
+/* The page's entries of the search index: itself with what stands before its first heading, and its headings. */
+static struct str search_of(struct arena *mem, const char *url, const char *title, const struct part *p)
 {
-	struct buf *out = &b->search;
+	struct buf out = { .mem = mem };
 
-	buf_adds(out, out->n ? ",\n{\"location\":" : "{\"location\":");
-	json_write_text(out, str_of(url));
-	buf_adds(out, ",\"title\":");
-	json_write_text(out, str_of(title));
-	buf_adds(out, ",\"text\":");
-	buf_add(out, p->lead.p, p->lead.n);
-	buf_adds(out, p->search.n ? "},\n" : "}");
-	buf_add(out, p->search.p, p->search.n);
+	buf_need(&out, p->lead.n + p->search.n + strlen(url) + strlen(title) + 64);
+	buf_adds(&out, "{\"location\":");
+	json_write_text(&out, str_of(url));
+	buf_adds(&out, ",\"title\":");
+	json_write_text(&out, str_of(title));
+	buf_adds(&out, ",\"text\":");
+	buf_add(&out, p->lead.p, p->lead.n);
+	buf_adds(&out, p->search.n ? "},\n" : "}");
+	buf_add(&out, p->search.p, p->search.n);
+	return buf_str(&out);
 }
 
 static const char *title_of(struct arena *mem, const struct plan_file *f, const struct part *p)
@@ -77,45 +64,80 @@ static const char *title_of(struct arena *mem, const struct plan_file *f, const 
 	return p->title.n ? arena_strndup(mem, p->title.p, p->title.n) : plan_default_title(mem, f);
 }
 
-static int settle(struct build *b, size_t file)
+/* What the site needs to know of a page beside its article. */
+static int settle(struct build *b, struct built_page *page, struct str bytes, const struct part *p)
+{
+	const struct plan_file *f = &b->plan.files.items[page->file];
+
+	warn_of_links(b, f, p->needs);
+	page->title = title_of(b->cx->mem, f, p);
+	page->flags = p->flags;
+	page->sum = checksum64(bytes.p, bytes.n);
+	page->edit_url = edit_url(b->cx->mem, &b->plan.settings, f);
+	page->search = search_of(b->cx->mem, f->url, page->title, p);
+	b->search_bytes += page->search.n;
+	if (b->search_bytes > b->max_output)
+		return fail(b->cx, ERR_TOOLARGE, "the site is larger than %llu bytes", (unsigned long long)b->max_output);
+	return b->options->history ? b->options->history(b->cx, b->options->arg, f->source, &page->history) : 0;
+}
+
+/* Did the last build render the page from what is there now? Then its part is taken over. 1: it was, 0: not. */
+static int take_over(struct build *b, struct built_page *page)
 {
 	ARENA mem = { 0 };
 	struct ctx cx = { .mem = &mem, .request_id = "" };
-	const struct plan_file *f = &b->plan.files.items[file];
-	struct built_page page = { .file = file };
+	const struct plan_file *f = &b->plan.files.items[page->file];
+	struct str source, bytes;
+	struct part p;
+
+	if (!b->has_previous || tree_read(&cx, &b->tree, f->source, PAGE_MAX, &source) < 0 ||
+	    dir_read(&cx, &b->previous_parts, f->path, &bytes) < 0 || !part_read(bytes, &p))
+		return 0;
+	if (!p.key || p.key != part_key(&b->rules, page->file, source) ||
+	    !part_needs_hold(&cx, &b->rules, page->file, p.needs) || !dir_link(&cx, &b->parts, f->path, &b->previous_parts))
+		return 0;
+
+	int rc = settle(b, page, bytes, &p);
+
+	return rc < 0 ? rc : 1;
+}
+
+static int settle_rendered(struct build *b, struct built_page *page)
+{
+	ARENA mem = { 0 };
+	struct ctx cx = { .mem = &mem, .request_id = "" };
+	const struct plan_file *f = &b->plan.files.items[page->file];
 	struct str bytes;
 	struct part p;
-	int rc = dir_read(&cx, &b->parts, f->path, &bytes);
 
-	if (rc < 0 || !part_read(bytes, &p))
+	if (dir_read(&cx, &b->parts, f->path, &bytes) < 0 || !part_read(bytes, &p))
 		return fail(b->cx, ERR_INTERNAL, "%s: its part is gone", f->source);
-	warn_of_links(b, f, p.needs);
-	page.title = title_of(b->cx->mem, f, &p);
-	page.flags = p.flags;
-	page.sum = checksum64(bytes.p, bytes.n);
-	page.edit_url = edit_url(b->cx->mem, &b->plan.settings, f);
-	add_search(b, f->url, page.title, &p);
-	if (b->options->history)
-		rc = b->options->history(b->cx, b->options->arg, f->source, &page.history);
-	*list_add(b->cx->mem, &b->pages) = page;
-	if (b->search.n > b->max_output)
-		return fail(b->cx, ERR_TOOLARGE, "the site is larger than %llu bytes", (unsigned long long)b->max_output);
-	return rc < 0 ? rc : 0;
+	return settle(b, page, bytes, &p);
+}
+
+static void list_pages(struct build *b)
+{
+	for (size_t i = 0; i < b->plan.files.n; i++)
+		if (b->plan.files.items[i].page)
+			*list_add(b->cx->mem, &b->pages) = (struct built_page){ .file = i };
+	b->result->pages = b->pages.n;
 }
 
 int build_parts(struct build *b)
 {
 	struct queue q = { 0 };
-	int rc;
+	int rc = 0;
 
-	b->search.mem = b->cx->mem;
-	for (size_t i = 0; i < b->plan.files.n; i++)
-		if (b->plan.files.items[i].page && !take_over(b, i))
-			*list_add(b->cx->mem, &q) = i;
-	rc = render(b, &q);
-	for (size_t i = 0; i < b->plan.files.n && rc == 0; i++)
-		if (b->plan.files.items[i].page)
-			rc = settle(b, i);
-	b->result->pages = b->pages.n;
-	return rc;
+	list_pages(b);
+	for (size_t i = 0; i < b->pages.n && rc >= 0; i++) {
+		rc = take_over(b, &b->pages.items[i]);
+		if (rc == 0)
+			*list_add(b->cx->mem, &q) = b->pages.items[i].file;
+	}
+	if (rc >= 0)
+		rc = render(b, &q);
+	for (size_t i = 0; i < b->pages.n && rc >= 0; i++)
+		if (!b->pages.items[i].title)
+			rc = settle_rendered(b, &b->pages.items[i]);
+	return rc < 0 ? rc : 0;
 }

@@ -151,7 +151,11 @@ static int publish_search(struct build *b)
 
 	buf_adds(&out, "{\"config\":{\"indexing\":\"full\",\"lang\":[\"en\"],\"min_search_length\":3,\"prebuild_index\":false,"
 		       "\"separator\":\"[\\\\s\\\\-]+\"},\"docs\":[");
-	buf_add(&out, buf_text(&b->search), b->search.n);
+	buf_need(&out, b->search_bytes + 3 * b->pages.n);
+	for (size_t i = 0; i < b->pages.n; i++) {
+		buf_adds(&out, i ? ",\n" : "");
+		buf_add(&out, b->pages.items[i].search.p, b->pages.items[i].search.n);
+	}
 	buf_adds(&out, "]}");
 	return build_write(b, "search/search_index.json", buf_str(&out));
 }
