@@ -36,6 +36,7 @@ wanted() {
 	lint) echo clang-14 clang-tidy-14 clang-format-14 shellcheck lua-check ;;
 	fuzz) echo clang-14 libclang-rt-14-dev llvm-14 ;;
 	bench) echo wrk jq ;;
+	bench-docs) echo mkdocs mkdocs-material ;;
 	*) echo "deps.sh: no such set of packages: $1" >&2 && return 1 ;;
 	esac | tr ' ' '\n'
 }

@@ -18,13 +18,6 @@ static void put_file(struct buf *out, const char *before, const char *url, const
 	put(out, before, url_between(out->mem, url, file), after);
 }
 
-static const char *href(struct arena *mem, const void *arg, const struct shown_item *item)
-{
-	const char *url = arg;
-
-	return item->kind == NAV_LINK && url_is_elsewhere(item->url) ? item->url : url_between(mem, url, item->url);
-}
-
 static void write_styles(const struct layout *l, const struct layout_page *p, struct buf *out)
 {
 	if (l->assets) {
@@ -85,11 +78,31 @@ static void write_header(const struct layout *l, const struct layout_page *p, st
 	buf_adds(out, "</header>\n");
 }
 
-static void write_nav(const struct layout *l, const struct layout_page *p, size_t current, struct buf *out)
+/* The navigation of pages as deep as this one; those that are very deep have one each. */
+static const struct navtree_html *nav_of(struct layout *l, const char *url, struct navtree_html *own)
 {
+	struct buf prefix = { .mem = l->mem };
+	size_t depth = 0;
+
+	for (; *url; url++)
+		if (*url == '/') {
+			buf_adds(&prefix, "../");
+			depth++;
+		}
+	struct navtree_html *html = depth < LAYOUT_DEPTHS ? &l->navs[depth] : own;
+
+	if (!html->marks)
+		navtree_render(l->mem, l->nav, buf_text(&prefix), html);
+	return html;
+}
+
+static void write_nav(struct layout *l, const struct layout_page *p, size_t current, struct buf *out)
+{
+	struct navtree_html own = { 0 };
+
 	buf_adds(out, "<nav class=\"md-nav md-nav--primary\" aria-label=\"Pages\">\n<details class=\"docs-menu\" open>"
 		      "<summary>Menu</summary>");
-	navtree_write(out, l->nav, current, href, p->url);
+	navtree_write(out, l->nav, nav_of(l, p->url, &own), current);
 	buf_adds(out, "</details>\n</nav>\n");
 }
 
@@ -149,7 +162,7 @@ static void write_footer(const struct layout *l, const struct layout_page *p, si
 	buf_adds(out, "</main>\n");
 }
 
-void layout_page(const struct layout *l, const struct layout_page *p, struct buf *out)
+void layout_page(struct layout *l, const struct layout_page *p, struct buf *out)
 {
 	size_t current = navtree_find(l->nav, p->url);
 

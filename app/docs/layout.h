@@ -6,9 +6,13 @@
 #include "docs/part.h"
 #include "docs/site.h"
 
+enum { LAYOUT_DEPTHS = 16 };
+
 struct layout {
+	struct arena *mem;
 	const struct mkdocs *settings;
 	const struct navtree *nav;
+	struct navtree_html navs[LAYOUT_DEPTHS]; /* made when they are first needed: of pages at each depth */
 	const char *assets; /* what is put behind names of styles and scripts ("?0123"); NULL: there are none */
 };
 struct layout_page {
@@ -18,7 +22,7 @@ struct layout_page {
 	struct site_history history;
 };
 
-void layout_page(const struct layout *l, const struct layout_page *p, struct buf *out);
+void layout_page(struct layout *l, const struct layout_page *p, struct buf *out);
 /* What is shown where no page is; it may be shown at any depth. */
 void layout_not_found(const struct layout *l, struct buf *out);
 /* A page that moved to url. */

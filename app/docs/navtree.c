@@ -23,11 +23,58 @@ const struct shown_item *navtree_neighbour(const struct navtree *nav, size_t at,
 	return NULL;
 }
 
+static void render_link(struct buf *out, const struct shown_item *item, const char *prefix, size_t *mark)
+{
+	bool own = item->kind == NAV_PAGE || !url_is_elsewhere(item->url);
+
+	buf_adds(out, "<li class=\"md-nav__item\"><a class=\"md-nav__link\" href=\"");
+	if (own)
+		html_write_text(out, str_of(*prefix || *item->url ? prefix : "."));
+	html_write_text(out, str_of(item->url));
+	buf_addc(out, '"');
+	*mark = out->n;
+	buf_addc(out, '>');
+	html_write_text(out, str_of(item->title));
+	buf_adds(out, "</a></li>");
+}
+
+static void render_section(struct buf *out, const struct shown_item *item, size_t *mark)
+{
+	buf_adds(out, "<li class=\"md-nav__item md-nav__item--nested\"><details");
+	*mark = out->n;
+	buf_adds(out, "><summary class=\"md-nav__link\">");
+	html_write_text(out, str_of(item->title));
+	buf_adds(out, "</summary><ul class=\"md-nav__list\">");
+}
+
+void navtree_render(struct arena *mem, const struct navtree *nav, const char *prefix, struct navtree_html *html)
+{
+	struct buf out = { .mem = mem };
+	unsigned depth = 0;
+
+	html->marks = arena_array(mem, size_t, nav->n + 1);
+	buf_adds(&out, "<ul class=\"md-nav__list\">");
+	for (size_t i = 0; i < nav->n; i++) {
+		const struct shown_item *item = &nav->items[i];
+
+		for (; depth > item->depth; depth--)
+			buf_adds(&out, "</ul></details></li>");
+		if (item->kind == NAV_SECTION) {
+			render_section(&out, item, &html->marks[i]);
+			depth++;
+		} else {
+			render_link(&out, item, prefix, &html->marks[i]);
+		}
+	}
+	for (; depth > 0; depth--)
+		buf_adds(&out, "</ul></details></li>");
+	buf_adds(&out, "</ul>");
+	html->html = buf_str(&out);
+}
+
 /* Which sections lie around an item. */
 static void find_open(const struct navtree *nav, size_t current, bool *open)
 {
-	if (current >= nav->n)
-		return;
 	unsigned depth = nav->items[current].depth;
 
 	for (size_t i = current; i-- > 0 && depth > 0;)
@@ -37,44 +84,19 @@ static void find_open(const struct navtree *nav, size_t current, bool *open)
 		}
 }
 
-static void write_link(struct buf *out, const struct shown_item *item, const char *url, bool current)
-{
-	buf_adds(out, "<li class=\"md-nav__item\"><a class=\"md-nav__link\" href=\"");
-	html_write_text(out, str_of(url));
-	buf_adds(out, current ? "\" aria-current=\"page\">" : "\">");
-	html_write_text(out, str_of(item->title));
-	buf_adds(out, "</a></li>");
-}
-
-static void write_section(struct buf *out, const struct shown_item *item, bool open)
-{
-	buf_addf(out, "<li class=\"md-nav__item md-nav__item--nested\"><details%s><summary class=\"md-nav__link\">",
-		 open ? " open" : "");
-	html_write_text(out, str_of(item->title));
-	buf_adds(out, "</summary><ul class=\"md-nav__list\">");
-}
-
-void navtree_write(struct buf *out, const struct navtree *nav, size_t current,
-		   const char *(*href)(struct arena *mem, const void *arg, const struct shown_item *item), const void *arg)
+void navtree_write(struct buf *out, const struct navtree *nav, const struct navtree_html *html, size_t current)
 {
 	bool *open = arena_array(out->mem, bool, nav->n + 1);
-	unsigned depth = 0;
+	size_t done = 0;
 
-	find_open(nav, current, open);
-	buf_adds(out, "<ul class=\"md-nav__list\">");
-	for (size_t i = 0; i < nav->n; i++) {
-		const struct shown_item *item = &nav->items[i];
-
-		for (; depth > item->depth; depth--)
-			buf_adds(out, "</ul></details></li>");
-		if (item->kind == NAV_SECTION) {
-			write_section(out, item, open[i]);
-			depth++;
-		} else {
-			write_link(out, item, href(out->mem, arg, item), i == current);
-		}
+	if (current < nav->n)
+		find_open(nav, current, open);
+	for (size_t i = 0; i <= current && current < nav->n; i++) {
+		if (!open[i] && i != current)
+			continue;
+		buf_add(out, html->html.p + done, html->marks[i] - done);
+		buf_adds(out, i == current ? " aria-current=\"page\"" : " open");
+		done = html->marks[i];
 	}
-	for (; depth > 0; depth--)
-		buf_adds(out, "</ul></details></li>");
-	buf_adds(out, "</ul>");
+	buf_add(out, html->html.p + done, html->html.n - done);
 }

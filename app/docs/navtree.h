@@ -16,12 +16,16 @@ struct navtree {
 	size_t n, cap;
 };
 
-/*
- * Appends <ul> with all items. current: the one that is shown (SIZE_MAX: none): it is marked aria-current, and the sections
- * around it are open. href says where an item leads.
- */
-void navtree_write(struct buf *out, const struct navtree *nav, size_t current,
-		   const char *(*href)(struct arena *mem, const void *arg, const struct shown_item *item), const void *arg);
+/* The lists for all pages whose way to the top of the site is the same, since every page has all of it. */
+struct navtree_html {
+	struct str html; /* nothing is marked in it */
+	size_t *marks;   /* where an item's tag can be marked */
+};
+
+/* prefix: put before every URL of the site: "" for pages at its top, "../", "/docs/default/component/x/". */
+void navtree_render(struct arena *mem, const struct navtree *nav, const char *prefix, struct navtree_html *out);
+/* Appends <ul>. current (SIZE_MAX: none) is marked aria-current, and the sections around it are open. */
+void navtree_write(struct buf *out, const struct navtree *nav, const struct navtree_html *html, size_t current);
 /* The item that shows a page; SIZE_MAX: none does. */
 size_t navtree_find(const struct navtree *nav, const char *url);
 /* The page before or behind an item (step -1, 1), by the order of the navigation; NULL: none. */

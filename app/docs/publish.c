@@ -241,6 +241,7 @@ int build_publish(struct build *b)
 	if (rc < 0)
 		return rc;
 	settle_nav(b);
+	b->layout.mem = b->cx->mem;
 	b->layout.settings = &b->plan.settings;
 	b->layout.nav = &b->now.nav;
 	frame = frame_sum(b);

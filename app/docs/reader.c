@@ -49,11 +49,6 @@ static const char *under_base(struct arena *mem, const char *base, const char *u
 	return url_is_elsewhere(url) && *url ? url : arena_printf(mem, "%s%s", base, url);
 }
 
-static const char *href(struct arena *mem, const void *arg, const struct shown_item *item)
-{
-	return under_base(mem, arg, item->url);
-}
-
 static struct reader_link link_to(struct arena *mem, const char *base, const struct shown_item *item)
 {
 	return item ? (struct reader_link){ item->title, under_base(mem, base, item->url) } : (struct reader_link){ 0 };
@@ -78,8 +73,10 @@ static void fill_in(struct arena *mem, const struct stored *site, const struct s
 {
 	size_t at = navtree_find(&site->nav, page->url);
 	struct buf nav = { .mem = mem };
+	struct navtree_html html;
 
-	navtree_write(&nav, &site->nav, at, href, base);
+	navtree_render(mem, &site->nav, base, &html);
+	navtree_write(&nav, &site->nav, &html, at);
 	*out = (struct reader_page){
 		.site_name = site->name,
 		.site_description = site->about,

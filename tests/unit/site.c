@@ -140,7 +140,7 @@ static void test_plain(void)
 	OK(has(out(&t, "index.html"), "<a href=\"guide/two/#b\">two</a>"));
 	OK(has(out(&t, "index.html"), "<title>Plain</title>"));
 	OK(has(out(&t, "guide/two/index.html"), "<title>Two - Plain</title>"));
-	OK(has(out(&t, "guide/two/index.html"), "class=\"md-nav__link\" href=\"./\" aria-current=\"page\""));
+	OK(has(out(&t, "guide/two/index.html"), "class=\"md-nav__link\" href=\"../../guide/two/\" aria-current=\"page\""));
 	STR_EQ(out(&t, "img/x.png"), "PNG");
 	OK(!out(&t, ".hidden/index.html") && has(out(&t, "404.html"), "There is no such page"));
 	OK(json_parse(&t.cx, str_of(out(&t, "search/search_index.json")), &v) == 0 && json_len(json_get(v, "docs")) == 5);

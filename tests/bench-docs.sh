@@ -1,0 +1,75 @@
+#!/bin/sh
+# What building documentation costs, against MkDocs with Material from Debian: processor time of a full build, and of a build
+# after one page changed.
+#
+#	make bench-docs			SOURCE=../shared/corpus/techdocs/dfds__backstage ROUNDS=10
+#
+# Both build the same pages with the extensions of techdocs-core, in a folder in memory where there is one. The site is built
+# as it is and with its pages several times over (COPIES=6), since starting a program is a part of a small build.
+set -eu
+cd "$(dirname "$0")/.."
+bin=$PWD/${CALLBOARD_BIN:-build/callboard} source=${SOURCE:-../shared/corpus/techdocs/dfds__backstage} rounds=${ROUNDS:-10}
+[ -d "$source" ] || { echo "bench-docs: there is no $source; name one with SOURCE=" >&2 && exit 1; }
+work=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/bench-docs.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM HUP
+
+ticks=$(getconf CLK_TCK)
+# spent: processor time of all that this shell has waited for, in ticks.
+spent() { awk '{ sub(/^.*\) /, ""); print $14 + $15 }' "/proc/$$/stat"; }
+# cost TIMES COMMAND...: milliseconds of processor time of one run.
+cost() {
+	times=$1
+	shift
+	before=$(spent)
+	for _ in $(seq "$times"); do "$@" >/dev/null 2>&1 || { echo "failed: $*" >&2 && return 1; }; done
+	took=$(spent)
+	took_ms=$(awk -v t=$((took - before)) -v hz="$ticks" -v n="$times" 'BEGIN { printf "%.1f", t * 1000 / hz / n }')
+}
+
+# prepare FOLDER COPIES: a site that both read, with no navigation of its own.
+prepare() {
+	mkdir -p "$1/docs"
+	for i in $(seq "$2"); do cp -r "$source/docs" "$1/docs/part-$i"; done
+	printf '# Home\n' >"$1/docs/index.md"
+	cat >"$1/mkdocs.yml" <<-'YAML'
+		site_name: Bench
+		theme: {name: material, font: false}
+		plugins: [search]
+		markdown_extensions:
+		  - admonition
+		  - toc: {permalink: true}
+		  - pymdownx.caret
+		  - pymdownx.critic
+		  - pymdownx.details
+		  - pymdownx.superfences
+		  - pymdownx.inlinehilite
+		  - pymdownx.magiclink
+		  - pymdownx.mark
+		  - pymdownx.smartsymbols
+		  - pymdownx.highlight: {linenums: true}
+		  - pymdownx.extra
+		  - pymdownx.tabbed: {alternate_style: true}
+		  - pymdownx.tasklist: {custom_checkbox: true}
+		  - pymdownx.tilde
+	YAML
+}
+ours_full() { rm -rf "$work/out" "$work/cache" && "$bin" docs build "$1" "$work/out" --cache "$work/cache" --quiet; }
+ours_one() { echo word >>"$1/docs/index.md" && "$bin" docs build "$1" "$work/out" --cache "$work/cache" --quiet; }
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.0f", a / b }'; }
+
+printf '%-8s %14s %14s %8s %18s %8s\n' pages 'mkdocs, ms' 'full, ms' ratio 'one page, ms' ratio
+for copies in 1 "${COPIES:-6}"; do
+	site=$work/site-$copies
+	prepare "$site" "$copies"
+	cost 1 mkdocs build -q -f "$site/mkdocs.yml" -d "$work/mkdocs"
+	peer=$took_ms
+	cost "$rounds" ours_full "$site"
+	full=$took_ms
+	cost "$rounds" ours_one "$site"
+	printf '%-8s %14s %14s %8s %18s %8s\n' "$(find "$site/docs" -name '*.md' | wc -l)" "$peer" "$full" "$(ratio "$peer" "$full")" \
+		"$took_ms" "$(ratio "$peer" "$took_ms")"
+	rm -rf "$site" "$work/out" "$work/cache" "$work/mkdocs"
+done
+cost 20 "$bin" version
+echo "of these, starting and ending the program: $took_ms ms"
