@@ -124,9 +124,15 @@ int dir_read(struct ctx *cx, const struct dir *d, const char *path, struct str *
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
 		return fail(cx, ERR_NOTFOUND, "%s/%s: there is no such file", d->path, path);
 	buf_need(&b, (size_t)st.st_size + 1);
-	for (ssize_t n; (n = read(fd, b.p + b.n, (size_t)st.st_size - b.n)) != 0; b.n += n > 0 ? (size_t)n : 0)
+	while (b.n < (size_t)st.st_size) {
+		ssize_t n = read(fd, b.p + b.n, (size_t)st.st_size - b.n);
+
 		if (n < 0 && errno != EINTR)
 			return cannot(cx, d, path);
+		if (n == 0)
+			break;
+		b.n += n > 0 ? (size_t)n : 0;
+	}
 	b.p[b.n] = '\0';
 	*out = buf_str(&b);
 	return 0;

@@ -152,15 +152,20 @@ struct walk {
 };
 
 /* What a name of a folder is; a link is what it leads to. 1: it counts, 0: it does not. */
-static int look(struct walk *w, const char *path, struct entry *e)
+static int look(struct walk *w, int folder, const char *path, struct entry *e)
 {
 	struct stat st;
-	AUTO_FD fd = open_beneath(w->t, path, O_PATH);
 
-	if (fd < 0 && errno == ENOENT)
-		return 0; /* a link to nothing */
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return cannot(w->cx, path);
+	if (fstatat(folder, e->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0; /* gone meanwhile */
+	if (S_ISLNK(st.st_mode)) {
+		AUTO_FD fd = open_beneath(w->t, path, O_PATH);
+
+		if (fd < 0 && errno == ENOENT)
+			return 0; /* a link to nothing */
+		if (fd < 0 || fstat(fd, &st) < 0)
+			return cannot(w->cx, path);
+	}
 	e->folder = S_ISDIR(st.st_mode);
 	e->bytes = (uint64_t)st.st_size;
 	return S_ISREG(st.st_mode) || e->folder;
@@ -200,7 +205,7 @@ static int read_folder(struct walk *w, const char *folder, struct entries *out)
 		if (*d->d_name == '.' || !utf8_valid(d->d_name, strlen(d->d_name)) || strpbrk(d->d_name, "\n\t\\"))
 			continue;
 
-		int rc = look(w, *folder ? arena_printf(w->cx->mem, "%s/%s", folder, e.name) : e.name, &e);
+		int rc = look(w, fd, *folder ? arena_printf(w->cx->mem, "%s/%s", folder, e.name) : e.name, &e);
 
 		if (rc < 0)
 			return rc;
