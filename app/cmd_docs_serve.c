@@ -124,7 +124,7 @@ static const char *type_of(const char *path)
 
 static void with_script(struct buf *page)
 {
-	buf_addf(page, "<script src=\"%s\"></script>\n", script_path);
+	buf_addf(page, "<script src=\"%s\"></script>\n", script_path); /* lint: it is no page of ours */
 }
 
 /* A file of the site; a folder is its index.html. */

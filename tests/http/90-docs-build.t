@@ -3,8 +3,8 @@
 . tests/http/lib.sh
 asked=docs
 
-# source NAME MKDOCS: a folder with that configuration and one page.
-source() {
+# make_site NAME MKDOCS: a folder with that configuration and one page.
+make_site() {
 	S=$WORK/$1
 	mkdir -p "$S/docs"
 	printf '%s\n' "$2" >"$S/mkdocs.yml"
@@ -36,7 +36,7 @@ ok 'a README alone is a site' grep -q '<h1 id="alone">Alone' "$WORK/alone/index.
 ok 'it has its style' test -s "$WORK/alone/assets/docs.css"
 
 # What is there and no site is not replaced.
-source plain 'site_name: Plain'
+make_site plain 'site_name: Plain'
 mkdir "$WORK/out"
 echo mine >"$WORK/out/file"
 run docs build "$S" "$WORK/out"
@@ -51,7 +51,7 @@ run docs build "$S" "$WORK/out" --cache "$WORK/cache"
 says '1 pages, 0 rendered'
 
 # Attacks by configuration.
-source evil 'site_name: Evil
+make_site evil 'site_name: Evil
 hooks: [hook.py]
 theme: {name: material, custom_dir: over}
 copyright: !!python/object/apply:os.getcwd []
@@ -73,13 +73,13 @@ lacks 'evil.example'
 lacks "$WORK"
 
 for docs_dir in .. ../.. /etc docs/../.. ../evil/docs; do
-	source outside "docs_dir: $docs_dir"
+	make_site outside "docs_dir: $docs_dir"
 	docs_build
 	is_exit 1
 	says 'lies outside'
 	ok 'nothing is left' test ! -e "$WORK/out" -a ! -e "$WORK/out.parts"
 done
-source link 'site_name: Link'
+make_site link 'site_name: Link'
 ln -s /etc/passwd "$S/docs/passwd.txt"
 docs_build
 is_exit 1
@@ -93,7 +93,7 @@ is_exit 1
 corpus=${CALLBOARD_SHARED:-../shared}/corpus/techdocs
 if [ -d "$corpus" ]; then
 	for f in "$corpus"/techdocs-node-fixtures/*.yml; do
-		source fixture ''
+		make_site fixture ''
 		cp "$f" "$S/mkdocs.yml"
 		docs_build
 		case $f in
@@ -111,7 +111,7 @@ if [ -d "$corpus" ]; then
 fi
 
 # Too much of everything.
-source big 'site_name: Big'
+make_site big 'site_name: Big'
 awk 'BEGIN { for (i = 0; i < 100000; i++) print "<div>" }' >"$S/docs/deep.md"
 printf '# Other\n' >"$S/docs/other.md"
 docs_build
@@ -134,10 +134,11 @@ ok 'the build says so' grep -q 'File too large' "$WORK/log"
 ok 'nothing is left' test ! -e "$WORK/full" -a ! -e "$WORK/full.parts"
 
 # The renderer is killed while it works: its page says so, the build ends well.
-source kill 'site_name: Kill'
+make_site kill 'site_name: Kill'
 awk 'BEGIN { for (i = 0; i < 400000; i++) print "para *x* [a](b)\n" }' >"$S/docs/slow.md"
 "$BIN" docs build "$S" "$WORK/killed" >"$WORK/log" 2>&1 &
 pid=$!
+# shellcheck disable=SC2317
 child() { kid=$(cat "/proc/$pid/task/$pid/children" 2>/dev/null) && [ -n "$kid" ]; }
 if eventually 20 child; then
 	# shellcheck disable=SC2086
@@ -148,7 +149,7 @@ is $? 0 'a build whose renderer was killed ends well'
 ok 'the other page is there' test -s "$WORK/killed/index.html"
 
 # Faults as compilers say them.
-source faults 'nav: [index.md]'
+make_site faults 'nav: [index.md]'
 printf '# A\n\n[x](gone.md)\n[y](#none)\n' >"$S/docs/index.md"
 printf '# B\n' >"$S/docs/b.md"
 run docs check "$S"
@@ -166,6 +167,7 @@ is_exit 0
 pid=$!
 ok 'the server says where' eventually 20 test -s "$WORK/url"
 at=$(cat "$WORK/url")
+# shellcheck disable=SC2317
 served() { curl -s --max-time 5 "$at" | grep -qF "$1"; }
 ok 'a page is served' served '<h1 id="a">A'
 printf '# Changed\n' >"$S/docs/index.md"

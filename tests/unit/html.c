@@ -122,8 +122,7 @@ static const char *const attacks[] = {
 	"<svg><p><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
 	"<svg><title><style><a id=\"</style><img src=1 onerror=alert(1)>\">",
 	"<svg><desc><noscript><img src=x onerror=alert(1)></noscript></desc></svg>",
-	"<svg><use href=\"data:image/svg+xml,<svg id='x' xmlns='http://www.w3.org/2000/svg'><a "
-	"xlink:href='javascript:alert(1)'/></svg>#x\">",
+	"<svg><use href=\"data:image/svg+xml,<svg id='x'><a xlink:href='javascript:alert(1)'/></svg>#x\">",
 	"<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
 	"<math><mtext><table><mglyph><style><math><img src=x onerror=alert(1)>",
 	"<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
@@ -362,7 +361,7 @@ static void test_attacks(void)
 			const char *bad = rc < 0 ? cx.err.text : unsafe(once.html.p);
 
 			if (rc == 0)
-				rc = html_clean(&cx, once.html, policies[k], &twice);
+				OK(html_clean(&cx, once.html, policies[k], &twice) == 0);
 			STR_EQ(bad ? bad : "harmless", "harmless");
 			STR_EQ(twice.html.p, once.html.p);
 			if (bad)
