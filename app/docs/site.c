@@ -48,6 +48,8 @@ static void open_previous(struct build *b)
 		dir_open(b->cx, o->previous_reader, &reader) &&
 		dir_open(b->cx, arena_printf(b->cx->mem, "%s/" STORED_PARTS, o->previous_reader), &b->previous_parts) &&
 		stored_read(b->cx, &reader, &b->previous) == 0;
+	if (b->has_previous)
+		stored_index(b->cx->mem, &b->previous);
 }
 
 static int build_all(struct build *b, const char *reader)

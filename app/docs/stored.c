@@ -51,11 +51,22 @@ void stored_write(const struct stored *s, struct buf *out)
 	put_pairs(out, "file", &s->files);
 }
 
-/* The next field, NUL-terminated in place. */
+/* What stands before the next end, NUL-terminated in place; NULL: nothing is left. */
+static char *cut(char **rest, char end)
+{
+	char *text = *rest, *at = text ? strchr(text, end) : NULL;
+
+	if (at)
+		*at++ = '\0';
+	*rest = at;
+	return text;
+}
+
+/* The next field. */
 static char *field(char **rest)
 {
 	static char none[1];
-	char *text = strsep(rest, "\t");
+	char *text = cut(rest, '\t');
 
 	return text ? text : none;
 }
@@ -99,12 +110,10 @@ static void read_line(struct arena *mem, struct stored *s, char *line)
 	}
 }
 
-static void make_maps(struct arena *mem, struct stored *s)
+void stored_index(struct arena *mem, struct stored *s)
 {
-	for (size_t i = 0; i < s->pages.n; i++) {
+	for (size_t i = 0; i < s->pages.n; i++)
 		map_put(mem, &s->by_url, s->pages.items[i].url, (void *)(uintptr_t)(i + 1));
-		map_put(mem, &s->by_path, s->pages.items[i].path, (void *)(uintptr_t)(i + 1));
-	}
 	for (size_t i = 0; i < s->files.n; i++)
 		map_put(mem, &s->by_file, s->files.items[i].from, (void *)(uintptr_t)(i + 1));
 }
@@ -119,18 +128,20 @@ int stored_read(struct ctx *cx, const struct dir *reader, struct stored *out)
 	if (rc < 0)
 		return rc;
 	rest = arena_strndup(cx->mem, text.p, text.n);
-	line = strsep(&rest, "\n");
+	line = cut(&rest, '\n');
 	if (!line || !streq(line, first_line))
 		return fail(cx, ERR_NOTFOUND, "%s: it was written by another version", reader->path);
-	while ((line = strsep(&rest, "\n")))
+	while ((line = cut(&rest, '\n')))
 		read_line(cx->mem, out, line);
-	make_maps(cx->mem, out);
 	return 0;
 }
 
 const struct stored_page *stored_page(const struct stored *s, const char *url)
 {
-	size_t i = (size_t)(uintptr_t)map_get(&s->by_url, url);
+	size_t at = (size_t)(uintptr_t)map_get(&s->by_url, url);
 
-	return i ? &s->pages.items[i - 1] : NULL;
+	for (size_t i = 0; !s->by_url.n && i < s->pages.n && !at; i++)
+		if (streq(s->pages.items[i].url, url))
+			at = i + 1;
+	return at ? &s->pages.items[at - 1] : NULL;
 }

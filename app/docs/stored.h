@@ -28,14 +28,16 @@ struct stored {
 	struct stored_pairs {
 		struct stored_pair *items;
 		size_t n, cap;
-	} moved,       /* URL of a page that is no more, to where it is now: a URL of the site or of elsewhere */
-		files; /* a published file's path, to what tells whether its source changed */
-	struct map by_url, by_path, by_file; /* to pages.items[i] and files.items[i], as i + 1, once they were read */
+	} moved,                    /* URL of a page that is no more, to where it is now: a URL of the site or of elsewhere */
+		files;              /* a published file's path, to what tells whether its source changed */
+	struct map by_url, by_file; /* to pages.items[i] and files.items[i], as i + 1, after stored_index() */
 };
 
 void stored_write(const struct stored *s, struct buf *out);
 /* Reads the table of a reader's folder. ERR_NOTFOUND: there is none that this program can read. */
 int stored_read(struct ctx *cx, const struct dir *reader, struct stored *out);
+/* For who looks for many pages and files. */
+void stored_index(struct arena *mem, struct stored *s);
 /* NULL: there is no such page. */
 const struct stored_page *stored_page(const struct stored *s, const char *url);
 

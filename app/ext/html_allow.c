@@ -142,21 +142,38 @@ bool html_element_void(const char *name)
 	return has_word(voids, str_of(name));
 }
 
+/* What stands for a character; NULL: itself. */
+static const char *reference_of(char c, bool quotes)
+{
+	switch (c) {
+	case '&':
+		return "&amp;";
+	case '<':
+		return "&lt;";
+	case '>':
+		return "&gt;";
+	case '"':
+		return quotes ? "&quot;" : NULL;
+	default:
+		return NULL;
+	}
+}
+
 static void escape(struct buf *out, struct str text, bool quotes)
 {
-	for (size_t i = 0, run; i < text.n; i = run) {
-		run = i;
-		while (run < text.n && !strchr("&<>", text.p[run]) && !(quotes && text.p[run] == '"'))
-			run++;
-		buf_add(out, text.p + i, run - i);
-		if (run == text.n)
-			break;
-		buf_adds(out, text.p[run] == '&'   ? "&amp;"
-			      : text.p[run] == '<' ? "&lt;"
-			      : text.p[run] == '>' ? "&gt;"
-						   : "&quot;");
-		run++;
+	size_t from = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		const char *reference = reference_of(text.p[i], quotes);
+
+		if (!reference)
+			continue;
+		buf_add(out, text.p + from, i - from);
+		buf_adds(out, reference);
+		from = i + 1;
 	}
+	if (text.n > from)
+		buf_add(out, text.p + from, text.n - from);
 }
 
 void html_write_content(struct buf *out, struct str text)
