@@ -13,7 +13,7 @@ struct yaml_limits {
 	size_t documents; /* [10,000] */
 	/*
 	 * What a node with a tag that is not of the core schema ("!ENV", "tag:yaml.org,2002:python/name:x") means; v: what it is
-	 * without the tag. NULL: such a tag is an error.
+	 * without the tag. Keys are left as they are. NULL: such a tag is an error.
 	 */
 	struct json *(*tag)(struct arena *mem, const char *tag, struct json *v);
 };

@@ -98,8 +98,10 @@ static struct str key_text(struct arena *mem, const struct json *v)
 		return STR("");
 	if (v->type == JSON_BOOL)
 		return v->b ? STR("true") : STR("false");
-	json_write_number(&out, v->num);
-	return buf_str(&out);
+	/* An alias of a tagged scalar may be any value. */
+	if (v->type == JSON_NUMBER)
+		json_write_number(&out, v->num);
+	return (struct str){ buf_text(&out), out.n };
 }
 
 static void put_key(struct yaml_build *b, const struct json *v, struct yaml_spot spot)
@@ -140,7 +142,9 @@ int yaml_build_scalar(struct yaml_build *b, const struct yaml_node *node, struct
 			set_error(b, node->spot, "unknown tag", node->tag);
 			return 0;
 		}
-		v = b->tag(b->cx->mem, node->tag, v);
+		/* A key is the text it is written as. */
+		if (!wants_key(b))
+			v = b->tag(b->cx->mem, node->tag, v);
 	}
 	if (!node->tag && plain)
 		yaml_resolve(text, v);

@@ -217,8 +217,30 @@ static void writing(void)
 	SURVIVES("[\"---\",\"...\",\"? x\",\"! y\",\"&a\",\"*b\",\"[c]\",\"{d}\",\"a,b\"]");
 }
 
+static struct json *name_tag(struct arena *to, const char *tag, struct json *v)
+{
+	struct json *pair = json_array(to);
+
+	json_push(to, pair, json_str(to, tag));
+	json_push(to, pair, v);
+	return pair;
+}
+
+static void tags(void)
+{
+	static const struct yaml_limits limits = { .tag = name_tag };
+	static const char text[] =
+		"a: !x 1\nb: &b !y [!!str 2, !!python/name:z ]\nc: *b\n!k d: {e: !x {f: g}}\nh: &i !x j\n*i : k\n";
+
+	STR_EQ(read_with(text, sizeof(text) - 1, &limits),
+	       "1 {\"a\":[\"!x\",\"1\"],\"b\":[\"!y\",[\"2\",[\"tag:yaml.org,2002:python/name:z\",\"\"]]],"
+	       "\"c\":[\"!y\",[\"2\",[\"tag:yaml.org,2002:python/"
+	       "name:z\",\"\"]]],\"d\":{\"e\":[\"!x\",{\"f\":\"g\"}]},\"h\":[\"!x\",\"j\"],\"\":\"k\"}");
+}
+
 int main(void)
 {
+	tags();
 	writing();
 	scalars();
 	keys();
