@@ -48,6 +48,7 @@ static int add_frame(struct docs_page *p)
 	json_set(mem, p->vars, "docs", docs_site_json(p->cx, &p->site));
 	set_text(p, p->vars, "base", p->base);
 	set_text(p, p->vars, "events", link_docs_events(mem, p->ref, p->site.path ? p->site.path : ""));
+	set_text(p, p->vars, "found_url", link_search_in(mem, p->ref));
 	set_text(p, p->vars, "refresh", link_docs_refresh(mem, p->ref));
 	json_set(mem, p->vars, "can_refresh",
 		 json_bool(mem, json_get_bool(page_may_with(p->cx, p->entity), "catalog.entity.refresh", false)));
@@ -244,12 +245,7 @@ static int show_site(struct docs_page *p, struct resp *rs)
 /* Nobody waits for the answer: what is shown is what there is. */
 static void keep_fresh(struct docs_page *p)
 {
-	uint64_t id;
-	int rc = docs_entity_id(p->cx, p->ref, &id);
-
-	if (rc == 1)
-		rc = docs_ask_if_stale(p->cx, id, &p->site);
-	if (rc < 0)
+	if (docs_ask_if_stale(p->cx, &p->site) < 0)
 		log_warn("documentation cannot be looked at now", "entity", p->ref, "error", p->cx->err.text, NULL);
 	p->cx->err = (struct err){ 0 };
 }
@@ -293,14 +289,11 @@ int docs_refresh(struct req *rq, struct resp *rs)
 {
 	struct json *entity;
 	const char *ref;
-	uint64_t id;
 	int rc = docs_entity(rq, &ref, &entity);
 
 	if (rc == 0 && !json_get_bool(page_may_with(rq->cx, entity), "catalog.entity.refresh", false))
 		return fail(rq->cx, ERR_DENIED, "you may not refresh %s", ref);
 	if (rc == 0)
-		rc = docs_entity_id(rq->cx, ref, &id);
-	if (rc == 1)
-		rc = docs_ask(rq->cx, ref, id);
+		rc = docs_ask(rq->cx, ref);
 	return rc < 0 ? rc : resp_redirect(rs, link_docs(rq->cx->mem, ref, ""));
 }

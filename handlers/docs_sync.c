@@ -100,7 +100,6 @@ static int answer(struct req *rq, struct resp *rs)
 	struct sync *y = arena_new(cx->mem, struct sync);
 	struct json *entity;
 	const char *ref, *log;
-	uint64_t id;
 	int rc = docs_entity(rq, &ref, &entity);
 
 	if (rc == 0 && !docs_has(entity))
@@ -112,9 +111,7 @@ static int answer(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = docs_log_of(cx, ref, &log, &y->log_before);
 	if (rc == 0)
-		rc = docs_entity_id(cx, ref, &id);
-	if (rc >= 0)
-		rc = docs_ask_if_stale(cx, id, &y->site);
+		rc = docs_ask_if_stale(cx, &y->site);
 	if (rc < 0)
 		return rc;
 	y->follow = !is_over(&y->site);

@@ -60,6 +60,11 @@ const char *link_docs_inside(struct arena *mem, const char *site, const char *fi
 	return arena_printf(mem, "/-docs/%s/%s", site, encode_path(mem, file));
 }
 
+const char *link_search_in(struct arena *mem, const char *ref)
+{
+	return below(mem, "/search/in", ref);
+}
+
 const char *link_docs_events(struct arena *mem, const char *ref, const char *have)
 {
 	return arena_printf(mem, "%s?have=%s", below(mem, "/docs-events", ref), link_encode(mem, have));

@@ -47,9 +47,12 @@ const char *link_moved(const char *path);
 const char *link_encode(struct arena *mem, const char *s);
 /* An entity's documentation, or a page of it ("guide/setup/"); "": its first. "#" for what is no full ref. */
 const char *link_docs(struct arena *mem, const char *ref, const char *page);
+/* What is found in an entity's documentation, as a part of a page. */
+const char *link_search_in(struct arena *mem, const char *ref);
 /* Where nginx finds a file of a site: nobody else may ask for it. */
 const char *link_docs_inside(struct arena *mem, const char *site, const char *file);
-/* What comes of a look at its source, as events, for who has a build already (its path; "": none); where a look is asked for. */
+/* What comes of a look at its source, as events, for who has a build already (its path; "": none); where a look is asked for.
+ */
 const char *link_docs_events(struct arena *mem, const char *ref, const char *have);
 const char *link_docs_refresh(struct arena *mem, const char *ref);
 /* The page of one's own API tokens, and where one is revoked. */

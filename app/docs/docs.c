@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/map.h"
+#include "catalog/entity.h"
 #include "catalog/notice.h"
 #include "catalog/store.h"
 #include "ext/db.h"
@@ -116,50 +117,35 @@ int docs_sites_of(struct ctx *cx, const struct text_list *refs, struct docs_site
 	return rc < 0 ? rc : 0;
 }
 
-int docs_entity_id(struct ctx *cx, const char *ref, uint64_t *id)
-{
-	struct q_docs_entity_out row;
-	int rc = q_docs_entity_one(cx, &(struct q_docs_entity_in){ .ref = ref }, &row);
-
-	if (rc == 1)
-		*id = row.id;
-	return rc;
-}
-
 /* ---- asking ---- */
-
-struct asking {
-	const char *ref;
-	uint64_t entity_id;
-};
 
 static int ask(struct ctx *cx, void *arg)
 {
-	const struct asking *a = arg;
-	int rc = q_docs_ask_exec(cx, &(struct q_docs_ask_in){ .ref = a->ref, .entity_id = a->entity_id });
+	const char *ref = arg;
+	uint64_t id;
+	int rc = entity_ids(cx, &(struct text_list){ .items = &ref, .n = 1 }, &id);
 
 	if (rc == 0)
-		rc = job_add(cx, &(struct job_add){ .queue = "docs.build",
-						    .key = a->ref,
-						    .priority = JOB_URGENT,
-						    .max_attempts = DOCS_ATTEMPTS });
+		rc = q_docs_ask_exec(cx, &(struct q_docs_ask_in){ .ref = ref, .entity_id = id });
+	if (rc == 0)
+		rc = job_add(
+			cx, &(struct job_add){
+				    .queue = "docs.build", .key = ref, .priority = JOB_URGENT, .max_attempts = DOCS_ATTEMPTS });
 	if (rc == 0)
 		db_after_commit(cx, job_wake);
 	return rc;
 }
 
-int docs_ask(struct ctx *cx, const char *ref, uint64_t entity_id)
+int docs_ask(struct ctx *cx, const char *ref)
 {
-	if (docs_conf(cx).external)
-		return 0;
-	return db_transaction(cx, ask, &(struct asking){ ref, entity_id });
+	return docs_conf(cx).external ? 0 : db_transaction(cx, ask, arena_strdup(cx->mem, ref));
 }
 
-int docs_ask_if_stale(struct ctx *cx, uint64_t entity_id, struct docs_site *site)
+int docs_ask_if_stale(struct ctx *cx, struct docs_site *site)
 {
 	if (docs_conf(cx).external || !docs_is_stale(site))
 		return 0;
-	int rc = docs_ask(cx, site->ref, entity_id);
+	int rc = docs_ask(cx, site->ref);
 
 	return rc < 0 ? rc : docs_site_of(cx, site->ref, site);
 }
@@ -179,28 +165,18 @@ static const char *as_text(struct ctx *cx, const struct json *v)
 	return buf_text(&b);
 }
 
-/* Both statements give the same two columns. */
-struct found_site {
-	const char *ref;
-	uint64_t entity_id;
-};
-struct found_sites {
-	struct found_site *items;
-	size_t n, cap;
-};
-
-static int sites_of_refs(struct ctx *cx, const struct json *refs, struct found_sites *out)
+static int sites_of_refs(struct ctx *cx, const struct json *refs, struct text_list *out)
 {
 	struct q_docs_sites_of_refs_out row;
 	DB_ROWS rows = { 0 };
 	int rc = q_docs_sites_of_refs_open(cx, &(struct q_docs_sites_of_refs_in){ .refs = as_text(cx, refs) }, &rows);
 
 	while (rc >= 0 && (rc = q_docs_sites_of_refs_next(&rows, &row)) == 1)
-		*list_add(cx->mem, out) = (struct found_site){ row.ref, row.entity_id };
+		*list_add(cx->mem, out) = row.ref;
 	return rc;
 }
 
-static int sites_of_sources(struct ctx *cx, const struct json *sources, struct found_sites *out)
+static int sites_of_sources(struct ctx *cx, const struct json *sources, struct text_list *out)
 {
 	struct q_docs_sites_of_sources_out row;
 	DB_ROWS rows = { 0 };
@@ -208,19 +184,19 @@ static int sites_of_sources(struct ctx *cx, const struct json *sources, struct f
 					      &rows);
 
 	while (rc >= 0 && (rc = q_docs_sites_of_sources_next(&rows, &row)) == 1)
-		*list_add(cx->mem, out) = (struct found_site){ row.ref, row.entity_id };
+		*list_add(cx->mem, out) = row.ref;
 	return rc;
 }
 
 /* Where an entity came from may have changed with it, and a refresh says that something did: the job finds out. */
 static int hear(struct ctx *cx, const char *topic, const struct json *data)
 {
-	struct found_sites found = { 0 };
+	struct text_list found = { 0 };
 	int rc = streq(topic, "catalog.changed") ? sites_of_refs(cx, json_get(data, "refs"), &found)
 						 : sites_of_sources(cx, json_get(data, "sources"), &found);
 
 	for (size_t i = 0; rc >= 0 && i < found.n; i++)
-		rc = docs_ask(cx, found.items[i].ref, found.items[i].entity_id);
+		rc = docs_ask(cx, found.items[i]);
 	return rc;
 }
 

@@ -36,17 +36,15 @@ bool docs_is_stale(const struct docs_site *site);
  * Asks for a look at the source, and a build if it changed: as soon as a job worker is free. Nothing with techdocs.builder
  * external.
  */
-int docs_ask(struct ctx *cx, const char *ref, uint64_t entity_id);
-/* docs_ask() for the site of an entity if it is stale; the row is then as docs_site_of() gives it. */
-int docs_ask_if_stale(struct ctx *cx, uint64_t entity_id, struct docs_site *site);
+int docs_ask(struct ctx *cx, const char *ref);
+/* docs_ask() for a site that is stale; *site is then as docs_site_of() gives it. */
+int docs_ask_if_stale(struct ctx *cx, struct docs_site *site);
 /* The log of the last build, or of the one that is on, and whose it is (changes with each build). */
 int docs_log_of(struct ctx *cx, const char *ref, const char **log, const char **log_of);
 
 /* Sites of many entities: [i] for refs->items[i]; state DOCS_WAITS and built_ms 0 where there is none. */
 int docs_sites_of(struct ctx *cx, const struct text_list *refs, struct docs_site *out);
 
-/* The id of an entity. 1; 0: there is none. */
-int docs_entity_id(struct ctx *cx, const char *ref, uint64_t *id);
 /* Where the site of an entity is, below the folder of docs_conf(): "default/component/payments". */
 const char *docs_place(struct arena *mem, const char *ref);
 /* From now on sites follow the catalog: what changes, is refreshed or goes is looked at. */

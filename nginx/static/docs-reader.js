@@ -48,7 +48,42 @@ function follow(box) {
 
 for (const box of all('[data-docs-events]')) follow(box);
 
+// ---- finding while one types ----
+
+function findIn(form) {
+	const input = form.querySelector('input');
+	const box = document.createElement('div');
+	box.className = 'docs-results';
+	box.setAttribute('aria-live', 'polite');
+	form.append(box);
+	let asked = 0;
+	const ask = async () => {
+		const mine = ++asked;
+		const words = input.value.trim();
+		const answer = words && await fetch(`${form.dataset.searchIn}?q=${encodeURIComponent(words)}`);
+		const html = answer?.ok ? await answer.text() : '';
+		if (mine === asked) box.innerHTML = html; // a view of the portal's
+	};
+	input.addEventListener('input', ask);
+	form.addEventListener('keydown', e => {
+		const stops = [input, ...all('a', box)];
+		const step = { ArrowDown: 1, ArrowUp: -1 }[e.key];
+		if (e.key === 'Escape') box.replaceChildren();
+		if (!step || stops.length === 1) return;
+		e.preventDefault();
+		stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length].focus();
+	});
+	document.addEventListener('click', e => { if (!form.contains(e.target)) box.replaceChildren(); });
+}
+
+for (const form of all('[data-search-in]')) findIn(form);
+
+// ---- small things ----
+
 // What is too wide for its place is moved by the keyboard, too.
 for (const wide of all('.docs-article pre')) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+
+// A box of a list of tasks is what stands behind it.
+for (const box of all('.docs-article .task-list-item input')) box.setAttribute('aria-label', box.closest('li').textContent.trim().slice(0, 200));
 
 document.querySelector('.docs-nav a[aria-current]')?.scrollIntoView({ block: 'nearest' });

@@ -77,16 +77,16 @@ DELETE FROM docs_site WHERE ref = ?;
 -- Those of entities that were stored, changed or removed.
 -- name: docs_sites_of_refs
 -- in:   refs text
--- out:  ref text, entity_id u64
-SELECT STRAIGHT_JOIN s.ref, s.entity_id
+-- out:  ref text
+SELECT STRAIGHT_JOIN s.ref
   FROM JSON_TABLE(?, '$[*]' COLUMNS (ref VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) r
   JOIN docs_site s ON s.ref = r.ref;
 
 -- Those of entities that come from these sources.
 -- name: docs_sites_of_sources
 -- in:   sources text
--- out:  ref text, entity_id u64
-SELECT STRAIGHT_JOIN s.ref, s.entity_id
+-- out:  ref text
+SELECT STRAIGHT_JOIN s.ref
   FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT UNSIGNED PATH '$')) r
   JOIN entity e ON e.source_id = r.id
   JOIN docs_site s ON s.entity_id = e.id;
@@ -94,8 +94,8 @@ SELECT STRAIGHT_JOIN s.ref, s.entity_id
 -- Sites in order, for the sweep.
 -- name: docs_walk
 -- in:   after text, limit u64
--- out:  ref text, entity_id u64, build text, building text, there bool
-SELECT s.ref, s.entity_id, s.build, s.building, e.id IS NOT NULL
+-- out:  ref text, there bool
+SELECT s.ref, e.id IS NOT NULL
   FROM docs_site s
   LEFT JOIN entity e ON e.ref = s.ref
  WHERE s.ref > ? ORDER BY s.ref LIMIT ?;

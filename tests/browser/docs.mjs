@@ -93,6 +93,20 @@ async function searching(v) {
 	assert.match(page.url(), /\/docs\/default\/component\/ledger\/.+/);
 }
 
+async function whileTyping(v) {
+	const page = await v.visit(site('ledger'));
+	const field = page.getByRole('searchbox', { name: 'Search in ledger' });
+	await eventually('it is offered', async () => {
+		await field.fill('');
+		await field.fill('imbalance');
+		await page.locator('.docs-results p, .docs-results a').first().waitFor();
+		return page.locator('.docs-results a').count();
+	});
+	await field.press('ArrowDown');
+	await page.keyboard.press('Enter');
+	await page.waitForURL(/\/ledger\/(operations|guide)/);
+}
+
 async function byHand(v) {
 	const page = await v.visit(site('ledger'));
 	await page.getByRole('heading', { name: 'Ledger', level: 1 }).waitFor();
@@ -183,6 +197,7 @@ export default async function ({ test, stack, portal }) {
 	await test('from an entity to its docs and through them', journey);
 	await test('code is coloured and copied, pictures are shown', code);
 	await test('searching in a site', searching);
+	await test('finding while one types', whileTyping);
 	await test('without scripts', { withoutJavaScript: true }, byHand);
 	await test('a newer version', v => newer(v, stack, portal));
 	await test('a build that fails', failing);

@@ -142,6 +142,7 @@ export const apart = {
 	'/api/auth/:provider/start': 'leads to the provider',
 	'/plugins/:plugin/static/*path': 'a file',
 	'/docs-events/:namespace/:kind/:name': 'events',
+	'/search/in/:namespace/:kind/:name': 'a part of a page of documentation',
 	'/home': 'leads to /',
 	'/settings/auth-providers': 'leads to /settings/sessions',
 	'/settings/feature-flags': 'leads to /settings',
