@@ -118,6 +118,12 @@ int docs_elsewhere(struct ctx *cx, const struct json *entity, const char **ref, 
 	if (rc < 0)
 		return fail_in(cx, rc, "the annotation " DOCS_ENTITY);
 	*ref = ref_format(cx->mem, &r);
+	const char *own = ref_of_entity(cx->mem, entity);
+
+	if (own && streq(*ref, own)) {
+		*ref = NULL;
+		return 0;
+	}
 	page = inside(cx->mem, page);
 	if (page && *page)
 		*path = arena_printf(cx->mem, "%s%s", page + 1, str_ends(page, ".html") ? "" : "/");

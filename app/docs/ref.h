@@ -32,7 +32,7 @@ int docs_source(struct ctx *cx, const struct json *entity, struct docs_source *o
 
 /*
  * The entity whose documentation is shown instead (a full ref in lower case), and the page in it ("" for its first); *ref NULL
- * when it has its own. ERR_INPUT when the annotation is no reference.
+ * when it has its own, or names itself. ERR_INPUT when the annotation is no reference.
  */
 int docs_elsewhere(struct ctx *cx, const struct json *entity, const char **ref, const char **path);
 

@@ -266,8 +266,13 @@ refresh component:default/by-file
 shows by-file 'the second time'
 static by-file new/
 is_status 200
+# So does one of the location that brings the entity, which is what a push is to the plugins of source-code hosts.
+page 'At the root' 'the third time' >"$WORK/tree/docs/index.md"
+push pushed
+refresh "$(generated "file:$CAT/all.yaml")"
+shows by-file 'the third time'
 # A force-push that takes a page away.
-in_tree reset -q --hard HEAD~1
+in_tree reset -q --hard HEAD~2
 page 'At the root' 'rewritten' >"$WORK/tree/docs/index.md"
 in_tree commit -q -a --amend -m rewritten
 push third

@@ -83,6 +83,7 @@ static void test_elsewhere(void)
 	OK(docs_elsewhere(&cx, e, &ref, &path) == 0);
 	STR_EQ(path, "");
 	OK(docs_elsewhere(&cx, entity("file:/a/b.yaml", NULL, NULL), &ref, &path) == 0 && !ref);
+	OK(docs_elsewhere(&cx, entity("file:/a/b.yaml", DOCS_ENTITY, "Component:Default/X"), &ref, &path) == 0 && !ref);
 	OK(!docs_has(entity("file:/a/b.yaml", NULL, NULL)));
 	OK(docs_elsewhere(&cx, entity("file:/a/b.yaml", DOCS_ENTITY, "a:b:c/"), &ref, &path) == ERR_INPUT);
 }
