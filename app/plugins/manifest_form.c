@@ -282,8 +282,7 @@ const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const
 		[FORM_PERMISSION] = dotted, [FORM_EVENT] = topic,         [FORM_HEADER] = header,
 		[FORM_PROOF] = proof,       [FORM_SETTING] = setting,     [FORM_OPEN_SETTING] = open_setting,
 		[FORM_CRON] = cron,         [FORM_DIRECTORY] = directory, [FORM_RULE] = rule,
-		[FORM_RESOLVER] = resolver,
-		[FORM_TYPE] = type,
+		[FORM_RESOLVER] = resolver, [FORM_TYPE] = type,
 	};
 
 	return rules[form] ? rules[form](cx, dir, text) : NULL;

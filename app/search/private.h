@@ -50,7 +50,7 @@ struct cursor_at {
 void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, const uint32_t *places, size_t n);
 static inline struct cursor_at list_begin(const struct list *l)
 {
-	return (struct cursor_at){ l->p, l->p + l->n, 0 };
+	return (struct cursor_at){ l->p, l->p ? l->p + l->n : NULL, 0 };
 }
 /* False at the end. */
 bool list_next(struct cursor_at *c, struct entry *out);
