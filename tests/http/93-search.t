@@ -1,6 +1,6 @@
 #!/bin/sh
 # Search: Backstage's API, what is found and in which order, what somebody may not read counts nowhere, changes, a process that dies.
-# shellcheck disable=SC2317 # functions are called by ok and eventually
+# shellcheck disable=SC2317,SC2016 # functions are called by ok and eventually; jq has variables of its own
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 CAT=$WORK/cat
