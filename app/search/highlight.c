@@ -95,7 +95,7 @@ static struct str part_of(struct str text, size_t start, size_t most, size_t *fr
 			a = i + 1;
 			break;
 		}
-	while (in_character(text, a))
+	while (a && in_character(text, a))
 		a--;
 	b = text.n - a < most ? text.n : a + most;
 	for (size_t i = b; b < text.n && i > b - EDGE && i > a; i--)
@@ -103,7 +103,7 @@ static struct str part_of(struct str text, size_t start, size_t most, size_t *fr
 			b = i;
 			break;
 		}
-	while (in_character(text, b))
+	while (b > a && in_character(text, b))
 		b--;
 	*from = a;
 	return (struct str){ text.p + a, b - a };
