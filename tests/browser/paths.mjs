@@ -100,6 +100,9 @@ export const pages = [
 	{ name: 'token-made', path: '/settings/tokens', route: '/settings/tokens', who: 'ana', steps: makeToken, staged: true },
 	{ name: 'api-docs', path: '/api-docs', route: '/api-docs', large: true },
 	{ name: 'search', path: '/search?query=invoice', route: '/search' },
+	{ name: 'search-empty', path: '/search', route: '/search' },
+	{ name: 'search-filtered', path: '/search?query=a&filters[kind][]=Component&filters[kind][]=API', route: '/search' },
+	{ name: 'search-errors', path: '/search?query=invioce', route: '/search' },
 	{ name: 'search-nothing', path: '/search?query=nothing-like-it', route: '/search' },
 	{ name: 'palette', path: '/catalog', route: '/palette', large: true, steps: palette },
 	{ name: 'keys', path: '/catalog', route: '/catalog', steps: keys },
@@ -134,6 +137,7 @@ export const pages = [
 // Routes of pages that are not judged, and why.
 export const apart = {
 	'/catalog/choices': 'a part of the index',
+	'/search/in/:namespace/:kind/:name': 'a part of the reader of documentation',
 	'/catalog/export.csv': 'a file',
 	'/catalog/export.json': 'a file',
 	'/catalog/:namespace/api/:name/definition/raw': 'a text',
