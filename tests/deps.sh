@@ -12,8 +12,7 @@ wanted() {
 	run)
 		echo gcc make pkg-config libc6-dev libfcgi-dev libyaml-dev libmariadb-dev mariadb-server libgit2-dev \
 			libcurl4-openssl-dev libjson-c-dev libsodium-dev libsystemd-dev libcjose-dev libjansson-dev libssl-dev \
-			libroaring-dev liblua5.4-dev libldap-dev libarchive-dev curl
-			libroaring-dev liblua5.4-dev libldap-dev libgumbo-dev curl
+			libroaring-dev liblua5.4-dev libldap-dev libarchive-dev libgumbo-dev curl
 		have nginx || [ -x /usr/sbin/nginx ] || echo nginx-light
 		wanted vendor
 		;;

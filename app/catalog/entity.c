@@ -2,8 +2,8 @@
 #include "catalog/entity.h"
 
 #include "base/list.h"
-#include "catalog/notice.h"
 #include "base/map.h"
+#include "catalog/notice.h"
 #include "catalog/permission.h"
 #include "catalog/ref.h"
 #include "catalog/settings.h"

@@ -12,9 +12,7 @@ BEGIN {
 	n = split("docs search scaffolder kubernetes", up)
 	for (i = 1; i <= n; i++)
 		may["app/" up[i]] = "base ext template jobs index catalog identity"
-	may["app/docs"] = may["app/docs"] " search"
-	may["app/markdown"] = "base ext"
-	may["app/docs"] = may["app/docs"] " markdown"
+	may["app/docs"] = may["app/docs"] " search markdown"
 	may["app/plugins"] = "base ext web template jobs index " features
 	everything = "base markdown ext web template jobs index server plugins cmd.h " features
 	may["app/server"] = may["handlers"] = may["app"] = everything " handlers"
