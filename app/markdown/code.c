@@ -150,6 +150,8 @@ struct str code_html(struct md *md, struct str source, const struct code_options
 	struct str title = str_trim(o->title);
 
 	md->page->has_code = true;
+	/* Only a custom fence makes it a diagram by itself; a reader's script may draw it all the same. */
+	md->page->has_mermaid |= str_is(o->lang, "mermaid");
 	md->weight += source.n + 60;
 	if (!md->set.highlight.pygments) {
 		add_plain(md, &out, source, o);

@@ -36,14 +36,18 @@
 	const dark = () => getComputedStyle(document.documentElement).colorScheme === 'dark' ||
 		(document.documentElement.dataset.theme ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
 	const draw = async () => {
-		const blocks = all('pre.mermaid', article);
-		if (!blocks.length || !window.mermaid) return;
+		if (!window.mermaid) return;
+		// Without a custom fence in mkdocs.yml, a diagram is written as a text.
+		const begins = /^\s*(%%|---|graph|flowchart|sequenceDiagram|classDiagram|stateDiagram|erDiagram|journey|gantt|pie|quadrantChart|requirementDiagram|gitGraph|C4|mindmap|timeline|sankey|xychart|block|packet|architecture|kanban)/;
+		const blocks = all('pre.mermaid, .language-text > pre', article).filter((b) => b.matches('.mermaid') || begins.test(b.textContent));
 		window.mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: dark() ? 'dark' : 'neutral' });
 		for (const [i, block] of blocks.entries()) {
 			try {
 				const { svg } = await window.mermaid.render(`docs-diagram-${i}`, block.textContent);
 				block.innerHTML = svg; // cleaned by mermaid (securityLevel)
+				block.classList.add('mermaid');
 				block.dataset.drawn = '';
+				block.parentElement.querySelector(':scope > .docs-copy')?.remove();
 			} catch (e) {
 				block.title = e.message; // the text of the diagram stays
 			}

@@ -114,6 +114,7 @@ static void test_code(void)
 	   "<div class=\"language-c highlight\"><span class=\"filename\">a.c</span><pre>"
 	   "<span data-linenums=\"7\"></span><code>b\n</code></pre></div>");
 	IS("```c\nnever closed", "<p>```c\nnever closed</p>");
+	OK(render("```mermaid\ngraph TD\n```").has_mermaid && !render("```c\n```").has_mermaid);
 	OK(render("```c\n```").has_code && !render("a").has_code && render("=== \"a\"\n    b").has_tabs);
 }
 
