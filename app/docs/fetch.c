@@ -10,9 +10,11 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "docs/ignore.h"
+#include "docs/mkdocs.h"
 #include "ext/crypto.h"
 
-enum { DEPTH_MAX = 64, YOUNG_MS = 2000 };
+enum { DEPTH_MAX = 64, YOUNG_MS = 2000, IGNORE_MOST = 1 << 20 };
 
 /* ---- a folder of this machine ---- */
 
@@ -23,9 +25,43 @@ struct census {
 	uint64_t bytes, files;
 	int64_t newest_ms;
 	struct text_list lines;
+	struct ignore
+		ignored;  /* what git would not have fetched either: a working copy has its build and its libraries in it */
+	const char *docs; /* docs_dir, which counts all the same */
 };
 
 static int count_folder(struct census *c, int fd, const char *prefix, unsigned depth);
+
+static void learn_what_counts(struct census *c, const char *folder)
+{
+	struct ctx own = *c->cx; /* what is wrong with them is said when they are built */
+	struct notes notes = { .mem = own.mem };
+	struct mkdocs settings;
+	struct tree tree;
+	struct str text;
+
+	c->docs = "docs";
+	if (tree_open(&own, folder, &tree) < 0)
+		return;
+	if (mkdocs_read(&own, &tree, "", NULL, &(struct mkdocs_defaults){ 0 }, &notes, &settings) == 0)
+		c->docs = settings.docs;
+	if (tree_read(&own, &tree, ".gitignore", IGNORE_MOST, &text) == 0)
+		ignore_parse(own.mem, text.p, &c->ignored);
+}
+
+/* One of the two is the other, or in it. */
+static bool on_one_way(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b), least = n < m ? n : m;
+
+	return memcmp(a, b, least) == 0 && (n == m || (n < m ? b[n] : a[m]) == '/');
+}
+
+static bool counts(const struct census *c, const char *folder)
+{
+	return on_one_way(folder, c->docs) ||
+	       !ignore_matches(c->cx->mem, &c->ignored, arena_printf(c->cx->mem, "%s/.", folder));
+}
 
 static int count_entry(struct census *c, int dir, const char *prefix, const char *name, unsigned depth)
 {
@@ -36,7 +72,7 @@ static int count_entry(struct census *c, int dir, const char *prefix, const char
 		return 0; /* gone meanwhile */
 	int64_t changed_ms = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 
-	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX && !streq(name, ".git")) {
+	if (S_ISDIR(st.st_mode) && depth < DEPTH_MAX && !streq(name, ".git") && counts(c, path)) {
 		int fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 		return fd < 0 ? 0 : count_folder(c, fd, arena_printf(c->cx->mem, "%s/", path), depth + 1);
@@ -120,6 +156,7 @@ static int local(struct ctx *cx, const struct docs_conf *s, const struct docs_so
 
 	if (fd < 0)
 		return fail(cx, ERR_DENIED, "the folder %s cannot be read: %s", out->folder, strerrordesc_np(errno));
+	learn_what_counts(&c, out->folder);
 	rc = count_folder(&c, fd, "", 1);
 	if (rc < 0)
 		return rc;

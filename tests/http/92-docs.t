@@ -33,6 +33,7 @@ all_entities() {
 	entity broken dir:./broken
 	entity many dir:./many
 	entity huge dir:./huge
+	entity copy dir:./copy
 	entity other plain yes techdocs-entity
 	entity by-file "url:git+file://$WORK/git/open/docs.git//?ref=main"
 	entity by-http "url:git+$SITE/git/open/docs.git//sub?ref=main"
@@ -58,6 +59,12 @@ ln -s /etc/passwd "$CAT/leaky/docs/passwd.txt"
 page Many 'the first of many' >"$CAT/many/docs/index.md"
 page Huge x >"$CAT/huge/docs/index.md"
 head -c 3000000 /dev/zero >"$CAT/huge/docs/zeros.bin"
+# A working copy: what git ignores is not looked at, unless the pages are in it.
+mkdir -p "$CAT/copy/build" "$CAT/copy/made/pages"
+head -c 3000000 /dev/zero >"$CAT/copy/build/program"
+printf 'build/\nmade/\n' >"$CAT/copy/.gitignore"
+printf 'docs_dir: made/pages\n' >"$CAT/copy/mkdocs.yml"
+page 'Made pages' 'The first of a program.' >"$CAT/copy/made/pages/index.md"
 
 in_tree() { git -C "$WORK/tree" "$@" >>"$WORK/git.log" 2>&1; }
 push() {
@@ -325,6 +332,14 @@ is_status 200
 _one_build() { [ "$(find "$DOCS/default/component/many" -mindepth 1 -maxdepth 1 | wc -l)" = 1 ]; }
 ok 'one build is left' eventually 15 _one_build
 
+# ---- a working copy ----
+sync copy
+ends '{"updated":true}'
+shows copy 'The first of a program.'
+page 'Made pages' 'The second of a program.' >"$CAT/copy/made/pages/index.md"
+post /api/catalog/refresh '{"entityRef":"component:default/copy"}'
+shows copy 'The second of a program.'
+
 # ---- an entity that goes takes its site with it ----
 sync gone
 ends '{"updated":true}'
@@ -334,7 +349,8 @@ refresh "$(generated "file:$CAT/all.yaml")"
 goes component:default/gone
 _no_folder() { [ ! -e "$DOCS/default/component/gone" ]; }
 ok 'its folder goes' eventually 15 _no_folder
-is "$(sql "SELECT COUNT(*) FROM docs_site WHERE ref = 'component:default/gone'")" 0 'its row goes'
+_no_row() { [ "$(sql "SELECT COUNT(*) FROM docs_site WHERE ref = 'component:default/gone'")" = 0 ]; }
+ok 'its row goes' eventually 15 _no_row
 static gone index.html
 is_status 404
 
