@@ -93,10 +93,55 @@ static void add_type(const struct search_page *p, struct json *list, const char 
 	json_push(p->cx->mem, list, t);
 }
 
+/* Pages of documentation have their entity's kind in lower case, as Backstage has it. For people it is one kind. */
+static void fold_kinds(struct search_answer *found)
+{
+	for (size_t i = 0; i < found->n_facets; i++) {
+		struct search_facet *a = &found->facets[i];
+
+		for (size_t k = i + 1; k < found->n_facets; k++) {
+			const struct search_facet *b = &found->facets[k];
+
+			if (!streq(a->field, "kind") || !streq(b->field, "kind") || !str_ieq(a->value, b->value))
+				continue;
+			a->count += b->count;
+			a->value = strcmp(a->value, b->value) < 0 ? a->value : b->value; /* capitals come first */
+			found->facets[k] = found->facets[--found->n_facets];
+			break;
+		}
+	}
+}
+
+/* search_query() with that in mind. */
+static int ask(struct ctx *cx, struct search_question q, struct search_answer *out)
+{
+	struct search_filter *filters = arena_array(cx->mem, struct search_filter, q.n_filters);
+	int rc;
+
+	for (size_t i = 0; i < q.n_filters; i++) {
+		struct search_filter *f = &filters[i];
+
+		*f = q.filters[i];
+		if (!streq(f->field, "kind"))
+			continue;
+		f->values = arena_array(cx->mem, const char *, 2 * f->n);
+		for (size_t k = 0; k < f->n; k++) {
+			f->values[k] = q.filters[i].values[k];
+			f->values[f->n + k] = str_lower(cx->mem, f->values[k], strlen(f->values[k]));
+		}
+		f->n *= 2;
+	}
+	q.filters = filters;
+	rc = search_query(cx, &q, out);
+	if (rc == 0)
+		fold_kinds(out);
+	return rc;
+}
+
 static uint64_t count_of(const struct search_answer *found, const char *field, const char *value)
 {
 	for (size_t i = 0; i < found->n_facets; i++)
-		if (streq(found->facets[i].field, field) && streq(found->facets[i].value, value))
+		if (streq(found->facets[i].field, field) && str_ieq(found->facets[i].value, value))
 			return found->facets[i].count;
 	return 0;
 }
@@ -135,7 +180,7 @@ static const struct search_filter *filter_of(const struct search_page *p, const 
 static bool has_value(const struct search_filter *f, const char *value)
 {
 	for (size_t i = 0; f && i < f->n; i++)
-		if (streq(f->values[i], value))
+		if (str_ieq(f->values[i], value))
 			return true;
 	return false;
 }
@@ -156,7 +201,7 @@ static int count_without(const struct search_page *p, const struct search_filter
 	q.n_fields = 1;
 	q.limit = q.offset = 0;
 	q.facets = false;
-	return search_query(p->cx, &q, out);
+	return ask(p->cx, q, out);
 }
 
 static void add_value(struct arena *mem, struct json *list, const char *value, uint64_t count, bool chosen)
@@ -279,7 +324,7 @@ int search_show(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = read_asked(&p);
 	if (rc == 0 && (*p.q.term || p.q.n_types || p.q.n_filters))
-		rc = search_query(p.cx, &p.q, &p.found);
+		rc = ask(p.cx, p.q, &p.found);
 	if (rc == 0)
 		rc = add_filters(&p);
 	if (rc < 0)
