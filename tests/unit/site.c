@@ -336,7 +336,7 @@ static void test_reader(void)
 	size_t n;
 
 	t.options.repo_url = "https://github.com/o/r";
-	t.options.edit_uri = "edit/main/docs/";
+	t.options.edit_uri = "edit/main/";
 	t.options.history = history;
 	put(&t, "docs/index.md",
 	    "text\n\n## One\n\n<p data-copy=\"x\" style=\"color: red\" onclick=\"x\">p</p>\n\n```py\nx\n```\n");
