@@ -294,6 +294,6 @@ int docs_refresh(struct req *rq, struct resp *rs)
 	if (rc == 0 && !json_get_bool(page_may_with(rq->cx, entity), "catalog.entity.refresh", false))
 		return fail(rq->cx, ERR_DENIED, "you may not refresh %s", ref);
 	if (rc == 0)
-		rc = docs_ask(rq->cx, ref);
+		rc = docs_ask(rq->cx, ref, JOB_URGENT);
 	return rc < 0 ? rc : resp_redirect(rs, link_docs(rq->cx->mem, ref, ""));
 }

@@ -105,7 +105,9 @@ int docs_sites_of(struct ctx *cx, const struct text_list *refs, struct docs_site
 
 		*site = (struct docs_site){ .state = (enum docs_state)row.state,
 					    .pages = row.pages,
-					    .built_ms = row.shown ? row.built_at : 0 };
+					    .checked_ms = row.checked_at,
+					    .built_ms = row.shown ? row.built_at : 0,
+					    .now_ms = row.now };
 		map_put(cx->mem, &found, row.ref, site);
 	}
 	for (size_t i = 0; rc >= 0 && i < refs->n; i++) {
@@ -119,33 +121,41 @@ int docs_sites_of(struct ctx *cx, const struct text_list *refs, struct docs_site
 
 /* ---- asking ---- */
 
+struct asked_for {
+	const char *ref;
+	enum job_priority priority;
+};
+
 static int ask(struct ctx *cx, void *arg)
 {
-	const char *ref = arg;
+	struct asked_for *a = arg;
 	uint64_t id;
-	int rc = entity_ids(cx, &(struct text_list){ .items = &ref, .n = 1 }, &id);
+	int rc = entity_ids(cx, &(struct text_list){ .items = &a->ref, .n = 1 }, &id);
 
 	if (rc == 0)
-		rc = q_docs_ask_exec(cx, &(struct q_docs_ask_in){ .ref = ref, .entity_id = id });
+		rc = q_docs_ask_exec(cx, &(struct q_docs_ask_in){ .ref = a->ref, .entity_id = id });
 	if (rc == 0)
-		rc = job_add(
-			cx, &(struct job_add){
-				    .queue = "docs.build", .key = ref, .priority = JOB_URGENT, .max_attempts = DOCS_ATTEMPTS });
+		rc = job_add(cx, &(struct job_add){ .queue = "docs.build",
+						    .key = a->ref,
+						    .priority = a->priority,
+						    .max_attempts = DOCS_ATTEMPTS });
 	if (rc == 0)
 		db_after_commit(cx, job_wake);
 	return rc;
 }
 
-int docs_ask(struct ctx *cx, const char *ref)
+int docs_ask(struct ctx *cx, const char *ref, enum job_priority priority)
 {
-	return docs_conf(cx).external ? 0 : db_transaction(cx, ask, arena_strdup(cx->mem, ref));
+	struct asked_for a = { ref, priority };
+
+	return docs_conf(cx).external ? 0 : db_transaction(cx, ask, &a);
 }
 
 int docs_ask_if_stale(struct ctx *cx, struct docs_site *site)
 {
 	if (docs_conf(cx).external || !docs_is_stale(site))
 		return 0;
-	int rc = docs_ask(cx, site->ref);
+	int rc = docs_ask(cx, site->ref, JOB_URGENT);
 
 	return rc < 0 ? rc : docs_site_of(cx, site->ref, site);
 }
@@ -196,7 +206,7 @@ static int hear(struct ctx *cx, const char *topic, const struct json *data)
 						 : sites_of_sources(cx, json_get(data, "sources"), &found);
 
 	for (size_t i = 0; rc >= 0 && i < found.n; i++)
-		rc = docs_ask(cx, found.items[i]);
+		rc = docs_ask(cx, found.items[i], JOB_URGENT);
 	return rc;
 }
 

@@ -5,6 +5,7 @@
 #include "base/ctx.h"
 #include "base/list.h"
 #include "docs/conf.h"
+#include "jobs/jobs.h"
 
 enum docs_state { DOCS_WAITS, DOCS_BUILDS, DOCS_GOOD, DOCS_FAILED };
 enum {
@@ -36,7 +37,7 @@ bool docs_is_stale(const struct docs_site *site);
  * Asks for a look at the source, and a build if it changed: as soon as a job worker is free. Nothing with techdocs.builder
  * external.
  */
-int docs_ask(struct ctx *cx, const char *ref);
+int docs_ask(struct ctx *cx, const char *ref, enum job_priority priority);
 /* docs_ask() for a site that is stale; *site is then as docs_site_of() gives it. */
 int docs_ask_if_stale(struct ctx *cx, struct docs_site *site);
 /* The log of the last build, or of the one that is on, and whose it is (changes with each build). */

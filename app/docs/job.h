@@ -14,5 +14,10 @@ enum { DOCS_BUILD_LIMIT_MS = 900000 };
 int docs_build_job(struct ctx *cx, struct job *job);
 /* Job "docs.sweep": removes sites whose entity is gone, and builds that nothing shows any more. */
 int docs_sweep_job(struct ctx *cx, struct job *job);
+/*
+ * Job "docs.round": asks for sites that nobody reads, a few at a time, so that search finds them: those of entities that came a
+ * while ago and have none, and those whose source nobody has looked at for a day.
+ */
+int docs_round_job(struct ctx *cx, struct job *job);
 
 #endif

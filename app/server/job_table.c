@@ -20,6 +20,7 @@ const struct job_handler job_handlers[] = {
 	{ .queue = "identity.sweep", .run = session_sweep_job },
 	{ .queue = "docs.build", .run = docs_build_job, .run_limit_ms = DOCS_BUILD_LIMIT_MS },
 	{ .queue = "docs.sweep", .run = docs_sweep_job },
+	{ .queue = "docs.round", .run = docs_round_job },
 	{ .queue = "plugin.config", .run = schedule_config_job },
 	{ .queue = "plugin.sweep", .run = keep_sweep_job },
 	{ .queue = "plugin.event", .run = event_job },

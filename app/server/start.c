@@ -16,6 +16,7 @@ int start_database(struct ctx *cx)
 		{ .queue = "audit.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 		{ .queue = "identity.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 		{ .queue = "docs.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
+		{ .queue = "docs.round", .key = "all", .delay_ms = 90000, .priority = JOB_IDLE },
 		{ .queue = "plugin.config", .key = "all", .priority = JOB_URGENT },
 		{ .queue = "plugin.sweep", .key = "all", .delay_ms = 60000, .priority = JOB_IDLE },
 	};

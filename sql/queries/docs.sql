@@ -14,8 +14,9 @@ SELECT log, log_of FROM docs_site WHERE ref = ?;
 -- What is shown of these.
 -- name: docs_of_refs
 -- in:   refs text
--- out:  ref text, state u64, pages u64, built_at i64, shown bool
-SELECT STRAIGHT_JOIN s.ref, s.state, s.pages, s.built_at, s.build <> ''
+-- out:  ref text, state u64, pages u64, checked_at i64, built_at i64, shown bool, now i64
+SELECT STRAIGHT_JOIN s.ref, s.state, s.pages, s.checked_at, s.built_at, s.build <> '',
+       CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
   FROM JSON_TABLE(?, '$[*]' COLUMNS (ref VARCHAR(191) CHARACTER SET ascii COLLATE ascii_bin PATH '$')) r
   JOIN docs_site s ON s.ref = r.ref;
 
