@@ -1,0 +1,227 @@
+/* Hides secrets in whatever a run lets out: all of them are looked for at once (Aho and Corasick). */
+#include "scaffolder/mask.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/list.h"
+
+/* A state of the automaton: the longest end of what was read that a secret begins with. */
+struct state {
+	uint32_t suffix; /* the next shorter one */
+	uint32_t ends;   /* bytes of the longest secret that ends here; 0: none does */
+};
+
+/* from --byte--> to; to 0 is a free slot, as nothing leads back to the root. */
+struct edge {
+	uint32_t from, to;
+	unsigned char byte;
+};
+
+struct mask {
+	struct {
+		struct state *items;
+		size_t n, cap;
+	} states;
+	struct edge *edges;
+	size_t cap; /* a power of two */
+};
+
+/* ---- the automaton ---- */
+
+static struct edge *slot_of(const struct mask *m, uint32_t from, unsigned char byte)
+{
+	uint64_t key = (uint64_t)from << 8 | byte;
+	size_t i = (size_t)hash64(&key, sizeof(key)) & (m->cap - 1);
+
+	while (m->edges[i].to && (m->edges[i].from != from || m->edges[i].byte != byte))
+		i = (i + 1) & (m->cap - 1);
+	return &m->edges[i];
+}
+
+static uint32_t step(const struct mask *m, uint32_t at, unsigned char byte)
+{
+	uint32_t to;
+
+	while ((to = slot_of(m, at, byte)->to) == 0 && at)
+		at = m->states.items[at].suffix;
+	return to;
+}
+
+static void grow(struct arena *mem, struct mask *m, size_t bytes)
+{
+	for (m->cap = 16; m->cap < bytes * 2;)
+		m->cap *= 2;
+	m->edges = arena_array(mem, struct edge, m->cap);
+	*list_add(mem, &m->states) = (struct state){ 0 };
+}
+
+static void add_secret(struct arena *mem, struct mask *m, struct str secret)
+{
+	uint32_t at = 0;
+
+	for (size_t i = 0; i < secret.n; i++) {
+		struct edge *e = slot_of(m, at, (unsigned char)secret.p[i]);
+
+		if (!e->to) {
+			*e = (struct edge){ at, (uint32_t)m->states.n, (unsigned char)secret.p[i] };
+			*list_add(mem, &m->states) = (struct state){ 0 };
+		}
+		at = e->to;
+	}
+	m->states.items[at].ends = (uint32_t)secret.n;
+}
+
+static int by_depth(const void *a, const void *b, void *depth)
+{
+	const uint32_t *d = depth, x = d[((const struct edge *)a)->to], y = d[((const struct edge *)b)->to];
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Suffixes of states nearer to the root come first. A state has a larger number than the one it follows, so that depths are
+ * known in the order of numbers.
+ */
+static void link_suffixes(struct arena *mem, struct mask *m)
+{
+	struct edge *order = arena_array(mem, struct edge, m->states.n);
+	uint32_t *depth = arena_array(mem, uint32_t, m->states.n);
+
+	for (size_t i = 0; i < m->cap; i++)
+		if (m->edges[i].to)
+			order[m->edges[i].to] = m->edges[i];
+	for (size_t i = 1; i < m->states.n; i++)
+		depth[i] = depth[order[i].from] + 1;
+	qsort_r(order + 1, m->states.n - 1, sizeof(*order), by_depth, depth);
+	for (size_t i = 1; i < m->states.n; i++) {
+		struct state *s = &m->states.items[order[i].to];
+
+		if (order[i].from)
+			s->suffix = step(m, m->states.items[order[i].from].suffix, order[i].byte);
+		if (!s->ends)
+			s->ends = m->states.items[s->suffix].ends;
+	}
+}
+
+/* ---- what is secret ---- */
+
+struct secrets {
+	struct str *items;
+	size_t n, cap;
+	size_t bytes;
+};
+
+static void keep(struct arena *mem, struct secrets *all, struct str text)
+{
+	if (text.n < 2)
+		return;
+	*list_add(mem, all) = text;
+	all->bytes += text.n;
+}
+
+/* A text with quotes or line breaks looks different within JSON. */
+static void collect_text(struct arena *mem, struct secrets *all, struct str text)
+{
+	struct buf quoted = { .mem = mem };
+
+	text = str_trim(text);
+	keep(mem, all, text);
+	json_write_text(&quoted, text);
+	if (quoted.n != text.n + 2)
+		keep(mem, all, (struct str){ quoted.p + 1, quoted.n - 2 });
+}
+
+static void collect(struct arena *mem, struct secrets *all, const struct json *v)
+{
+	for (size_t i = 0; i < json_len(v); i++)
+		collect(mem, all, v->type == JSON_ARRAY ? v->a.items[i] : v->o.m[i].value);
+	if (json_is(v, JSON_STRING))
+		collect_text(mem, all, v->s);
+}
+
+struct mask *mask_new(struct arena *mem, const struct json *const *secrets, size_t n)
+{
+	struct mask *m = arena_new(mem, struct mask);
+	struct secrets all = { 0 };
+
+	for (size_t i = 0; i < n; i++)
+		collect(mem, &all, secrets[i]);
+	grow(mem, m, all.bytes);
+	for (size_t i = 0; i < all.n; i++)
+		add_secret(mem, m, all.items[i]);
+	link_suffixes(mem, m);
+	return m;
+}
+
+/* ---- hiding ---- */
+
+struct span {
+	size_t from, to;
+};
+struct spans {
+	struct span *items;
+	size_t n, cap;
+};
+
+/* Spans come in the order of their ends; one that begins before others end takes them in. */
+static void add_span(struct arena *mem, struct spans *spans, struct span s)
+{
+	while (spans->n && spans->items[spans->n - 1].to > s.from) {
+		spans->n--;
+		if (spans->items[spans->n].from < s.from)
+			s.from = spans->items[spans->n].from;
+	}
+	*list_add(mem, spans) = s;
+}
+
+struct str mask_text(const struct mask *m, struct arena *mem, struct str text)
+{
+	struct spans spans = { 0 };
+	struct buf out = { .mem = mem };
+	size_t done = 0;
+
+	for (size_t i = 0, at = 0; m && m->states.n > 1 && i < text.n; i++) {
+		at = step(m, (uint32_t)at, (unsigned char)text.p[i]);
+		if (m->states.items[at].ends)
+			add_span(mem, &spans, (struct span){ i + 1 - m->states.items[at].ends, i + 1 });
+	}
+	if (!spans.n)
+		return text;
+	for (size_t i = 0; i < spans.n; i++) {
+		buf_add(&out, text.p + done, spans.items[i].from - done);
+		buf_adds(&out, "***");
+		done = spans.items[i].to;
+	}
+	buf_add(&out, text.p + done, text.n - done);
+	return buf_str(&out);
+}
+
+const char *mask_line(const struct mask *m, struct arena *mem, const char *text)
+{
+	return mask_text(m, mem, str_of(text)).p;
+}
+
+struct json *mask_value(const struct mask *m, struct arena *mem, const struct json *v)
+{
+	struct json *out;
+
+	if (!v)
+		return NULL;
+	switch (v->type) {
+	case JSON_STRING:
+		return json_str_ref(mem, mask_text(m, mem, v->s));
+	case JSON_ARRAY:
+		out = json_array(mem);
+		for (size_t i = 0; i < v->a.n; i++)
+			json_push(mem, out, mask_value(m, mem, v->a.items[i]));
+		return out;
+	case JSON_OBJECT:
+		out = json_object(mem);
+		for (size_t i = 0; i < v->o.n; i++)
+			json_setn(mem, out, mask_text(m, mem, v->o.m[i].key), mask_value(m, mem, v->o.m[i].value));
+		return out;
+	default:
+		return json_copy(mem, v);
+	}
+}
