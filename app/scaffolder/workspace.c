@@ -15,7 +15,7 @@
 #include "base/utf8.h"
 #include "scaffolder/workspace_private.h"
 
-enum { NAME_MOST = 255, PATH_MOST = 4000 };
+enum { NAME_MOST = 255, PATH_MOST = 4000, HEAD = 8000 };
 static const struct workspace_limits usual = { .bytes = 512ULL << 20, .files = 50000 };
 
 /* ---- paths ---- */
@@ -299,6 +299,21 @@ int workspace_read(struct ctx *cx, const struct workspace *w, const char *path, 
 	b.p[b.n] = '\0';
 	*out = buf_str(&b);
 	return 0;
+}
+
+int workspace_head(struct ctx *cx, const struct workspace *w, const char *path, struct str *out)
+{
+	char *head = arena_raw(cx->mem, HEAD);
+	const char *clean;
+	int rc = workspace_path(cx, path, &clean);
+
+	if (rc < 0)
+		return rc;
+	AUTO_FD fd = workspace_at(w, clean, O_RDONLY, 0);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, HEAD);
+
+	*out = (struct str){ head, n > 0 ? (size_t)n : 0 };
+	return n < 0 ? workspace_error(cx, clean) : 0;
 }
 
 int workspace_create(struct ctx *cx, struct workspace *w, const char *path, mode_t mode, int *fd)

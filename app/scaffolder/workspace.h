@@ -67,6 +67,8 @@ bool workspace_has(struct ctx *cx, const struct workspace *w, const char *path);
 int workspace_stat(struct ctx *cx, const struct workspace *w, const char *path, struct workspace_entry *out);
 /* A file's bytes, NUL-terminated. */
 int workspace_read(struct ctx *cx, const struct workspace *w, const char *path, size_t most, struct str *out);
+/* At most its first 8,000 bytes. */
+int workspace_head(struct ctx *cx, const struct workspace *w, const char *path, struct str *out);
 /* Replaces a file or makes it, with the folders on the way. mode 0: 0644, or what the file has. */
 int workspace_write(struct ctx *cx, struct workspace *w, const char *path, struct str bytes, mode_t mode);
 int workspace_folder(struct ctx *cx, struct workspace *w, const char *path);
