@@ -1,0 +1,57 @@
+/* Runs a template's steps, one after the other: for dry runs, the command line and tasks. */
+#ifndef SCAFFOLDER_RUN_H
+#define SCAFFOLDER_RUN_H
+
+#include "scaffolder/action.h"
+
+/* A line of what happens. All texts are without secrets. */
+struct scaffold_event {
+	const char *message;
+	const char *step;   /* id; NULL: of the run */
+	const char *status; /* of the step: processing, completed, failed, skipped; NULL: a line of its log */
+};
+
+/* How a run is watched and kept. Each may be NULL. */
+struct scaffold_hooks {
+	void (*event)(struct ctx *cx, void *arg, const struct scaffold_event *e);
+	bool (*cancelled)(void *arg);
+	/* May this action run with this input? */
+	int (*allow)(struct ctx *cx, void *arg, const struct action *a, const struct json *input);
+	/* A step has ended well: steps is what all so far gave, as in the context ({fetch: {output: {...}}}). */
+	int (*done)(struct ctx *cx, void *arg, const char *step, const struct json *steps);
+	/* Checkpoints by key "v1.task.checkpoint.STEP.KEY". *out NULL: there is none. */
+	int (*recall)(struct ctx *cx, void *arg, const char *key, struct json **out);
+	int (*keep)(struct ctx *cx, void *arg, const char *key, const struct json *value);
+	void *arg;
+};
+
+struct scaffold {
+	const char *id;                 /* of the task */
+	const char *template_ref;       /* of the Template entity */
+	const struct json *steps;       /* template_steps() */
+	const struct json *parameters;  /* values of the form */
+	const struct json *output;      /* spec.output; NULL: none */
+	const struct json *user;        /* {ref, entity}; NULL: nobody */
+	const struct json *secrets;     /* texts by name; NULL: none */
+	const struct json *environment; /* {parameters, secrets}; NULL: none */
+	const struct json *resumed; /* what steps gave in an earlier run that ended in the middle; NULL: from the beginning */
+	bool dry_run;
+	struct template_source source;
+	struct workspace *workspace;
+	const char *scratch; /* a folder for what is fetched on the way */
+	const struct action_host *host;
+	struct scaffold_hooks hooks;
+};
+
+/*
+ * Runs it to the end. *output: what spec.output became, without secrets. The error of the first step that failed (worded
+ * without secrets, with its own code), after steps that want to run nevertheless did. ERR_CONFLICT: it was cancelled.
+ */
+int scaffold_run(struct ctx *cx, const struct scaffold *s, struct json **output);
+
+/* What a schema's value might look like: for outputs of actions that a dry run leaves out. */
+struct json *scaffold_example(struct arena *mem, const struct json *schema);
+/* What JavaScript takes for true, and that an empty list is not: how `if` is judged. */
+bool scaffold_truth(const struct json *v);
+
+#endif
