@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "base/folder.h"
 #include "base/utf8.h"
 #include "scaffolder/workspace_private.h"
 
@@ -123,7 +124,7 @@ static void close_fd(void *arg)
 
 static void remove_path(void *arg)
 {
-	workspace_remove(arg);
+	folder_remove(arg);
 }
 
 int workspace_source(struct ctx *cx, const char *path, struct workspace *out)
@@ -163,7 +164,7 @@ int workspace_make(struct ctx *cx, const char *in, const struct workspace_limits
 {
 	char *path = arena_printf(cx->mem, "%s/XXXXXX", in);
 
-	if ((mkdir(in, 0700) < 0 && errno != EEXIST) || !mkdtemp(path))
+	if (!folder_make(cx->mem, in, 0700) || !mkdtemp(path))
 		return fail(cx, ERR_INTERNAL, "%s: no folder can be made: %s", in, strerrordesc_np(errno));
 	arena_defer(cx->mem, remove_path, path);
 	int rc = workspace_source(cx, path, out);

@@ -47,8 +47,6 @@ int workspace_make(struct ctx *cx, const char *in, const struct workspace_limits
 int workspace_open(struct ctx *cx, const char *path, const struct workspace_limits *limits, struct workspace *out);
 /* The same to read from it: nothing is counted. */
 int workspace_source(struct ctx *cx, const char *path, struct workspace *out);
-/* Removes a folder with all that is in it, without following a link. */
-void workspace_remove(const char *path);
 
 /*
  * The form of a path that all functions below take: relative, without ".", ".." and empty parts; "" is the workspace itself.

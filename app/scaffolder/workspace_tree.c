@@ -133,13 +133,6 @@ static void empty(int fd, struct gone *gone, unsigned depth)
 			remove_at(dirfd(dir), e->d_name, gone, depth);
 }
 
-void workspace_remove(const char *path)
-{
-	struct gone gone = { 0 };
-
-	remove_at(AT_FDCWD, path, &gone, 0);
-}
-
 int workspace_delete(struct ctx *cx, struct workspace *w, const char *path)
 {
 	struct gone gone = { 0 };
