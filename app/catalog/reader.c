@@ -342,8 +342,8 @@ int reader_tree(struct ctx *cx, const char *url, const struct read_tree_options 
 
 	if (rc == ERR_NOTFOUND)
 		return fail(cx, rc, "Unable to read url, no matching files found for %s", url);
-	if (rc < 0)
-		return fail_in(cx, rc, "Unable to read url, %s", url);
+	if (rc < 0) /* that it is not allowed says so by itself, and names the URL */
+		return rc == ERR_DENIED ? rc : fail_in(cx, rc, "Unable to read url, %s", url);
 	out->repository = repository_page(cx, url);
 	out->edit = edit_prefix(cx, url);
 	return 0;

@@ -33,6 +33,7 @@ struct action_call {
 	const struct json *input; /* fits the schema */
 	const struct json *each;  /* {key, value}; NULL: the step has no each */
 	struct json *output;      /* of the step, so far */
+	struct arena *mem;        /* of the output: what cx->mem is while an action runs may go before the step ends */
 	struct mask *mask;
 };
 
@@ -46,8 +47,8 @@ struct action_host {
 };
 
 /* Sets an output of the step; with each, adds to a list. Copies value. */
-void action_output(struct ctx *cx, struct action_call *call, const char *name, const struct json *value);
-/* A line of the step's log, without secrets. */
+void action_output(struct action_call *call, const char *name, const struct json *value);
+/* A line of the step's log; secrets are taken out. */
 void action_log(struct ctx *cx, struct action_call *call, const char *line);
 /* ERR_CONFLICT ("Step ... has been cancelled.") once the run was cancelled. */
 int action_cancelled(struct ctx *cx, const struct action_call *call);

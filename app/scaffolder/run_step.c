@@ -6,18 +6,18 @@ enum { MOST_ITERATIONS = 10000 };
 
 /* ---- what actions do with their run ---- */
 
-void action_output(struct ctx *cx, struct action_call *call, const char *name, const struct json *value)
+void action_output(struct action_call *call, const char *name, const struct json *value)
 {
-	struct json *v = value ? json_copy(cx->mem, value) : json_null(cx->mem);
+	struct json *v = value ? json_copy(call->mem, value) : json_null(call->mem);
 	struct json *list = json_get(call->output, name);
 
 	if (!call->each) {
-		json_set(cx->mem, call->output, name, v);
+		json_set(call->mem, call->output, name, v);
 		return;
 	}
 	if (!json_is(list, JSON_ARRAY))
-		list = json_set(cx->mem, call->output, name, json_array(cx->mem));
-	json_push(cx->mem, list, v);
+		list = json_set(call->mem, call->output, name, json_array(call->mem));
+	json_push(call->mem, list, v);
 }
 
 void action_log(struct ctx *cx, struct action_call *call, const char *line)
@@ -249,7 +249,7 @@ static void log_each(struct progress *p, const struct step *st, const struct tur
 static int run_turns(struct progress *p, const struct step *st, const struct action *a, const struct turns *turns)
 {
 	struct action_call call = {
-		.run = p->s, .action = a, .step = st->id, .output = json_object(p->cx->mem), .mask = p->mask
+		.run = p->s, .action = a, .step = st->id, .output = json_object(p->cx->mem), .mem = p->cx->mem, .mask = p->mask
 	};
 	int rc = 0;
 

@@ -49,9 +49,9 @@ static int run_action(struct ctx *c, void *arg, struct action_call *call)
 	if (call->action == &bad)
 		return fail(c, ERR_DENIED, "no, not with %s", json_get_text(call->input, "key", "that"));
 	action_log(c, call, arena_printf(c->mem, "ran %s", written(call->input)));
-	action_output(c, call, "in", call->input);
+	action_output(call, "in", call->input);
 	if (json_get(call->input, "once") && action_checkpoint(c, call, "made", &kept) == 0) {
-		action_output(c, call, "kept", kept);
+		action_output(call, "kept", kept);
 		return action_keep(c, call, "made", json_get(call->input, "once"));
 	}
 	return 0;
@@ -156,19 +156,21 @@ static void conditions(void)
 {
 	fresh();
 	task.parameters = parse("{\"yes\":true,\"none\":\"\",\"zero\":0,\"arr0\":[],\"arr1\":[0]}");
-	run("[" STEP("t", ",\"if\":true") "," STEP("f", ",\"if\":false") "," STEP("st", ",\"if\":\"${{ parameters.yes }}\"") "," STEP("empty", ",\"if\":\"${{ parameters.none }}\"") "," STEP(
-		    "zero",
-		    ",\"if\":\"${{ parameters.zero }}\"") "," STEP("arr0",
-								   ",\"if\":\"${{ parameters.arr0 }}\"") "," STEP("arr1",
-														  ",\"if\":\"${"
-														  "{ "
-														  "parameters."
-														  "arr1 }}\"") "," STEP("text",
-																	",\"if\":"
-																	"\"plain "
-																	"text\"") "," STEP("und",
-																			   ",\"if\":\"${{ parameters.missing }}\"") "," STEP("strFalse",
-																									     ",\"if\":\"${{ 'false' }}\"") "]",
+	run("[" STEP("t", ",\"if\":true") "," STEP("f", ",\"if\":false") "," STEP("st", ",\"if\":\"${{ parameters.yes }}\"") "," STEP("empty", ",\"if\":\"${{ parameters.none }}\"") "," STEP("zero", ",\"if\":\"${{ parameters.zero }}\"") "," STEP(
+		    "arr0",
+		    ",\"if\":\"${{ parameters.arr0 }}\"") "," STEP("arr1",
+								   ",\"if\":\"${"
+								   "{ "
+								   "parameters."
+								   "arr1 }}\"") "," STEP("text",
+											 ",\"if\":"
+											 "\"plain "
+											 "text\"") "," STEP("und", ",\"if\":\"$"
+														   "{{ "
+														   "parameters."
+														   "missing "
+														   "}}\"") "," STEP("strFalse",
+																    ",\"if\":\"${{ 'false' }}\"") "]",
 	    NULL);
 	OK(actions_run == 5);
 	OK(told("[f skipped] Skipping step f because its if condition was false"));
@@ -207,16 +209,15 @@ static void each(void)
 static void failures(void)
 {
 	fresh();
-	STR_EQ(run(
-		       "[{\"id\":\"x\",\"name\":\"X\",\"action\":\"bad\"}," STEP("s", "") "," STEP(
-			       "al",
-			       ",\"if\":\"${{ always() "
-			       "}}\"") "," STEP("fa", ",\"if\":\"${{ failure() }}\"") "," STEP("nf",
-											       ",\"if\":\"${{ not failure() "
-											       "}}\"") "," STEP("tr",
-														",\"if\":\"${{"
-														" true }}\"") "]",
-		       "{\"a\":\"b\"}"),
+	STR_EQ(run("[{\"id\":\"x\",\"name\":\"X\",\"action\":\"bad\"}," STEP("s", "") "," STEP(
+			   "al",
+			   ",\"if\":\"${{ always() "
+			   "}}\"") "," STEP("fa", ",\"if\":\"${{ failure() }}\"") "," STEP("nf",
+											   ",\"if\":\"${{ not failure() "
+											   "}}\"") "," STEP("tr",
+													    ",\"if\":\"${{"
+													    " true }}\"") "]",
+		   "{\"a\":\"b\"}"),
 	       "403: no, not with that");
 	OK(actions_run == 3);
 	OK(told("[x failed] NotAllowedError: no, not with that"));
