@@ -42,5 +42,7 @@ int yaml_read(struct ctx *cx, struct str text, const struct yaml_limits *limits,
 int yaml_read_one(struct ctx *cx, struct str text, const struct yaml_limits *limits, struct json **out);
 /* Appends v as one document in block style, which yaml_read() reads as the same value. ERR_INTERNAL for what is not UTF-8. */
 int yaml_write(struct ctx *cx, const struct json *v, struct buf *out);
+/* The same laid out for people: lists indented below their key. ERR_INPUT when it is nested too deeply. */
+int yaml_write_file(struct ctx *cx, const struct json *v, struct buf *out);
 
 #endif
