@@ -1,0 +1,30 @@
+/* What a Template entity asks, what it does, and what is wrong with it. */
+#ifndef SCAFFOLDER_TEMPLATE_H
+#define SCAFFOLDER_TEMPLATE_H
+
+#include "catalog/validate.h"
+#include "scaffolder/action.h"
+
+/* ERR_INPUT: "Input template is not a template", or the first thing that is wrong with the entity. */
+int template_entity(struct ctx *cx, const struct json *entity);
+/* spec.steps with their defaults: id "step-1", name the action's. */
+struct json *template_steps(struct arena *mem, const struct json *entity);
+/* The pages of the form: spec.parameters as a list. */
+struct json *template_pages(struct arena *mem, const struct json *entity);
+/* What a form is made of, as the API answers it: {title, description, presentation, "ui:options", steps: [{title, description,
+ * schema}]}. */
+struct json *template_form(struct arena *mem, const struct json *entity);
+
+/* What does not fit the schemas of the pages, and that of spec.secrets: lists of fit_errors(). The latter without the values.
+ */
+struct json *template_misfits(struct arena *mem, const struct json *entity, const struct json *values);
+struct json *template_secret_misfits(struct arena *mem, const struct json *entity, const struct json *secrets);
+
+/*
+ * What is wrong with a template beyond its schema: schemas that are none, steps of the same id, unknown actions and inputs,
+ * expressions that cannot be parsed, outputs of steps that do not come before. Rules are worded, with lines where the entity
+ * has them. host NULL: actions are not looked at.
+ */
+void template_lint(struct ctx *cx, const struct json *entity, const struct action_host *host, struct faults *out);
+
+#endif
