@@ -12,6 +12,7 @@
 #include "identity/identity.h"
 #include "index/client.h"
 #include "search/search.h"
+#include "plugins/action.h"
 #include "plugins/decision.h"
 #include "plugins/plugin.h"
 #include "server/config.h"
@@ -208,6 +209,8 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 		rc = page_prepare(cx);
 	if (rc == 0)
 		rc = plugins_prepare(cx);
+	if (rc == 0)
+		rc = actions_prepare(cx);
 	if (rc < 0)
 		return rc;
 	decider_set(decision_here);

@@ -214,6 +214,7 @@ static void add_defaults(struct ctx *cx, struct json *conf)
 	set_default(cx, server, "views", arena_printf(cx->mem, source ? "%s/handlers/views" : "%s/views", share));
 	set_default(cx, server, "static", arena_printf(cx->mem, source ? "%s/nginx/static" : "%s/static", share));
 	set_default(cx, server, "plugins", arena_printf(cx->mem, source ? "%s/lua/plugins" : "%s/plugins", share));
+	set_default(cx, server, "actions", arena_printf(cx->mem, source ? "%s/lua/actions" : "%s/actions", share));
 	set_default(cx, server, "policies", arena_printf(cx->mem, source ? "%s/lua/policies" : "%s/policies", share));
 	set_default(cx, server, "sql", arena_printf(cx->mem, "%s/sql", share));
 }

@@ -21,6 +21,7 @@
 #include "handlers/page.h"
 #include "identity/audit.h"
 #include "identity/policy.h"
+#include "plugins/action.h"
 #include "plugins/board.h"
 #include "plugins/decision.h"
 #include "plugins/metric.h"
@@ -161,10 +162,12 @@ static int prepare_plugins(struct ctx *cx, struct master *m)
 	events_prepare();
 	docs_prepare();
 	if (rc == 0)
+		rc = actions_prepare(cx);
+	if (rc == 0)
 		rc = check_decisions(cx);
 	if (rc < 0)
 		return rc;
-	if (count_plugins() == 0)
+	if (count_plugins() == 0 && actions()->n == 0)
 		leave_out_pool(cx, m, POOL_PLUGIN);
 	if (!decision_wanted(cx))
 		leave_out_pool(cx, m, POOL_POLICY);

@@ -1,0 +1,190 @@
+/* Actions in Lua: reading lua/actions, and running one. */
+#include "plugins/action.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/fd.h"
+#include "base/schema.h"
+#include "plugins/folder.h"
+
+enum { MEMORY = 64 << 20, READ_INSTRUCTIONS = 10000000, READ_US = 1000000, RUN_US = 900 * 1000000 };
+
+/* An action with the file that it is run from. */
+struct lua_action {
+	struct action action;
+	const char *file;
+	struct str text;
+};
+
+static struct action_list all;
+
+const struct action_list *actions(void)
+{
+	return &all;
+}
+
+/* ---- reading ---- */
+
+static int bad(struct ctx *cx, const char *file, const char *why)
+{
+	return fail(cx, ERR_INPUT, "%s: %s", file, why);
+}
+
+static int check_schema(struct ctx *cx, const char *file, const char *which, const struct json *schema)
+{
+	struct schema_errors errors = { 0 };
+
+	if (!schema || schema_valid(cx->mem, schema, &errors))
+		return 0;
+	return fail(cx, ERR_INPUT, "%s: schema.%s%s %s", file, which, errors.items[0].path, errors.items[0].message);
+}
+
+static int take(struct ctx *cx, const char *file, struct str text, const struct json *v)
+{
+	struct lua_action *a = arena_new(cx->mem, struct lua_action);
+	const struct json *schema = json_get(v, "schema");
+
+	*a = (struct lua_action){ .file = file, .text = text };
+	a->action = (struct action){ .id = json_get_text(v, "id", NULL),
+				     .description = json_get_text(v, "description", NULL),
+				     .input = json_get(schema, "input"),
+				     .output = json_get(schema, "output"),
+				     .examples = json_get(v, "examples"),
+				     .dry_run = json_get_bool(v, "supports_dry_run", false) };
+	if (!a->action.id || !a->action.description || !json_get(v, "run"))
+		return bad(cx, file, "id, description and run must be there");
+	int rc = check_schema(cx, file, "input", a->action.input);
+
+	if (rc == 0)
+		rc = check_schema(cx, file, "output", a->action.output);
+	*list_add(cx->mem, &all) = &a->action;
+	return rc;
+}
+
+/* The chunk runs without its context: it only says what the action is. */
+static int read_action(struct ctx *cx, const char *dir, const char *file)
+{
+	static const struct sandbox_limits limits = { .memory = MEMORY, .instructions = READ_INSTRUCTIONS, .us = READ_US };
+	struct sandbox *s = sandbox_new(&limits, NULL, NULL);
+	struct json *table = NULL;
+	struct str text;
+	int rc = s ? folder_read(cx, dir, file, &text) : fail(cx, ERR_INTERNAL, "no memory for a state");
+
+	if (rc == 0)
+		rc = sandbox_run(cx, s, file, text);
+	if (rc == 0)
+		rc = sandbox_table(cx, s, &table);
+	if (rc == 0)
+		rc = take(cx, file, text, table);
+	if (s)
+		sandbox_free(s);
+	return rc;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return strcmp((*(const struct action *const *)a)->id, (*(const struct action *const *)b)->id);
+}
+
+int actions_prepare(struct ctx *cx)
+{
+	const char *dir = json_get_text(json_get(cx->conf, "server"), "actions", "");
+	AUTO_DIR d = opendir(dir);
+	int rc = 0;
+
+	all = (struct action_list){ 0 };
+	if (!d)
+		return fail(cx, ERR_INPUT, "server.actions: %s: %s", dir, strerrordesc_np(errno));
+	for (const struct dirent *e; rc == 0 && (e = readdir(d));)
+		if (*e->d_name != '.' && str_ends(e->d_name, ".lua"))
+			rc = read_action(cx, dir, arena_strdup(cx->mem, e->d_name));
+	if (all.n > 1)
+		qsort(all.items, all.n, sizeof(*all.items), by_id);
+	return rc;
+}
+
+/* ---- running ---- */
+
+static struct action_call *current;
+static struct sandbox *state;
+static struct err raised;
+
+struct action_call *action_current(void)
+{
+	return current;
+}
+
+struct sandbox *action_state(void)
+{
+	return state;
+}
+
+void action_raised(const struct ctx *cx, int rc)
+{
+	raised = cx->err;
+	raised.code = rc;
+}
+
+/* What a function of ours failed with, if that is what ended the action; else the action's own error. */
+static int true_error(struct ctx *cx, const struct action *a, int rc)
+{
+	if (raised.code && strstr(cx->err.text, raised.text)) {
+		cx->err = raised;
+		return raised.code;
+	}
+	return fail_in(cx, rc, "Action %s", a->id);
+}
+
+static int run_in(struct ctx *cx, struct sandbox *s, const struct lua_action *a, const struct action_call *call)
+{
+	static const char *const path[] = { "run", NULL };
+	struct json *args[] = { action_context_value(cx->mem), json_copy(cx->mem, call->input) };
+	int rc = action_context(cx, s);
+
+	if (rc == 0)
+		rc = sandbox_run(cx, s, a->file, a->text);
+	return rc == 0 ? sandbox_call(cx, s, path, args, LEN(args), NULL) : rc;
+}
+
+static int run(struct ctx *cx, void *arg, struct action_call *call)
+{
+	static const struct sandbox_limits limits = { .memory = MEMORY, .us = RUN_US, .long_work = true };
+	/* The action is the first member of what read_action() made of it. */
+	const struct lua_action *a = (const struct lua_action *)(const void *)call->action;
+	struct sandbox *s = sandbox_new(&limits, NULL, NULL);
+	int rc;
+
+	(void)arg;
+	if (!s)
+		return fail(cx, ERR_INTERNAL, "no memory for a state");
+	current = call;
+	state = s;
+	raised = (struct err){ 0 };
+	rc = run_in(cx, s, a, call);
+	current = NULL;
+	state = NULL;
+	sandbox_free(s);
+	return rc < 0 ? true_error(cx, call->action, rc) : 0;
+}
+
+static int compare_id(const void *id, const void *a)
+{
+	return strcmp(id, (*(const struct action *const *)a)->id);
+}
+
+static const struct action *find(void *arg, const char *id)
+{
+	const struct action **a = all.n ? bsearch(id, all.items, all.n, sizeof(*all.items), compare_id) : NULL;
+
+	(void)arg;
+	return a ? *a : NULL;
+}
+
+const struct action_host *action_lua_host(void)
+{
+	static const struct action_host host = { find, run, NULL };
+
+	return &host;
+}

@@ -1,0 +1,35 @@
+/* Actions in Lua: the files of lua/actions, read when the portal starts, each run in a state of its own. */
+#ifndef PLUGINS_ACTION_H
+#define PLUGINS_ACTION_H
+
+#include "plugins/sandbox.h"
+#include "scaffolder/action.h"
+
+/*
+ * Reads all actions of the folder server.actions; before the workers are made, which share them. They live as long as cx->mem.
+ * ERR_INPUT names file and fault: what comes with the portal is whole, or it does not start.
+ */
+int actions_prepare(struct ctx *cx);
+/* All that can be run, by id. */
+const struct action_list *actions(void);
+/* For scaffold.host. Only where plugins' Lua may run, never in a web worker. */
+const struct action_host *action_lua_host(void);
+
+/* ---- for action_*.c ---- */
+
+/* The call that runs; NULL: none does. */
+struct action_call *action_current(void);
+/* The state it runs in, for sandbox_call_back(). */
+struct sandbox *action_state(void);
+/* Adds the functions of an action's context to a state. */
+int action_context(struct ctx *cx, struct sandbox *s);
+/* As an argument of sandbox_call(): that context. */
+struct json *action_context_value(struct arena *mem);
+/* A function of ours has just failed with this error: it is what the action's own shall be, when it does not catch it. */
+void action_raised(const struct ctx *cx, int rc);
+
+#define ACTION_API(group, name, fn, about) sandbox_fn fn;
+#include "plugins/action.def"
+#undef ACTION_API
+
+#endif
