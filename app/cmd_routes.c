@@ -20,6 +20,7 @@ static const char *flag_names(struct arena *mem, unsigned flags)
 		      { ROUTE_CSRF, "form" },
 		      { ROUTE_STREAM, "stream" },
 		      { ROUTE_PLUGIN, "plugin" },
+		      { ROUTE_LUA, "lua" },
 		      { ROUTE_CROSS_SITE, "cross-site" } };
 	struct buf b = { .mem = mem };
 

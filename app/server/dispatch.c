@@ -62,9 +62,9 @@ static int find_route(struct req *rq)
 static const char *elsewhere(const struct req *rq)
 {
 	const struct slot *self = scoreboard_self();
-	enum pool want = rq->route->flags & ROUTE_STREAM   ? POOL_STREAM
-			 : rq->route->flags & ROUTE_PLUGIN ? POOL_PLUGIN
-							   : POOL_WEB;
+	enum pool want = rq->route->flags & ROUTE_STREAM                 ? POOL_STREAM
+			 : rq->route->flags & (ROUTE_PLUGIN | ROUTE_LUA) ? POOL_PLUGIN
+									 : POOL_WEB;
 
 	if (!self || self->pool != POOL_WEB || want == POOL_WEB || scoreboard()->wanted[want] == 0)
 		return NULL;

@@ -1,0 +1,164 @@
+/* Dry runs: a template runs to its end, what it would change elsewhere is left out, and its files are shown. */
+#include "scaffolder/dry_run.h"
+
+#include <stdlib.h>
+
+#include "ext/crypto.h"
+#include "scaffolder/template.h"
+
+enum { SHOWN_MOST = 32 << 20 };
+
+const char *scaffold_folder(const struct ctx *cx)
+{
+	const char *state = json_get_text(json_get(cx->conf, "server"), "state", NULL), *tmp = getenv("TMPDIR");
+
+	if (state)
+		return arena_printf(cx->mem, "%s/scaffolder", state);
+	return arena_printf(cx->mem, "%s/callboard", tmp ? tmp : "/tmp");
+}
+
+/* ---- the log ---- */
+
+/* cx->mem may go while the run goes on: what is kept has the memory of the whole. */
+struct listener {
+	struct arena *mem;
+	struct json *log;
+};
+
+static void listen(struct ctx *cx, void *arg, const struct scaffold_event *e)
+{
+	struct listener *l = arg;
+	struct json *line = json_object(l->mem), *body = json_object(l->mem);
+
+	(void)cx;
+	if (e->step)
+		json_set(l->mem, body, "stepId", json_str(l->mem, e->step));
+	if (e->status)
+		json_set(l->mem, body, "status", json_str(l->mem, e->status));
+	json_set(l->mem, body, "message", json_str(l->mem, e->message));
+	json_set(l->mem, line, "body", body);
+	json_push(l->mem, l->log, line);
+}
+
+/* ---- files ---- */
+
+/* The folder that the template came with, as the client sent it. */
+static int unpack(struct ctx *cx, const struct json *files, struct workspace *w)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < json_len(files); i++) {
+		const char *path = json_get_text(files->a.items[i], "path", NULL);
+		const struct json *content = json_get(files->a.items[i], "base64Content");
+		struct str bytes;
+
+		if (!path || !json_is(content, JSON_STRING))
+			return fail(cx, ERR_INPUT, "request/body/directoryContents/%zu must have path and base64Content", i);
+		if (!crypto_base64_decode(cx->mem, content->s, &bytes))
+			return fail(cx, ERR_INPUT, "request/body/directoryContents/%zu/base64Content is not base64", i);
+		rc = workspace_write(cx, w, path, bytes, 0);
+	}
+	return rc;
+}
+
+static int show_file(struct ctx *cx, const struct workspace *w, const struct workspace_entry *e, struct json *out)
+{
+	struct json *v = json_object(cx->mem);
+	struct str bytes;
+	int rc = workspace_read(cx, w, e->path, SHOWN_MOST, &bytes);
+
+	if (rc < 0)
+		return rc;
+	json_set(cx->mem, v, "path", json_str(cx->mem, e->path));
+	json_set(cx->mem, v, "executable", json_bool(cx->mem, e->mode & 0111));
+	json_set(cx->mem, v, "base64Content", json_str(cx->mem, crypto_base64(cx->mem, bytes)));
+	json_push(cx->mem, out, v);
+	return 0;
+}
+
+static int show_files(struct ctx *cx, const struct workspace *w, struct json *out)
+{
+	struct workspace_entries all = { 0 };
+	uint64_t bytes = 0;
+	int rc = workspace_list(cx, w, "", true, &all);
+
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		bytes += all.items[i].bytes;
+		if (bytes > SHOWN_MOST)
+			return fail(cx, ERR_TOOLARGE, "%s: the files are more than the %d MiB that a dry run shows",
+				    all.items[i].path, SHOWN_MOST >> 20);
+		if (all.items[i].kind == WORKSPACE_FILE)
+			rc = show_file(cx, w, &all.items[i], out);
+	}
+	return rc;
+}
+
+/* ---- the run ---- */
+
+/* The three folders of a run, below one that goes with it. */
+struct folders {
+	struct workspace all, content, workspace;
+	const char *scratch;
+};
+
+static int make_folder(struct ctx *cx, struct workspace *in, const char *name, struct workspace *out)
+{
+	int rc = workspace_folder(cx, in, name);
+
+	return rc < 0 ? rc : workspace_open(cx, arena_printf(cx->mem, "%s/%s", in->path, name), NULL, out);
+}
+
+static int make_folders(struct ctx *cx, struct folders *f)
+{
+	int rc = workspace_make(cx, scaffold_folder(cx), NULL, &f->all);
+
+	if (rc == 0)
+		rc = make_folder(cx, &f->all, "content", &f->content);
+	if (rc == 0)
+		rc = make_folder(cx, &f->all, "workspace", &f->workspace);
+	f->scratch = arena_printf(cx->mem, "%s/scratch", f->all.path);
+	return rc;
+}
+
+int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result)
+{
+	struct listener l = { cx->mem, json_array(cx->mem) };
+	struct json *output = NULL, *files = json_array(cx->mem);
+	struct folders f;
+	char id[37];
+	int rc = make_folders(cx, &f);
+
+	if (rc == 0 && d->files)
+		rc = unpack(cx, d->files, &f.content);
+	if (rc < 0)
+		return rc;
+	crypto_uuid(id);
+	struct scaffold s = {
+		.id = id,
+		.template_ref = "template:default/dry-run",
+		.steps = template_steps(cx->mem, d->entity),
+		.parameters = d->values,
+		.output = json_path(d->entity, "spec", "output", NULL),
+		.user = d->user,
+		.secrets = d->secrets,
+		.environment = json_path(cx->conf, "scaffolder", "defaultEnvironment", NULL),
+		.dry_run = true,
+		.source = d->files ? (struct template_source){ .folder = f.content.path } : d->source,
+		.workspace = &f.workspace,
+		.scratch = f.scratch,
+		.host = d->host,
+		.hooks = { .event = listen, .allow = d->allow, .arg = &l },
+	};
+
+	rc = scaffold_run(cx, &s, &output);
+	if (rc == 0)
+		rc = show_files(cx, &f.workspace, files);
+	if (rc < 0)
+		return rc;
+	*result = json_object(cx->mem);
+	json_set(cx->mem, *result, "log", l.log);
+	json_set(cx->mem, *result, "directoryContents", files);
+	json_set(cx->mem, *result, "output", output);
+	json_set(cx->mem, *result, "steps", json_copy(cx->mem, s.steps));
+	return 0;
+}

@@ -1,0 +1,162 @@
+/* /api/scaffolder as Backstage's clients know it: forms, actions, dry runs. */
+#include "catalog/entity.h"
+#include "catalog/ref.h"
+#include "ext/json.h"
+#include "handlers/handlers.h"
+#include "identity/identity.h"
+#include "plugins/action.h"
+#include "scaffolder/dry_run.h"
+#include "scaffolder/extension.h"
+#include "scaffolder/template.h"
+
+/* ---- what is there ---- */
+
+static void set_or_empty(struct arena *mem, struct json *to, const char *key, const struct json *v)
+{
+	if (v)
+		json_set(mem, to, key, json_copy(mem, v));
+}
+
+static struct json *action_json(struct arena *mem, const struct action *a)
+{
+	struct json *v = json_object(mem), *schema = json_object(mem);
+
+	json_set(mem, v, "id", json_str(mem, a->id));
+	json_set(mem, v, "description", json_str(mem, a->description));
+	set_or_empty(mem, v, "examples", a->examples);
+	set_or_empty(mem, schema, "input", a->input);
+	set_or_empty(mem, schema, "output", a->output);
+	json_set(mem, v, "schema", schema);
+	return v;
+}
+
+int scaffolder_api_actions(struct req *rq, struct resp *rs)
+{
+	const struct action_list *list = actions();
+	struct json *out = json_array(rq->cx->mem);
+
+	for (size_t i = 0; i < list->n; i++)
+		json_push(rq->cx->mem, out, action_json(rq->cx->mem, list->items[i]));
+	return resp_json(rs, 200, out);
+}
+
+int scaffolder_api_extensions(struct req *rq, struct resp *rs)
+{
+	struct json *out;
+	int rc = template_extensions(rq->cx, &out);
+
+	return rc < 0 ? rc : resp_json(rs, 200, out);
+}
+
+/* ---- forms ---- */
+
+static int find_template(struct req *rq, struct json **out)
+{
+	struct ctx *cx = rq->cx;
+	const char *kind = req_param(rq, "kind"), *ns = req_param(rq, "namespace"), *name = req_param(rq, "name");
+	struct entity found;
+
+	if (!str_ieq(kind, "template"))
+		return fail(cx, ERR_INPUT, "Invalid kind, only 'Template' kind is supported");
+	int rc = entity_by_name(cx, kind, ns, name, &found);
+
+	if (rc == ERR_NOTFOUND) {
+		const struct ref r = { kind, ns, name };
+
+		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
+	}
+	return rc < 0 ? rc : json_parse(cx, found.body, out);
+}
+
+int scaffolder_api_form(struct req *rq, struct resp *rs)
+{
+	struct json *entity;
+	int rc = find_template(rq, &entity);
+
+	return rc < 0 ? rc : resp_json(rs, 200, template_form(rq->cx->mem, entity));
+}
+
+/* ---- dry runs ---- */
+
+/* Who runs it, as expressions see them. */
+static struct json *user_of(struct ctx *cx)
+{
+	struct json *v = json_object(cx->mem), *entity;
+	struct err before = cx->err;
+	struct entity found;
+	struct ref r;
+
+	if (!cx->who || cx->who->kind == WHO_SERVICE || !*cx->who->ref)
+		return v;
+	json_set(cx->mem, v, "ref", json_str(cx->mem, cx->who->ref));
+	if (ref_parse(cx, cx->who->ref, "user", "default", &r) == 0 && entity_by_name(cx, r.kind, r.ns, r.name, &found) == 0 &&
+	    json_parse(cx, found.body, &entity) == 0)
+		json_set(cx->mem, v, "entity", entity);
+	cx->err = before;
+	return v;
+}
+
+static int may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input)
+{
+	int rc = identity_allow(cx, "scaffolder.action.execute");
+
+	(void)arg, (void)input;
+	return rc == ERR_DENIED ? fail(cx, rc, "Unauthorized action: %s. The action is not allowed.", a->id) : rc;
+}
+
+static int check_type(struct req *rq, const struct json *body, const char *key, enum json_type type, const char *name)
+{
+	const struct json *v = json_get(body, key);
+
+	return !v || v->type == type ? 0 : fail(rq->cx, ERR_INPUT, "request/body/%s must be %s", key, name);
+}
+
+static int read_dry_run(struct req *rq, struct dry_run *d)
+{
+	static const char *const need[] = { "template", "values", "directoryContents", NULL };
+	struct json *body;
+	int rc = body_object(rq, need, NULL, &body);
+
+	if (rc == 0)
+		rc = check_type(rq, body, "template", JSON_OBJECT, "object");
+	if (rc == 0)
+		rc = check_type(rq, body, "values", JSON_OBJECT, "object");
+	if (rc == 0)
+		rc = check_type(rq, body, "secrets", JSON_OBJECT, "object");
+	if (rc == 0)
+		rc = check_type(rq, body, "directoryContents", JSON_ARRAY, "array");
+	if (rc < 0)
+		return rc;
+	*d = (struct dry_run){ .entity = json_get(body, "template"),
+			       .values = json_get(body, "values"),
+			       .secrets = json_get(body, "secrets"),
+			       .files = json_get(body, "directoryContents"),
+			       .user = user_of(rq->cx),
+			       .host = action_lua_host(),
+			       .allow = may_run };
+	return template_entity(rq->cx, d->entity);
+}
+
+/* {errors: [...]}: forms show each at its field. */
+static int answer_misfits(struct req *rq, struct resp *rs, struct json *errors)
+{
+	struct json *v = json_object(rq->cx->mem);
+
+	json_set(rq->cx->mem, v, "errors", errors);
+	return resp_json(rs, 400, v);
+}
+
+int scaffolder_api_dry_run(struct req *rq, struct resp *rs)
+{
+	struct json *result, *errors;
+	struct dry_run d;
+	int rc = read_dry_run(rq, &d);
+
+	if (rc < 0)
+		return rc;
+	errors = template_misfits(rq->cx->mem, d.entity, d.values);
+	if (errors->a.n)
+		return answer_misfits(rq, rs, errors);
+	rc = dry_run(rq->cx, &d, &result);
+	return rc < 0 ? rc : resp_json(rs, 200, result);
+}
