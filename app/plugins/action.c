@@ -52,7 +52,8 @@ static int take(struct ctx *cx, const char *file, struct str text, const struct 
 				     .input = json_get(schema, "input"),
 				     .output = json_get(schema, "output"),
 				     .examples = json_get(v, "examples"),
-				     .dry_run = json_get_bool(v, "supports_dry_run", false) };
+				     .dry_run = json_get_bool(v, "supports_dry_run", false),
+				     .needs_catalog = json_get_bool(v, "needs_catalog", false) };
 	if (!a->action.id || !a->action.description || !json_get(v, "run"))
 		return bad(cx, file, "id, description and run must be there");
 	int rc = check_schema(cx, file, "input", a->action.input);

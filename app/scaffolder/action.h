@@ -11,6 +11,7 @@ struct action {
 	const struct json *input, *output; /* JSON Schema; NULL: not said */
 	const struct json *examples;       /* [{description, example}]; NULL: none */
 	bool dry_run;                      /* it also runs in a dry run */
+	bool needs_catalog;                /* it cannot run where there is no database */
 };
 struct action_list {
 	const struct action **items; /* by id */
@@ -19,7 +20,8 @@ struct action_list {
 
 /* Where a template's own files are: what relative addresses in its steps are relative to. */
 struct template_source {
-	const char *folder; /* of this machine, with template.yaml; NULL: it came from a URL */
+	const char *folder; /* of this machine; nothing outside of it is read; NULL: it came from a URL */
+	const char *below;  /* where in the folder template.yaml is; NULL: in itself */
 	const char *url;    /* of template.yaml or its folder; NULL: neither, relative addresses are refused */
 };
 

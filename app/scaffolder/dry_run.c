@@ -1,8 +1,10 @@
 /* Dry runs: a template runs to its end, what it would change elsewhere is left out, and its files are shown. */
 #include "scaffolder/dry_run.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "base/folder.h"
 #include "ext/crypto.h"
 #include "scaffolder/template.h"
 
@@ -120,9 +122,20 @@ static int make_folders(struct ctx *cx, struct folders *f)
 	return rc;
 }
 
+static int copy_out(struct ctx *cx, const struct workspace *w, const char *path)
+{
+	struct workspace out;
+
+	if (!folder_make(cx->mem, path, 0777))
+		return fail(cx, ERR_INTERNAL, "%s: %s", path, strerrordesc_np(errno));
+	int rc = workspace_open(cx, path, NULL, &out);
+
+	return rc < 0 ? rc : workspace_copy(cx, w, "", &out, "", false);
+}
+
 int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result)
 {
-	struct listener l = { cx->mem, json_array(cx->mem) };
+	struct listener l = { cx->mem, d->log ? d->log : json_array(cx->mem) };
 	struct json *output = NULL, *files = json_array(cx->mem);
 	struct folders f;
 	char id[37];
@@ -151,6 +164,8 @@ int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result)
 	};
 
 	rc = scaffold_run(cx, &s, &output);
+	if (rc == 0 && d->out)
+		rc = copy_out(cx, &f.workspace, d->out);
 	if (rc == 0)
 		rc = show_files(cx, &f.workspace, files);
 	if (rc < 0)

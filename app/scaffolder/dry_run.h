@@ -10,6 +10,8 @@ struct dry_run {
 	const struct json *files; /* [{path, base64Content}]: the folder of the template; NULL: source says where that is */
 	struct template_source source; /* only with files NULL */
 	const struct action_host *host;
+	struct json *log; /* a list that gets the log as well, also of a run that fails; NULL: none */
+	const char *out;  /* a folder that gets the files, links and modes too; NULL: none */
 	/* May an action run? NULL: any may. */
 	int (*allow)(struct ctx *cx, void *arg, const struct action *a, const struct json *input);
 };

@@ -57,6 +57,13 @@ static int address(struct ctx *cx, const struct template_source *s, const char *
 	return reader_resolve(cx, &(struct location){ "url", s->url }, url, out);
 }
 
+int source_path(struct ctx *cx, const struct template_source *s, const char *url, const char **out)
+{
+	const char *path = *url == '/' || !s->below ? url : arena_printf(cx->mem, "%s/%s", s->below, url);
+
+	return workspace_path(cx, path, out);
+}
+
 int source_tree(struct ctx *cx, const struct template_source *s, const char *url, const char *scratch, struct workspace *from,
 		const char **folder)
 {
@@ -66,7 +73,7 @@ int source_tree(struct ctx *cx, const struct template_source *s, const char *url
 
 	*folder = "";
 	if (s->folder && !is_absolute(url)) {
-		int rc = workspace_path(cx, url, folder);
+		int rc = source_path(cx, s, url, folder);
 
 		return rc < 0 ? rc : workspace_source(cx, s->folder, from);
 	}
@@ -91,9 +98,11 @@ int source_file(struct ctx *cx, const struct template_source *s, const char *url
 	const char *full;
 
 	if (s->folder && !is_absolute(url)) {
-		int rc = workspace_source(cx, s->folder, &from);
+		int rc = source_path(cx, s, url, &full);
 
-		return rc < 0 ? rc : workspace_read(cx, &from, url, FILE_MOST, out);
+		if (rc == 0)
+			rc = workspace_source(cx, s->folder, &from);
+		return rc < 0 ? rc : workspace_read(cx, &from, full, FILE_MOST, out);
 	}
 	int rc = address(cx, s, url, &full);
 

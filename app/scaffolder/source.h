@@ -8,6 +8,8 @@
  */
 struct template_source template_source_of(struct ctx *cx, const struct json *entity);
 
+/* What a relative address means in s->folder, as a path of a workspace. */
+int source_path(struct ctx *cx, const struct template_source *s, const char *url, const char **out);
 /*
  * The tree that an address names, relative to the template or absolute through the integrations: it is then the folder *folder
  * of *from, to be read. What has to be fetched goes to a folder in scratch that is removed with cx->mem. ERR_DENIED: outside of

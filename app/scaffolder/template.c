@@ -3,6 +3,7 @@
 
 #include "catalog/settings.h"
 #include "scaffolder/fit.h"
+#include "scaffolder/run.h"
 
 /* ---- is it one? ---- */
 
@@ -109,6 +110,32 @@ struct json *template_form(struct arena *mem, const struct json *entity)
 }
 
 /* ---- values ---- */
+
+static const struct json *default_of(const struct json *field, bool example)
+{
+	const struct json *v = json_get(field, "default"), *choices = json_get(field, "enum");
+
+	return v || !example || !json_is(choices, JSON_ARRAY) || !choices->a.n ? v : choices->a.items[0];
+}
+
+struct json *template_defaults(struct arena *mem, const struct json *entity, bool examples)
+{
+	const struct json *pages = template_pages(mem, entity);
+	struct json *out = json_object(mem);
+
+	for (size_t i = 0; i < pages->a.n; i++) {
+		const struct json *fields = json_get(pages->a.items[i], "properties");
+
+		for (size_t k = 0; json_is(fields, JSON_OBJECT) && k < fields->o.n; k++) {
+			const struct json *v = default_of(fields->o.m[k].value, examples);
+
+			if (v || examples)
+				json_setn(mem, out, fields->o.m[k].key,
+					  v ? json_copy(mem, v) : scaffold_example(mem, fields->o.m[k].value));
+		}
+	}
+	return out;
+}
 
 struct json *template_misfits(struct arena *mem, const struct json *entity, const struct json *values)
 {

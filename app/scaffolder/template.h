@@ -15,6 +15,11 @@ struct json *template_pages(struct arena *mem, const struct json *entity);
  * schema}]}. */
 struct json *template_form(struct arena *mem, const struct json *entity);
 
+/*
+ * The values that a form begins with: the defaults of its fields, in pages as they stand (not in dependencies). examples: those
+ * without one get something of their type, so that a template can be tried.
+ */
+struct json *template_defaults(struct arena *mem, const struct json *entity, bool examples);
 /* What does not fit the schemas of the pages, and that of spec.secrets: lists of fit_errors(). The latter without the values.
  */
 struct json *template_misfits(struct arena *mem, const struct json *entity, const struct json *values);
@@ -22,9 +27,10 @@ struct json *template_secret_misfits(struct arena *mem, const struct json *entit
 
 /*
  * What is wrong with a template beyond its schema: schemas that are none, steps of the same id, unknown actions and inputs,
- * expressions that cannot be parsed, outputs of steps that do not come before. Rules are worded, with lines where the entity
- * has them. host NULL: actions are not looked at.
+ * expressions that cannot be parsed, steps and parameters that are named and not there, files beside the template that are
+ * missing. rule and line of each are set. host NULL: actions are not looked at; source without a folder: nor are files.
  */
-void template_lint(struct ctx *cx, const struct json *entity, const struct action_host *host, struct faults *out);
+void template_lint(struct ctx *cx, const struct json *entity, const struct action_host *host,
+		   const struct template_source *source, struct faults *out);
 
 #endif

@@ -12,6 +12,7 @@ return {
   id = "catalog:fetch",
   description = "Gives one entity of the catalog, or several.",
   supports_dry_run = true,
+  needs_catalog = true,
   schema = {
     input = {
       type = "object",

@@ -11,6 +11,7 @@ end
 return {
   id = "catalog:register",
   description = "Registers entities of a repository in the catalog.",
+  needs_catalog = true,
   schema = {
     input = {
       type = "object",
