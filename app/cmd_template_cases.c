@@ -1,8 +1,8 @@
-/* callboard template: runs a file of template cases, and says which fail. */
+/* callboard template --cases: runs a file of template cases, and says which fail. */
 #include <errno.h>
 #include <stdio.h>
 
-#include "cmd.h"
+#include "cmd_template.h"
 #include "ext/json.h"
 #include "template/template.h"
 
@@ -30,7 +30,7 @@ static int read_file(struct ctx *cx, const char *path, struct str *out)
 	return 0;
 }
 
-int cmd_template(struct ctx *cx, int argc, char **argv)
+int cmd_template_cases(struct ctx *cx, int argc, char **argv)
 {
 	const char *path = NULL, *engine = "backstage";
 	struct json *cases;

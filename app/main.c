@@ -75,8 +75,18 @@ static const struct command {
 	  "  test DIR               runs its tests, DIR/test/NAME.lua; status 1 when one fails\n"
 	  "  new NAME [--dir DIR]   a small plugin to begin with, in DIR/NAME [the first of plugins.directories, or "
 	  "./plugins]" },
-	{ "template", cmd_template, NOTHING, -1, "--cases FILE", "run a file of template cases",
-	  "Renders every case of the file with the template engine and compares it with what is expected." },
+	{ "template", cmd_template, CONF, -1, "lint PATH... | run PATH --out DIR | test DIR | --cases FILE",
+	  "check, run and test software templates, without a server",
+	  "PATH is a template's file, or the folder of its template.yaml.\n"
+	  "  lint PATH...           what is wrong, as file:line: text; status 1 when there is something\n"
+	  "  run PATH               a dry run; what would change something elsewhere, or needs the catalog, is left out\n"
+	  "    --values FILE          values of the form, as YAML or JSON, beside its defaults\n"
+	  "    --examples             fields that have no value get some, and need not fit\n"
+	  "    --secrets FILE         secrets, in the same way\n"
+	  "    --out DIR              where the files go that it makes\n"
+	  "  test DIR               runs the cases DIR/tests/NAME.yaml: values, and the files, output or error they shall give;\n"
+	  "                         status 1 when one fails\n"
+	  "  --cases FILE           runs a file of cases of the template language, [--engine backstage | nunjucks]" },
 	{ "token", cmd_token, NOTHING, -1, "generate [SUBJECT] | create OPTIONS | list [--user REF] | revoke ID",
 	  "make tokens for programs, list and revoke them",
 	  "  generate [SUBJECT]  a random token, and the lines for backend.auth.externalAccess that let it in\n"
