@@ -21,7 +21,9 @@ return {
       },
       properties = {
         catalogInfoUrl = { type = "string", title = "Address of the file" },
-        repoContentsUrl = { type = "string", title = "Address of the repository", description = "Of its contents, as publish actions give it" },
+        repoContentsUrl = {
+          type = "string", title = "Address of the repository", description = "Of its contents, as publish actions give it",
+        },
         catalogInfoPath = { type = "string", title = "Path in the repository", description = "[/catalog-info.yaml]" },
         optional = { type = "boolean", title = "Optional", description = "A file that is not there yet is no error" },
       },

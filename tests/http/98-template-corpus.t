@@ -27,7 +27,9 @@ spec:
       input: {entityRef: 'group:default/owner'}
   output: {port: '${{ parameters.port }}', url: '${{ steps.publish.output.url }}', owner: '${{ steps.owner.output.entity }}'}
 YAML
+# shellcheck disable=SC2016 # expressions of templates, not of the shell
 printf 'port ${{ values.port }}\n' >"$T/skeleton/README.md"
+# shellcheck disable=SC2016
 printf '#!/bin/sh\necho ${{ values.name }} ${{ values.key }}\n' >"$T/skeleton/src/\${{ values.name }}.sh"
 chmod 755 "$T/skeleton/src/"*.sh
 ln -s /etc/passwd "$T/skeleton/link"
