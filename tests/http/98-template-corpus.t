@@ -102,10 +102,7 @@ done
 ok 'nothing was written' test ! -e "$WORK/escaped"
 ok 'no folder is left behind' sh -c "! find ${CALLBOARD_STATE:-$WORK}/scaffolder -mindepth 1 2>/dev/null | grep ."
 
-if [ ! -d "$CORPUS" ]; then
-	done_testing
-	exit
-fi
+[ -d "$CORPUS" ] || done_testing
 
 # ---- templates of others ----
 grep -rlE '^kind: *Template' --include='*.yaml' --include='*.yml' "$CORPUS" | sort >"$WORK/list"
