@@ -158,5 +158,8 @@ int scaffolder_api_dry_run(struct req *rq, struct resp *rs)
 	if (errors->a.n)
 		return answer_misfits(rq, rs, errors);
 	rc = dry_run(rq->cx, &d, &result);
+	/* That an action failed is no fault of the portal: who tries a template is told why. */
+	if (rc == ERR_PLUGIN)
+		rc = fail(rq->cx, ERR_INPUT, "%s", arena_strdup(rq->cx->mem, rq->cx->err.text));
 	return rc < 0 ? rc : resp_json(rs, 200, result);
 }

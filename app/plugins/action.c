@@ -6,16 +6,20 @@
 #include <stdlib.h>
 
 #include "base/fd.h"
+#include "base/list.h"
+#include "base/log.h"
 #include "base/schema.h"
 #include "plugins/folder.h"
+#include "plugins/host.h"
 
 enum { MEMORY = 64 << 20, READ_INSTRUCTIONS = 10000000, READ_US = 1000000, RUN_US = 900 * 1000000 };
 
-/* An action with the file that it is run from. */
+/* An action with the file that it is run from, or the plugin that has it. */
 struct lua_action {
 	struct action action;
 	const char *file;
 	struct str text;
+	const struct contribution *from; /* NULL: it came with the portal */
 };
 
 static struct action_list all;
@@ -41,26 +45,28 @@ static int check_schema(struct ctx *cx, const char *file, const char *which, con
 	return fail(cx, ERR_INPUT, "%s: schema.%s%s %s", file, which, errors.items[0].path, errors.items[0].message);
 }
 
-static int take(struct ctx *cx, const char *file, struct str text, const struct json *v)
+static int take(struct ctx *cx, const struct lua_action *of, const struct json *v)
 {
 	struct lua_action *a = arena_new(cx->mem, struct lua_action);
 	const struct json *schema = json_get(v, "schema");
+	const char *file = of->file;
 
-	*a = (struct lua_action){ .file = file, .text = text };
+	*a = *of;
 	a->action = (struct action){ .id = json_get_text(v, "id", NULL),
 				     .description = json_get_text(v, "description", NULL),
 				     .input = json_get(schema, "input"),
 				     .output = json_get(schema, "output"),
 				     .examples = json_get(v, "examples"),
 				     .dry_run = json_get_bool(v, "supports_dry_run", false),
-				     .needs_catalog = json_get_bool(v, "needs_catalog", false) };
+				     .needs_catalog = of->from || json_get_bool(v, "needs_catalog", false) };
 	if (!a->action.id || !a->action.description || !json_get(v, "run"))
 		return bad(cx, file, "id, description and run must be there");
 	int rc = check_schema(cx, file, "input", a->action.input);
 
 	if (rc == 0)
 		rc = check_schema(cx, file, "output", a->action.output);
-	*list_add(cx->mem, &all) = &a->action;
+	if (rc == 0)
+		*list_add(cx->mem, &all) = &a->action;
 	return rc;
 }
 
@@ -78,7 +84,7 @@ static int read_action(struct ctx *cx, const char *dir, const char *file)
 	if (rc == 0)
 		rc = sandbox_table(cx, s, &table);
 	if (rc == 0)
-		rc = take(cx, file, text, table);
+		rc = take(cx, &(struct lua_action){ .file = file, .text = text }, table);
 	if (s)
 		sandbox_free(s);
 	return rc;
@@ -87,6 +93,30 @@ static int read_action(struct ctx *cx, const char *dir, const char *file)
 static int by_id(const void *a, const void *b)
 {
 	return strcmp((*(const struct action *const *)a)->id, (*(const struct action *const *)b)->id);
+}
+
+static bool is_taken(const char *id)
+{
+	for (size_t i = 0; i < all.n; i++)
+		if (streq(all.items[i]->id, id))
+			return true;
+	return false;
+}
+
+/* A plugin that is wrong hinders nobody. */
+static void take_contributed(struct ctx *cx)
+{
+	const struct contributions *list = plugins_contribute(CONTRIBUTES_ACTION);
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct contribution *c = &list->items[i];
+		const struct lua_action a = { .file = c->plugin->name, .from = c };
+		int rc = is_taken(c->id) ? bad(cx, c->id, "there is another action of this id") : take(cx, &a, c->row);
+
+		if (rc < 0)
+			log_warn("an action of a plugin is left out", "plugin", c->plugin->name, "why", cx->err.text, NULL);
+		cx->err = (struct err){ 0 };
+	}
 }
 
 int actions_prepare(struct ctx *cx)
@@ -101,6 +131,8 @@ int actions_prepare(struct ctx *cx)
 	for (const struct dirent *e; rc == 0 && (e = readdir(d));)
 		if (*e->d_name != '.' && str_ends(e->d_name, ".lua"))
 			rc = read_action(cx, dir, arena_strdup(cx->mem, e->d_name));
+	if (rc == 0)
+		take_contributed(cx);
 	if (all.n > 1)
 		qsort(all.items, all.n, sizeof(*all.items), by_id);
 	return rc;
@@ -119,7 +151,7 @@ struct action_call *action_current(void)
 
 struct sandbox *action_state(void)
 {
-	return state;
+	return state ? state : plugin_state();
 }
 
 void action_raised(const struct ctx *cx, int rc)
@@ -149,24 +181,40 @@ static int run_in(struct ctx *cx, struct sandbox *s, const struct lua_action *a,
 	return rc == 0 ? sandbox_call(cx, s, path, args, LEN(args), NULL) : rc;
 }
 
-static int run(struct ctx *cx, void *arg, struct action_call *call)
+/* In the plugin's own way: with its state, its limits, and counted as its failure. */
+static int run_contributed(struct ctx *cx, const struct lua_action *a, const struct action_call *call)
+{
+	struct json *args[] = { action_context_value(cx->mem), json_copy(cx->mem, call->input) };
+
+	return plugin_call(cx, a->from, arena_printf(cx->mem, "action %s", a->action.id), CALL_LONG, args, LEN(args), NULL);
+}
+
+static int run_own(struct ctx *cx, const struct lua_action *a, const struct action_call *call)
 {
 	static const struct sandbox_limits limits = { .memory = MEMORY, .us = RUN_US, .long_work = true };
-	/* The action is the first member of what read_action() made of it. */
-	const struct lua_action *a = (const struct lua_action *)(const void *)call->action;
 	struct sandbox *s = sandbox_new(&limits, NULL, NULL);
 	int rc;
 
-	(void)arg;
 	if (!s)
 		return fail(cx, ERR_INTERNAL, "no memory for a state");
-	current = call;
 	state = s;
-	raised = (struct err){ 0 };
 	rc = run_in(cx, s, a, call);
-	current = NULL;
 	state = NULL;
 	sandbox_free(s);
+	return rc;
+}
+
+static int run(struct ctx *cx, void *arg, struct action_call *call)
+{
+	/* The action is the first member of what take() made of it. */
+	const struct lua_action *a = (const struct lua_action *)(const void *)call->action;
+	int rc;
+
+	(void)arg;
+	current = call;
+	raised = (struct err){ 0 };
+	rc = a->from ? run_contributed(cx, a, call) : run_own(cx, a, call);
+	current = NULL;
 	return rc < 0 ? true_error(cx, call->action, rc) : 0;
 }
 

@@ -1,4 +1,5 @@
-/* Actions in Lua: the files of lua/actions, read when the portal starts, each run in a state of its own. */
+/* Actions in Lua: the files of lua/actions, read when the portal starts, each run in a state of its own; and those of plugins.
+ */
 #ifndef PLUGINS_ACTION_H
 #define PLUGINS_ACTION_H
 
@@ -6,8 +7,10 @@
 #include "scaffolder/action.h"
 
 /*
- * Reads all actions of the folder server.actions; before the workers are made, which share them. They live as long as cx->mem.
- * ERR_INPUT names file and fault: what comes with the portal is whole, or it does not start.
+ * Reads all actions of the folder server.actions, and takes those that plugins contribute (which were prepared before); before
+ * the workers are made, which share them. They live as long as cx->mem. ERR_INPUT names file and fault: what comes with the
+ * portal is whole, or it does not start. An action of a plugin that has a wrong schema, or another's id, is left out with a
+ * warning.
  */
 int actions_prepare(struct ctx *cx);
 /* All that can be run, by id. */

@@ -25,6 +25,7 @@ static const struct section {
 	[CONTRIBUTES_PROVIDER] = { "providers", "run", false },
 	[CONTRIBUTES_PROCESSOR] = { "processors", "run", false },
 	[CONTRIBUTES_SEARCH] = { "search", "run", false },
+	[CONTRIBUTES_ACTION] = { "actions", "run", false },
 	[CONTRIBUTES_POLICY] = { "policy", "run", false },
 	[CONTRIBUTES_RULE] = { "permission_rules", "condition", false },
 	[CONTRIBUTES_RESOLVER] = { "sign_in_resolvers", "run", false },

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
+#include "plugins/action.h"
 #include "plugins/board.h"
 #include "plugins/migrate.h"
 
@@ -92,6 +93,9 @@ int plugin_run_file(struct ctx *cx, struct sandbox *s, const struct plugin *p)
 	if (rc < 0)
 		return rc;
 	plugin_api(cx, s, p);
+	rc = p->by_kind[CONTRIBUTES_ACTION].n ? action_context(cx, s) : 0;
+	if (rc < 0)
+		return rc;
 	reading = true;
 	rc = p->file ? sandbox_run_function(cx, s, p->file, text, "policy") : sandbox_run(cx, s, "plugin.lua", text);
 	reading = outer;
