@@ -8,7 +8,7 @@
 #include "ext/crypto.h"
 #include "scaffolder/template.h"
 
-enum { SHOWN_MOST = 32 << 20 };
+enum { SHOWN_MOST = 32 << 20, LINES_MOST = 20000 };
 
 const char *scaffold_folder(const struct ctx *cx)
 {
@@ -30,9 +30,13 @@ struct listener {
 static void listen(struct ctx *cx, void *arg, const struct scaffold_event *e)
 {
 	struct listener *l = arg;
-	struct json *line = json_object(l->mem), *body = json_object(l->mem);
+	struct json *line, *body;
 
 	(void)cx;
+	if (l->log->a.n >= LINES_MOST)
+		return;
+	line = json_object(l->mem);
+	body = json_object(l->mem);
 	if (e->step)
 		json_set(l->mem, body, "stepId", json_str(l->mem, e->step));
 	if (e->status)
