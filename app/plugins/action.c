@@ -11,8 +11,9 @@
 #include "base/schema.h"
 #include "plugins/folder.h"
 #include "plugins/host.h"
+#include "scaffolder/run.h"
 
-enum { MEMORY = 64 << 20, READ_INSTRUCTIONS = 10000000, READ_US = 1000000, RUN_US = 900 * 1000000 };
+enum { MEMORY = 64 << 20, READ_INSTRUCTIONS = 10000000, READ_US = 1000000, RUN_US = 900 * 1000000, DRY_RUN_US = 20 * 1000000 };
 
 /* An action with the file that it is run from, or the plugin that has it. */
 struct lua_action {
@@ -191,7 +192,10 @@ static int run_contributed(struct ctx *cx, const struct lua_action *a, const str
 
 static int run_own(struct ctx *cx, const struct lua_action *a, const struct action_call *call)
 {
-	static const struct sandbox_limits limits = { .memory = MEMORY, .us = RUN_US, .long_work = true };
+	/* A dry run is a request: whoever waits for it is told before the worker is ended. */
+	const struct sandbox_limits limits = { .memory = MEMORY,
+					       .us = call->run->dry_run ? DRY_RUN_US : RUN_US,
+					       .long_work = true };
 	struct sandbox *s = sandbox_new(&limits, NULL, NULL);
 	int rc;
 

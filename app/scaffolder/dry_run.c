@@ -2,13 +2,17 @@
 #include "scaffolder/dry_run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
 
+#include "base/fd.h"
 #include "base/folder.h"
 #include "ext/crypto.h"
 #include "scaffolder/template.h"
 
-enum { SHOWN_MOST = 32 << 20, LINES_MOST = 20000 };
+enum { SHOWN_MOST = 32 << 20, LINES_MOST = 20000, LEFT_S = 3600 };
 
 const char *scaffold_folder(const struct ctx *cx)
 {
@@ -114,9 +118,25 @@ static int make_folder(struct ctx *cx, struct workspace *in, const char *name, s
 	return rc < 0 ? rc : workspace_open(cx, arena_printf(cx->mem, "%s/%s", in->path, name), NULL, out);
 }
 
+/* What a process that died in a dry run has left. */
+static void sweep(struct ctx *cx, const char *folder)
+{
+	AUTO_DIR dir = opendir(folder);
+	time_t now = time(NULL);
+	struct stat st;
+
+	for (const struct dirent *e; dir && (e = readdir(dir));)
+		if (*e->d_name != '.' && fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+		    now - st.st_mtime > LEFT_S)
+			folder_remove(arena_printf(cx->mem, "%s/%s", folder, e->d_name));
+}
+
 static int make_folders(struct ctx *cx, struct folders *f)
 {
-	int rc = workspace_make(cx, scaffold_folder(cx), NULL, &f->all);
+	const char *folder = arena_printf(cx->mem, "%s/dry-run", scaffold_folder(cx));
+
+	sweep(cx, folder);
+	int rc = workspace_make(cx, folder, NULL, &f->all);
 
 	if (rc == 0)
 		rc = make_folder(cx, &f->all, "content", &f->content);

@@ -107,7 +107,11 @@ done
 post /api/scaffolder/v2/dry-run '{"template": {"apiVersion": "scaffolder.backstage.io/v1beta3", "kind": "Template", "metadata": {"name": "t"},
 	"spec": {"type": "x", "steps": []}}, "values": {}, "directoryContents": [{"path": "a", "base64Content": "?"}]}'
 is_status 400
-ok 'no folder is left behind' sh -c "! find $STATE/scaffolder -mindepth 1 | grep ."
+ok 'no folder is left behind' sh -c "! find $STATE/scaffolder/dry-run -mindepth 1 | grep ."
+mkdir "$STATE/scaffolder/dry-run/left" && touch -d '2 hours ago' "$STATE/scaffolder/dry-run/left"
+dry '[]'
+is_status 200
+ok 'what a process that died left goes' test ! -e "$STATE/scaffolder/dry-run/left"
 get /api/scaffolder/v2/templates/default/template/none/parameter-schema
 is_status 404
 get /api/scaffolder/v2/templates/default/component/x/parameter-schema

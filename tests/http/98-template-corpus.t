@@ -100,7 +100,7 @@ for url in ../.. /etc "./skeleton/../../.." ./skeleton/.git; do
 	is_exit 1
 done
 ok 'nothing was written' test ! -e "$WORK/escaped"
-ok 'no folder is left behind' sh -c "! find ${CALLBOARD_STATE:-$WORK}/scaffolder -mindepth 1 2>/dev/null | grep ."
+ok 'no folder is left behind' sh -c "! find ${CALLBOARD_STATE:-$WORK}/scaffolder/dry-run -mindepth 1 2>/dev/null | grep ."
 
 [ -d "$CORPUS" ] || done_testing
 
