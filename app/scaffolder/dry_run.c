@@ -146,6 +146,21 @@ static int make_folders(struct ctx *cx, struct folders *f)
 	return rc;
 }
 
+/*
+ * Who tries a template sees all its files: the secrets of the environment, which are not theirs, are stars from the beginning.
+ */
+static struct json *environment(struct ctx *cx)
+{
+	const struct json *set = json_path(cx->conf, "scaffolder", "defaultEnvironment", NULL);
+	const struct json *secrets = json_get(set, "secrets");
+	struct json *out = set ? json_copy(cx->mem, set) : json_object(cx->mem), *stars = json_object(cx->mem);
+
+	for (size_t i = 0; json_is(secrets, JSON_OBJECT) && i < secrets->o.n; i++)
+		json_setn(cx->mem, stars, secrets->o.m[i].key, json_str(cx->mem, "***"));
+	json_set(cx->mem, out, "secrets", stars);
+	return out;
+}
+
 static int copy_out(struct ctx *cx, const struct workspace *w, const char *path)
 {
 	struct workspace out;
@@ -178,7 +193,7 @@ int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result)
 		.output = json_path(d->entity, "spec", "output", NULL),
 		.user = d->user,
 		.secrets = d->secrets,
-		.environment = json_path(cx->conf, "scaffolder", "defaultEnvironment", NULL),
+		.environment = environment(cx),
 		.dry_run = true,
 		.source = d->files ? (struct template_source){ .folder = f.content.path } : d->source,
 		.workspace = &f.workspace,

@@ -33,6 +33,7 @@ LUA
 cat >"$WORK/config.yaml" <<YAML
 auth: {providers: {guest: null}}
 plugins: {directories: ["$WORK/plugins"]}
+scaffolder: {defaultEnvironment: {parameters: {region: eu}, secrets: {deploy: deploy-98765}}}
 backend:
   auth:
     externalAccess:
@@ -80,6 +81,11 @@ json .output.ok false
 dry '[{"action": "acme:fails"}]'
 is_status 400
 json_true '.error.message | test("acme:fails: .*it broke")'
+
+# Whoever may try a template must not get the portal's own secrets by it.
+# shellcheck disable=SC2016
+dry '[{"action": "catalog:write", "input": {"filePath": "f", "entity": {"metadata": {"name": "${{ environment.parameters.region }} ${{ environment.secrets.deploy }}"}}}}]'
+json '.directoryContents[0].base64Content | @base64d | test("eu [*]{3}")' true
 
 # Who may.
 as reader
