@@ -84,7 +84,8 @@ static const struct command {
 	  "    --examples             fields that have no value get some, and need not fit\n"
 	  "    --secrets FILE         secrets, in the same way\n"
 	  "    --out DIR              where the files go that it makes\n"
-	  "  test DIR               runs the cases DIR/tests/NAME.yaml: values, and the files, output or error they shall give;\n"
+	  "  test DIR               runs the cases DIR/tests/NAME.yaml: values, and the files, output or error they shall "
+	  "give;\n"
 	  "                         status 1 when one fails\n"
 	  "  --cases FILE           runs a file of cases of the template language, [--engine backstage | nunjucks]" },
 	{ "token", cmd_token, NOTHING, -1, "generate [SUBJECT] | create OPTIONS | list [--user REF] | revoke ID",
