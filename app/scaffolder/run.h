@@ -11,7 +11,10 @@ struct scaffold_event {
 	const char *status; /* of the step: processing, completed, failed, skipped; NULL: a line of its log */
 };
 
-/* How a run is watched and kept. Each may be NULL. */
+/*
+ * How a run is watched and kept. Each may be NULL. cx->mem may be an action's own, which goes before the run ends: what a hook
+ * keeps it copies.
+ */
 struct scaffold_hooks {
 	void (*event)(struct ctx *cx, void *arg, const struct scaffold_event *e);
 	bool (*cancelled)(void *arg);
