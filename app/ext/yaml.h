@@ -14,8 +14,6 @@ struct yaml_limits {
 	/*
 	 * What a node with a tag that is not of the core schema ("!ENV", "tag:yaml.org,2002:python/name:x") means; v: what it is
 	 * without the tag. Keys are left as they are. NULL: such a tag is an error.
-	 * What a node with a tag that is not of the core schema ("!ENV", "tag:yaml.org,2002:python/name:x") means; v: what it
-	 * is without the tag. NULL: such a tag is an error.
 	 */
 	struct json *(*tag)(struct arena *mem, const char *tag, struct json *v);
 };
