@@ -1,7 +1,7 @@
 /* The configuration's part about documentation. */
 #include "docs/conf.h"
 
-enum { BUILDS_MOST = 10, BUILDS = 2, SOURCE_MIB = 200, FILES = 20000, FETCH_S = 120 };
+enum { BUILDS_MOST = 10, BUILDS = 2, SOURCE_MIB = 200, FILES = 20000, FETCH_S = 120, FETCH_MOST_S = 600 };
 
 static double number(const struct json *v, double least, double most, double dflt)
 {
@@ -22,7 +22,7 @@ struct docs_conf docs_conf(struct ctx *cx)
 		.builds = (unsigned)number(json_get(section, "builds"), 1, BUILDS_MOST, BUILDS),
 		.source = { .bytes = (uint64_t)number(json_get(source, "size"), 1, 1 << 20, SOURCE_MIB) << 20,
 			    .files = (uint64_t)number(json_get(source, "files"), 1, 1e6, FILES) },
-		.fetch_ms = (unsigned)(number(json_get(source, "timeout"), 1, 3600, FETCH_S) * 1000),
+		.fetch_ms = (unsigned)(number(json_get(source, "timeout"), 1, FETCH_MOST_S, FETCH_S) * 1000),
 		.section = section,
 	};
 }

@@ -18,7 +18,7 @@ const struct job_handler job_handlers[] = {
 	{ .queue = "catalog.sweep", .run = sweep_job },
 	{ .queue = "audit.sweep", .run = audit_job },
 	{ .queue = "identity.sweep", .run = session_sweep_job },
-	{ .queue = "docs.build", .run = docs_build_job, .run_limit_ms = DOCS_BUILD_LIMIT_MS },
+	{ .queue = "docs.build", .run = docs_build_job, .lease_ms = DOCS_BUILD_LIMIT_MS, .run_limit_ms = DOCS_BUILD_LIMIT_MS },
 	{ .queue = "docs.sweep", .run = docs_sweep_job },
 	{ .queue = "docs.round", .run = docs_round_job },
 	{ .queue = "plugin.config", .run = schedule_config_job },
