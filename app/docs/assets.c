@@ -2,6 +2,7 @@
 #include "docs/build.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 
 #include "base/fd.h"
 #include "base/hash.h"
@@ -52,13 +53,13 @@ static const char *vendor_file(struct build *b, const struct dir *from, const ch
 static int write_library(struct build *b, const struct dir *from, const char *library, const char *file, const char *as)
 {
 	const char *path = vendor_file(b, from, library, file);
-	struct str text;
+	AUTO_FD fd = path ? openat(from->fd, path, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (!path || dir_read(b->cx, from, path, &text) < 0) {
+	if (fd < 0) {
 		note_info(&b->notes, "assets/%s is left out: %s is not there (make vendor)", as, library);
 		return 0;
 	}
-	return build_write(b, arena_printf(b->cx->mem, "assets/%s", as), text);
+	return build_copy(b, arena_printf(b->cx->mem, "assets/%s", as), fd);
 }
 
 static unsigned all_flags(const struct build *b)
@@ -66,7 +67,7 @@ static unsigned all_flags(const struct build *b)
 	unsigned flags = 0;
 
 	for (size_t i = 0; i < b->pages.n; i++)
-		flags |= b->pages.items[i].flags;
+		flags |= b->pages.items[i].part.flags;
 	return flags;
 }
 

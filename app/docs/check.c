@@ -5,20 +5,31 @@
 #include "docs/path.h"
 
 /* Has the page's article an element with this id? */
-static bool has_anchor(struct build *b, long file, const char *id)
+static bool has_anchor(const struct built_page *page, const char *id)
 {
 	ARENA mem = { 0 };
-	struct ctx cx = { .mem = &mem, .request_id = "" };
 	struct buf want = { .mem = &mem };
-	struct str bytes;
-	struct part p;
 
-	if (dir_read(&cx, &b->parts, b->plan.files.items[file].path, &bytes) < 0 || !part_read(bytes, &p))
-		return true;
 	buf_adds(&want, " id=\"");
 	html_write_text(&want, str_of(id));
 	buf_addc(&want, '"');
-	return memmem(p.article.p, p.article.n, want.p, want.n) != NULL;
+	return memmem(page->part.article.p, page->part.article.n, want.p, want.n) != NULL;
+}
+
+/* Pages are in the order of the plan's files. */
+static const struct built_page *page_of(const struct build *b, size_t file)
+{
+	size_t from = 0, end = b->pages.n;
+
+	while (end - from > 1) {
+		size_t middle = from + (end - from) / 2;
+
+		if (b->pages.items[middle].file <= file)
+			from = middle;
+		else
+			end = middle;
+	}
+	return &b->pages.items[from];
 }
 
 static void check_anchor(struct build *b, size_t file, const char *target)
@@ -28,25 +39,22 @@ static void check_anchor(struct build *b, size_t file, const char *target)
 				 : plan_target(b->cx->mem, &b->plan, file, (struct str){ target, strcspn(target, "?#") });
 	const char *id = hash ? path_decode(b->cx->mem, str_of(hash + 1)) : "";
 
-	if (!*id || at == NO_FILE || !b->plan.files.items[at].page || has_anchor(b, at, id))
+	if (!*id || at == NO_FILE || !b->plan.files.items[at].page || has_anchor(page_of(b, (size_t)at), id))
 		return;
 	note_warn(&b->notes, b->plan.files.items[file].source, 0, "%s: %s has no such anchor", target,
 		  b->plan.files.items[at].source);
 	b->notes.items[b->notes.n - 1].find = target;
 }
 
-static void check_anchors(struct build *b, size_t file)
+static void check_anchors(struct build *b, const struct built_page *page)
 {
-	struct str bytes;
-	struct part p;
+	struct str needs = page->part.needs;
 
-	if (dir_read(b->cx, &b->parts, b->plan.files.items[file].path, &bytes) < 0 || !part_read(bytes, &p))
-		return;
-	while (p.needs.p && p.needs.n) {
-		struct str line = str_cut(&p.needs, '\n'), kind = str_cut(&line, '\t'), url = str_cut(&line, '\t');
+	while (needs.p && needs.n) {
+		struct str line = str_cut(&needs, '\n'), kind = str_cut(&line, '\t'), url = str_cut(&line, '\t');
 
 		if (str_is(kind, "L") && !str_is(url, "-"))
-			check_anchor(b, file, arena_strndup(b->cx->mem, line.p, line.n));
+			check_anchor(b, page->file, arena_strndup(b->cx->mem, line.p, line.n));
 	}
 }
 
@@ -54,7 +62,7 @@ static void check_orphan(struct build *b, const struct plan_file *f)
 {
 	const struct mkdocs *m = &b->plan.settings;
 
-	if (f->page && !f->in_nav && m->nav && !ignore_matches(b->cx->mem, &m->not_in_nav, f->path))
+	if (!f->in_nav && m->nav && !ignore_matches(b->cx->mem, &m->not_in_nav, f->path))
 		note_warn(&b->notes, f->source, 0, "the page is not in nav");
 }
 
@@ -125,14 +133,13 @@ int site_check(struct ctx *cx, const struct site_options *options, struct site_f
 	int rc = build_plan(&b);
 
 	if (rc == 0)
-		rc = dir_make(cx, options->out, &b.parts);
+		rc = dir_make(cx, options->out, &b.reader);
 	if (rc < 0)
 		return rc;
 	rc = build_parts(&b);
-	for (size_t i = 0; i < b.plan.files.n && rc == 0; i++) {
-		check_orphan(&b, &b.plan.files.items[i]);
-		if (b.plan.files.items[i].page)
-			check_anchors(&b, i);
+	for (size_t i = 0; i < b.pages.n && rc == 0; i++) {
+		check_orphan(&b, &b.plan.files.items[b.pages.items[i].file]);
+		check_anchors(&b, &b.pages.items[i]);
 	}
 	dir_remove(options->out);
 	if (rc == 0)

@@ -6,6 +6,7 @@
 #include <ftw.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ bool dir_open(struct ctx *cx, const char *path, struct dir *out)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	*out = (struct dir){ fd, path };
+	*out = (struct dir){ .fd = fd, .path = path, .mem = cx->mem };
 	if (fd >= 0)
 		arena_defer(cx->mem, close_fd, (void *)(intptr_t)fd);
 	return fd >= 0;
@@ -43,76 +44,139 @@ static int cannot(struct ctx *cx, const struct dir *d, const char *path)
 	return fail(cx, ERR_INTERNAL, "%s/%s: %s", d->path, path, strerror(errno));
 }
 
-/* Makes the folders above a path. */
-static void make_folders(struct ctx *cx, const struct dir *d, const char *path)
+/* Makes the folder of a path, and those above it, unless it is known to be there. */
+static void make_folder(struct ctx *cx, struct dir *d, const char *path)
 {
-	char *copy = arena_strdup(cx->mem, path);
+	const char *slash = strrchr(path, '/');
+	const char *folder = slash ? arena_strndup(cx->mem, path, (size_t)(slash - path)) : NULL;
 
-	for (char *slash = strchr(copy, '/'); slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdirat(d->fd, copy, 0755);
-		*slash = '/';
-	}
+	if (!folder || map_get(&d->made, folder))
+		return;
+	make_folder(cx, d, folder);
+	mkdirat(d->fd, folder, 0755);
+	/* The map may outlive the arena of one page. */
+	folder = arena_strdup(d->mem, folder);
+	map_put(d->mem, &d->made, folder, d);
 }
 
-static int open_new(struct ctx *cx, const struct dir *d, const char *path)
+int dir_begin(struct ctx *cx, struct dir *d, const char *path)
 {
-	int flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, fd = openat(d->fd, path, flags, 0644);
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_NOFOLLOW | O_CLOEXEC, fd;
 
-	if (fd < 0 && errno == ENOENT) {
-		make_folders(cx, d, path);
+	make_folder(cx, d, path);
+	fd = openat(d->fd, path, flags, 0644);
+	if (fd < 0 && errno == EEXIST && unlinkat(d->fd, path, 0) == 0)
 		fd = openat(d->fd, path, flags, 0644);
-	}
 	return fd;
 }
 
-static bool write_all(int fd, const char *p, size_t n)
+bool fd_write(int fd, struct str bytes)
 {
-	while (n) {
-		ssize_t done = write(fd, p, n);
+	while (bytes.n) {
+		ssize_t done = write(fd, bytes.p, bytes.n);
 
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
 			return false;
-		p += done;
-		n -= (size_t)done;
+		bytes.p += done;
+		bytes.n -= (size_t)done;
 	}
 	return true;
 }
 
-int dir_write(struct ctx *cx, const struct dir *d, const char *path, struct str bytes)
+/* What a file is called while it is written: no file of a site is hidden. */
+static const char *beside(struct ctx *cx, const char *path)
 {
-	AUTO_FD fd = open_new(cx, d, path);
+	const char *slash = strrchr(path, '/');
 
-	return fd < 0 || !write_all(fd, bytes.p, bytes.n) ? cannot(cx, d, path) : 0;
+	return arena_printf(cx->mem, "%.*s.new", slash ? (int)(slash + 1 - path) : 0, path);
 }
 
-bool dir_link(struct ctx *cx, const struct dir *d, const char *path, const struct dir *from)
+/* A file that was made as made is now at path; after a fault it is nowhere. */
+static int finish(struct ctx *cx, const struct dir *d, const char *made, const char *path, bool good)
 {
-	if (linkat(from->fd, path, d->fd, path, 0) == 0)
-		return true;
-	if (errno != ENOENT)
-		return false;
-	make_folders(cx, d, path);
+	int rc = good && (made == path || renameat(d->fd, made, d->fd, path) == 0) ? 0 : cannot(cx, d, path);
+
+	if (rc < 0)
+		unlinkat(d->fd, made, 0);
+	return rc;
+}
+
+int dir_write(struct ctx *cx, struct dir *d, const char *path, struct str bytes)
+{
+	const char *made = d->shown ? beside(cx, path) : path;
+	AUTO_FD fd = dir_begin(cx, d, made);
+
+	return finish(cx, d, made, path, fd >= 0 && fd_write(fd, bytes));
+}
+
+bool dir_link(struct ctx *cx, struct dir *d, const char *path, const struct dir *from)
+{
+	make_folder(cx, d, path);
 	return linkat(from->fd, path, d->fd, path, 0) == 0;
 }
 
-int dir_copy(struct ctx *cx, const struct dir *d, const char *path, int from)
+static bool copy_all(int fd, int from)
 {
-	AUTO_FD fd = open_new(cx, d, path);
 	char piece[PIECE];
 	ssize_t n;
 
-	if (fd < 0)
-		return cannot(cx, d, path);
 	while ((n = read(from, piece, sizeof(piece))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || !write_all(fd, piece, (size_t)n))
-			return cannot(cx, d, path);
+		if (n < 0 || !fd_write(fd, (struct str){ piece, (size_t)n }))
+			return false;
 	}
-	return 0;
+	return true;
+}
+
+int dir_copy(struct ctx *cx, struct dir *d, const char *path, int from)
+{
+	const char *made = d->shown ? beside(cx, path) : path;
+	AUTO_FD fd = dir_begin(cx, d, made);
+
+	return finish(cx, d, made, path, fd >= 0 && copy_all(fd, from));
+}
+
+void dir_unlink(struct ctx *cx, const struct dir *d, const char *path)
+{
+	char *copy = arena_strdup(cx->mem, path), *slash;
+
+	unlinkat(d->fd, path, 0);
+	while ((slash = strrchr(copy, '/'))) {
+		*slash = '\0';
+		if (unlinkat(d->fd, copy, AT_REMOVEDIR) < 0)
+			return;
+	}
+}
+
+struct mapping {
+	void *at;
+	size_t n;
+};
+
+static void unmap(void *arg)
+{
+	const struct mapping *m = arg;
+
+	munmap(m->at, m->n);
+}
+
+bool dir_map(struct ctx *cx, const struct dir *d, const char *path, struct str *out)
+{
+	AUTO_FD fd = openat(d->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	struct mapping *m = arena_new(cx->mem, struct mapping);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		return false;
+	*m = (struct mapping){ mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0), (size_t)st.st_size };
+	if (m->at == MAP_FAILED)
+		return false;
+	arena_defer(cx->mem, unmap, m);
+	*out = (struct str){ m->at, m->n };
+	return true;
 }
 
 int dir_read(struct ctx *cx, const struct dir *d, const char *path, struct str *out)

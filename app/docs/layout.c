@@ -96,13 +96,13 @@ static const struct navtree_html *nav_of(struct layout *l, const char *url, stru
 	return html;
 }
 
-static void write_nav(struct layout *l, const struct layout_page *p, size_t current, struct buf *out)
+static void write_nav(struct layout *l, const struct layout_page *p, struct buf *out)
 {
 	struct navtree_html own = { 0 };
 
 	buf_adds(out, "<nav class=\"md-nav md-nav--primary\" aria-label=\"Pages\">\n<details class=\"docs-menu\" open>"
 		      "<summary>Menu</summary>");
-	navtree_write(out, l->nav, nav_of(l, p->url, &own), current);
+	navtree_write(out, l->nav, nav_of(l, p->url, &own), p->nav);
 	buf_adds(out, "</details>\n</nav>\n");
 }
 
@@ -147,12 +147,12 @@ static void write_neighbour(const struct shown_item *item, const struct layout_p
 	buf_adds(out, "</a>\n");
 }
 
-static void write_footer(const struct layout *l, const struct layout_page *p, size_t current, struct buf *out)
+static void write_footer(const struct layout *l, const struct layout_page *p, struct buf *out)
 {
 	write_source(p, out);
 	buf_adds(out, "<nav class=\"docs-neighbours\" aria-label=\"Previous and next page\">\n");
-	write_neighbour(navtree_neighbour(l->nav, current, -1), p, "prev", "Previous", out);
-	write_neighbour(navtree_neighbour(l->nav, current, 1), p, "next", "Next", out);
+	write_neighbour(navtree_neighbour(l->nav, p->nav, -1), p, "prev", "Previous", out);
+	write_neighbour(navtree_neighbour(l->nav, p->nav, 1), p, "next", "Next", out);
 	buf_adds(out, "</nav>\n");
 	if (l->settings->copyright) {
 		buf_adds(out, "<footer class=\"docs-copyright\">");
@@ -164,15 +164,13 @@ static void write_footer(const struct layout *l, const struct layout_page *p, si
 
 void layout_page(struct layout *l, const struct layout_page *p, struct buf *out)
 {
-	size_t current = navtree_find(l->nav, p->url);
-
 	write_head(l, p, out);
 	write_header(l, p, out);
 	buf_adds(out, "<div class=\"docs-frame\">\n");
 	if (!(p->part->flags & PART_HIDE_NAV))
-		write_nav(l, p, current, out);
+		write_nav(l, p, out);
 	write_article(p, out);
-	write_footer(l, p, current, out);
+	write_footer(l, p, out);
 	if (p->part->toc.n && !(p->part->flags & PART_HIDE_TOC)) {
 		buf_adds(out, "<nav class=\"md-nav md-nav--secondary\" aria-label=\"On this page\">\n<p>On this page</p>\n");
 		buf_add(out, p->part->toc.p, p->part->toc.n);

@@ -17,6 +17,7 @@ struct layout {
 };
 struct layout_page {
 	const char *url, *title;
+	size_t nav; /* its item of the navigation; SIZE_MAX: none */
 	const struct part *part;
 	const char *edit_url; /* NULL: none */
 	struct site_history history;

@@ -4,12 +4,21 @@
 #include "docs/path.h"
 #include "ext/html.h"
 
-size_t navtree_find(const struct navtree *nav, const char *url)
+void navtree_settle(struct arena *mem, struct navtree *nav)
 {
-	for (size_t i = 0; i < nav->n; i++)
-		if (nav->items[i].kind == NAV_PAGE && streq(nav->items[i].url, url))
-			return i;
-	return SIZE_MAX;
+	struct {
+		size_t *items;
+		size_t n, cap;
+	} open = { 0 };
+
+	for (size_t i = 0; i < nav->n; i++) {
+		struct shown_item *item = &nav->items[i];
+
+		open.n = item->depth < open.n ? item->depth : open.n;
+		item->around = open.n ? open.items[open.n - 1] : SIZE_MAX;
+		if (item->kind == NAV_SECTION)
+			*list_add(mem, &open) = i;
+	}
 }
 
 const struct shown_item *navtree_neighbour(const struct navtree *nav, size_t at, int step)
@@ -72,31 +81,26 @@ void navtree_render(struct arena *mem, const struct navtree *nav, const char *pr
 	html->html = buf_str(&out);
 }
 
-/* Which sections lie around an item. */
-static void find_open(const struct navtree *nav, size_t current, bool *open)
+void navtree_mark(struct buf *out, struct str html, const size_t *marks, size_t n)
 {
-	unsigned depth = nav->items[current].depth;
+	size_t done = 0;
 
-	for (size_t i = current; i-- > 0 && depth > 0;)
-		if (nav->items[i].kind == NAV_SECTION && nav->items[i].depth < depth) {
-			open[i] = true;
-			depth = nav->items[i].depth;
-		}
+	for (size_t i = 0; i < n; i++) {
+		buf_add(out, html.p + done, marks[i] - done);
+		buf_adds(out, i + 1 == n ? " aria-current=\"page\"" : " open");
+		done = marks[i];
+	}
+	buf_add(out, html.p + done, html.n - done);
 }
 
 void navtree_write(struct buf *out, const struct navtree *nav, const struct navtree_html *html, size_t current)
 {
-	bool *open = arena_array(out->mem, bool, nav->n + 1);
-	size_t done = 0;
+	size_t n = 0, *marks;
 
-	if (current < nav->n)
-		find_open(nav, current, open);
-	for (size_t i = 0; i <= current && current < nav->n; i++) {
-		if (!open[i] && i != current)
-			continue;
-		buf_add(out, html->html.p + done, html->marks[i] - done);
-		buf_adds(out, i == current ? " aria-current=\"page\"" : " open");
-		done = html->marks[i];
-	}
-	buf_add(out, html->html.p + done, html->html.n - done);
+	for (size_t i = current; i < nav->n; i = nav->items[i].around)
+		n++;
+	marks = arena_array(out->mem, size_t, n + 1);
+	for (size_t i = current, k = n; i < nav->n; i = nav->items[i].around)
+		marks[--k] = html->marks[i];
+	navtree_mark(out, html->html, marks, n);
 }

@@ -1,4 +1,4 @@
-/* What rendering leaves of a page, whatever the site around it looks like: kept between builds, one file a page. */
+/* What rendering leaves of a page, whatever the site around it looks like: kept between builds. */
 #ifndef DOCS_PART_H
 #define DOCS_PART_H
 
@@ -9,10 +9,20 @@
 #include "base/ctx.h"
 #include "base/str.h"
 
-enum { PART_H1 = 1, PART_CODE = 2, PART_MERMAID = 4, PART_TABS = 8, PART_FAILED = 16, PART_HIDE_TOC = 32, PART_HIDE_NAV = 64 };
+enum {
+	PART_H1 = 1,
+	PART_CODE = 2,
+	PART_MERMAID = 4,
+	PART_TABS = 8,
+	PART_FAILED = 16,
+	PART_HIDE_TOC = 32,
+	PART_HIDE_NAV = 64,
+	PART_SNIPPETS = 128, /* needs names snippets */
+	PART_LOST = 256,     /* needs names what was not found */
+};
 
 struct part {
-	uint64_t key;      /* what the page was rendered from; 0: render it again */
+	uint64_t made_of;  /* checksum of the source; 0: render it again */
 	unsigned flags;    /* PART_* */
 	struct str title;  /* of its meta data or its first heading; empty: none */
 	struct str about;  /* description of its meta data */

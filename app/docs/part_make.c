@@ -66,14 +66,11 @@ int part_rules_make(struct ctx *cx, const struct plan *plan, const struct json *
 	return 0;
 }
 
-uint64_t part_key(const struct part_rules *rules, size_t file, struct str source)
+uint64_t part_made_of(struct str source)
 {
-	const struct plan_file *f = &rules->plan->files.items[file];
-	const uint64_t parts[] = { rules->hash, hash64(f->path, strlen(f->path)), hash64(f->source, strlen(f->source)),
-				   checksum64(source.p, source.n) };
-	uint64_t key = hash64(parts, sizeof(parts));
+	uint64_t sum = checksum64(source.p, source.n);
 
-	return key ? key : 1;
+	return sum ? sum : 1;
 }
 
 /* A page on its way. */
@@ -82,6 +79,7 @@ struct rendering {
 	const struct part_rules *rules;
 	size_t file;
 	struct buf needs;
+	unsigned flags; /* of needs */
 };
 
 /* The URL for a relative target; NULL when no file is there. */
@@ -116,6 +114,7 @@ static const char *resolve(struct ctx *cx, void *arg, enum markdown_link kind, c
 		return target;
 	url = *target == '#' ? target : find_url(cx, r->rules->plan, r->file, target);
 	buf_addf(&r->needs, "L\t%s\t%s\n", url ? url : "-", target);
+	r->flags |= url ? 0 : PART_LOST;
 	return url ? url : target;
 }
 
@@ -140,6 +139,7 @@ static int snippet(struct ctx *cx, void *arg, const char *name, struct str *text
 
 	if (strpbrk(name, "\n\t"))
 		return fail(cx, ERR_NOTFOUND, "no such snippet");
+	r->flags |= rc < 0 ? PART_SNIPPETS | PART_LOST : PART_SNIPPETS;
 	if (rc < 0)
 		buf_addf(&r->needs, "S\t-\t%s\n", name);
 	else
@@ -147,13 +147,15 @@ static int snippet(struct ctx *cx, void *arg, const char *name, struct str *text
 	return rc < 0 ? fail(cx, ERR_NOTFOUND, "there is no snippet %s", name) : 0;
 }
 
-bool part_needs_hold(struct ctx *cx, const struct part_rules *rules, size_t file, struct str needs)
+bool part_needs_hold(struct ctx *cx, const struct part_rules *rules, size_t file, bool links, struct str needs)
 {
 	while (needs.p && needs.n) {
 		struct str line = str_cut(&needs, '\n'), kind = str_cut(&line, '\t'), was = str_cut(&line, '\t');
 		const char *name = line.p ? arena_strndup(cx->mem, line.p, line.n) : "", *now = "-";
 		struct str text;
 
+		if (str_is(kind, "L") && !links)
+			continue;
 		if (str_is(kind, "L"))
 			now = *name == '#' ? name : find_url(cx, rules->plan, file, name);
 		else if (read_snippet(cx, rules->plan, name, &text) == 0)
@@ -262,13 +264,13 @@ static int clean(struct ctx *cx, const struct part_rules *rules, struct str html
 
 int part_render(struct ctx *cx, const struct part_rules *rules, size_t file, struct str source, struct part *out)
 {
-	struct rendering r = { cx, rules, file, { .mem = cx->mem } };
+	struct rendering r = { .cx = cx, .rules = rules, .file = file, .needs = { .mem = cx->mem } };
 	const struct markdown_options options = { resolve, snippet, &r, rules->max_output, rules->plan->settings.extensions };
 	struct buf toc = { .mem = cx->mem }, search = { .mem = cx->mem }, lead = { .mem = cx->mem };
 	struct markdown_page page = { 0 };
 	int rc = markdown_render(cx, source, &options, &page);
 
-	*out = (struct part){ .key = part_key(rules, file, source) };
+	*out = (struct part){ .made_of = part_made_of(source) };
 	if (rc == 0)
 		rc = clean(cx, rules, page.html, out);
 	if (rc < 0)
@@ -284,7 +286,7 @@ int part_render(struct ctx *cx, const struct part_rules *rules, size_t file, str
 	out->search = buf_str(&search);
 	out->lead = buf_str(&lead);
 	out->needs = buf_str(&r.needs);
-	out->flags |= hidden(page.meta) | (page.has_code ? PART_CODE : 0) | (page.has_mermaid ? PART_MERMAID : 0) |
+	out->flags |= r.flags | hidden(page.meta) | (page.has_code ? PART_CODE : 0) | (page.has_mermaid ? PART_MERMAID : 0) |
 		      (page.has_tabs ? PART_TABS : 0);
 	return 0;
 }

@@ -19,10 +19,10 @@ struct part_rules {
 /* Fills the policy and the hash: conf is techdocs of the configuration's sanitizer part, or NULL. ERR_INPUT: a bad expression.
  */
 int part_rules_make(struct ctx *cx, const struct plan *plan, const struct json *conf, struct part_rules *out);
-/* What a page with this source is rendered from. */
-uint64_t part_key(const struct part_rules *rules, size_t file, struct str source);
-/* Would rendering find the same snippets and link targets as when the part was made? */
-bool part_needs_hold(struct ctx *cx, const struct part_rules *rules, size_t file, struct str needs);
+/* The checksum of a source that a part bears. */
+uint64_t part_made_of(struct str source);
+/* Would rendering find the same snippets, and (unless links is false) the same link targets, as when the part was made? */
+bool part_needs_hold(struct ctx *cx, const struct part_rules *rules, size_t file, bool links, struct str needs);
 int part_render(struct ctx *cx, const struct part_rules *rules, size_t file, struct str source, struct part *out);
 /* A page in place of one that cannot be rendered. */
 void part_failed(struct ctx *cx, const struct part_rules *rules, size_t file, const char *why, struct part *out);

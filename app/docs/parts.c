@@ -2,30 +2,182 @@
 #include "docs/build.h"
 #include "docs/render.h"
 
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/fd.h"
 #include "base/hash.h"
 
 enum { PAGE_CPU_MS = 5000, PAGE_MEMORY = 512 << 20 };
 
-struct queue {
-	size_t *items;
-	size_t n, cap;
-};
-
-static int render(struct build *b, const struct queue *q)
+static const struct plan_file *file_of(const struct build *b, const struct built_page *page)
 {
-	const struct render_job job = {
+	return &b->plan.files.items[page->file];
+}
+
+/* ---- what can be taken over ---- */
+
+/* Of a source that is not known to be untouched by what the file system says. */
+static bool reads_the_same(const struct build *b, const struct plan_file *f, uint64_t made_of)
+{
+	ARENA mem = { 0 };
+	struct ctx cx = { .mem = &mem, .request_id = "" };
+	struct str source;
+
+	return tree_read(&cx, &b->tree, f->source, PAGE_MAX, &source) == 0 && part_made_of(source) == made_of;
+}
+
+static bool needs_hold(const struct build *b, const struct built_page *page)
+{
+	ARENA mem = { 0 };
+	struct ctx cx = { .mem = &mem, .request_id = "" };
+	bool links = stored_plan(&b->previous) != b->plan_sum;
+
+	return (!links && !(page->part.flags & PART_SNIPPETS)) ||
+	       part_needs_hold(&cx, &b->rules, page->file, links, page->part.needs);
+}
+
+/* Did the last build render the page from what is there now? */
+static bool take_over(struct build *b, struct built_page *page)
+{
+	const struct plan_file *f = file_of(b, page);
+	struct stored_page before;
+
+	if (!b->has_previous || !stored_find_page(&b->previous, f->url, &before) || !before.made_of ||
+	    !streq(before.path, f->path) || !streq(before.source, f->source) ||
+	    !part_read(pack_get(&b->previous_pack, before.part), &page->part))
+		return false;
+	if ((!f->stamp || f->stamp != before.stamp) && !reads_the_same(b, f, before.made_of))
+		return false;
+	page->place = before.part;
+	page->sum = before.sum;
+	return needs_hold(b, page);
+}
+
+static void list_pages(struct build *b)
+{
+	for (size_t i = 0; i < b->plan.files.n; i++) {
+		struct built_page page = { .file = i, .nav = SIZE_MAX };
+
+		if (!b->plan.files.items[i].page)
+			continue;
+		page.taken_over = take_over(b, &page);
+		*list_add(b->cx->mem, &b->pages) = page;
+	}
+	b->result->pages = b->pages.n;
+}
+
+/* ---- the pack ---- */
+
+static unsigned free_file(const struct build *b, const bool stays[PACK_FILES])
+{
+	unsigned at = 0;
+
+	/* Rather one that the last build did not have: it is whole until this one is. */
+	while (at + 1 < PACK_FILES && b->previous_pack.sizes[at])
+		at++;
+	while (stays[at])
+		at = (at + 1) % PACK_FILES;
+	return at;
+}
+
+/* Files that stay are those of the last build; all pages whose parts lie elsewhere are written anew, to fd. */
+static int keep_files(struct build *b, const bool stays[PACK_FILES])
+{
+	for (unsigned i = 0; i < PACK_FILES; i++) {
+		const char *name = pack_name(b->cx->mem, i);
+
+		if (stays[i] && !b->options->in_place && !dir_link(b->cx, &b->reader, name, &b->previous_reader))
+			return fail(b->cx, ERR_INTERNAL, "%s/%s: %s", b->reader.path, name, strerror(errno));
+		if (stays[i]) {
+			b->pack.sizes[i] = b->previous_pack.sizes[i];
+			b->pack.maps[i] = b->previous_pack.maps[i];
+		} else if (b->options->in_place) {
+			unlinkat(b->reader.fd, name, 0);
+		}
+	}
+	return 0;
+}
+
+static int move_parts(struct build *b, const bool stays[PACK_FILES], unsigned file, int to)
+{
+	for (size_t i = 0; i < b->pages.n; i++) {
+		struct built_page *page = &b->pages.items[i];
+
+		if (!page->taken_over || stays[page->place.file])
+			continue;
+		if (!fd_write(to, pack_get(&b->previous_pack, page->place)))
+			return fail(b->cx, ERR_INTERNAL, "the parts of pages: %s", strerror(errno));
+		page->place = (struct pack_place){ file, page->place.n, b->pack.sizes[file] };
+		b->pack.sizes[file] += page->place.n;
+	}
+	return 0;
+}
+
+static int render(struct build *b, unsigned file, int to)
+{
+	struct pack_place *places = arena_array(b->cx->mem, struct pack_place, b->pages.n + 1);
+	size_t *files = arena_array(b->cx->mem, size_t, b->pages.n + 1), n = 0;
+	struct render_job job = {
 		.rules = &b->rules,
-		.files = q->items,
-		.n = q->n,
-		.parts = &b->parts,
+		.files = files,
+		.to = to,
+		.size = b->pack.sizes[file],
 		.cpu_ms = b->options->page_cpu_ms ? b->options->page_cpu_ms : PAGE_CPU_MS,
 		.memory = b->options->page_memory ? b->options->page_memory : PAGE_MEMORY,
 		.notes = &b->notes,
 	};
+	int rc;
 
-	b->result->rendered = q->n;
-	return render_pages(b->cx, &job, &b->result->failed);
+	for (size_t i = 0; i < b->pages.n; i++)
+		if (!b->pages.items[i].taken_over)
+			files[job.n++] = b->pages.items[i].file;
+	b->result->rendered = job.n;
+	rc = render_pages(b->cx, &job, places, &b->result->failed);
+	b->pack.sizes[file] = job.size;
+	for (size_t i = 0; i < b->pages.n && rc == 0; i++)
+		if (!b->pages.items[i].taken_over) {
+			b->pages.items[i].place = places[n++];
+			b->pages.items[i].place.file = file;
+		}
+	return rc;
 }
+
+/* The file of parts that this build adds. */
+static int fill_file(struct build *b, const bool stays[PACK_FILES], unsigned file)
+{
+	const char *name = pack_name(b->cx->mem, file);
+	AUTO_FD to = dir_begin(b->cx, &b->reader, name);
+	int rc = to < 0 ? fail(b->cx, ERR_INTERNAL, "%s/%s: %s", b->reader.path, name, strerror(errno)) : 0;
+
+	if (rc == 0)
+		rc = move_parts(b, stays, file, to);
+	if (rc == 0)
+		rc = render(b, file, to);
+	if (rc < 0)
+		return rc;
+	if (!b->pack.sizes[file])
+		unlinkat(b->reader.fd, name, 0);
+	else if (!pack_map(b->cx, &b->reader, &b->pack, file))
+		return fail(b->cx, ERR_INTERNAL, "%s/%s: it was changed meanwhile", b->reader.path, name);
+	return 0;
+}
+
+static int make_pack(struct build *b)
+{
+	uint64_t live[PACK_FILES] = { 0 };
+	bool stays[PACK_FILES];
+	int rc;
+
+	for (size_t i = 0; i < b->pages.n; i++)
+		if (b->pages.items[i].taken_over)
+			live[b->pages.items[i].place.file] += b->pages.items[i].place.n;
+	pack_choose(&b->previous_pack, live, stays);
+	rc = keep_files(b, stays);
+	return rc < 0 ? rc : fill_file(b, stays, free_file(b, stays));
+}
+
+/* ---- what the site needs to know of a page beside its article ---- */
 
 static void warn_of_links(struct build *b, const struct plan_file *f, struct str needs)
 {
@@ -40,23 +192,6 @@ static void warn_of_links(struct build *b, const struct plan_file *f, struct str
 	}
 }
 
-/* The page's entries of the search index: itself with what stands before its first heading, and its headings. */
-static struct str search_of(struct arena *mem, const char *url, const char *title, const struct part *p)
-{
-	struct buf out = { .mem = mem };
-
-	buf_need(&out, p->lead.n + p->search.n + strlen(url) + strlen(title) + 64);
-	buf_adds(&out, "{\"location\":");
-	json_write_text(&out, str_of(url));
-	buf_adds(&out, ",\"title\":");
-	json_write_text(&out, str_of(title));
-	buf_adds(&out, ",\"text\":");
-	buf_add(&out, p->lead.p, p->lead.n);
-	buf_adds(&out, p->search.n ? "},\n" : "}");
-	buf_add(&out, p->search.p, p->search.n);
-	return buf_str(&out);
-}
-
 static const char *title_of(struct arena *mem, const struct plan_file *f, const struct part *p)
 {
 	if (f->nav_title)
@@ -64,80 +199,33 @@ static const char *title_of(struct arena *mem, const struct plan_file *f, const 
 	return p->title.n ? arena_strndup(mem, p->title.p, p->title.n) : plan_default_title(mem, f);
 }
 
-/* What the site needs to know of a page beside its article. */
-static int settle(struct build *b, struct built_page *page, struct str bytes, const struct part *p)
+static int settle(struct build *b, struct built_page *page)
 {
-	const struct plan_file *f = &b->plan.files.items[page->file];
+	const struct plan_file *f = file_of(b, page);
+	struct str bytes = pack_get(&b->pack, page->place);
+	struct part *p = &page->part;
 
-	warn_of_links(b, f, p->needs);
+	if (!part_read(bytes, p))
+		return fail(b->cx, ERR_INTERNAL, "%s: its part is gone", f->source);
+	if (p->flags & PART_LOST)
+		warn_of_links(b, f, p->needs);
+	if (!page->taken_over)
+		page->sum = checksum64(bytes.p, bytes.n);
 	page->title = title_of(b->cx->mem, f, p);
-	page->flags = p->flags;
-	page->sum = checksum64(bytes.p, bytes.n);
 	page->edit_url = edit_url(b->cx->mem, &b->plan.settings, f);
-	page->search = search_of(b->cx->mem, f->url, page->title, p);
-	b->search_bytes += page->search.n;
+	b->search_bytes += p->lead.n + p->search.n + strlen(f->url) + strlen(page->title) + 64;
 	if (b->search_bytes > b->max_output)
 		return fail(b->cx, ERR_TOOLARGE, "the site is larger than %llu bytes", (unsigned long long)b->max_output);
 	return b->options->history ? b->options->history(b->cx, b->options->arg, f->source, &page->history) : 0;
 }
 
-/* Did the last build render the page from what is there now? Then its part is taken over. 1: it was, 0: not. */
-static int take_over(struct build *b, struct built_page *page)
-{
-	ARENA mem = { 0 };
-	struct ctx cx = { .mem = &mem, .request_id = "" };
-	const struct plan_file *f = &b->plan.files.items[page->file];
-	struct str source, bytes;
-	struct part p;
-
-	if (!b->has_previous || tree_read(&cx, &b->tree, f->source, PAGE_MAX, &source) < 0 ||
-	    dir_read(&cx, &b->previous_parts, f->path, &bytes) < 0 || !part_read(bytes, &p))
-		return 0;
-	if (!p.key || p.key != part_key(&b->rules, page->file, source) ||
-	    !part_needs_hold(&cx, &b->rules, page->file, p.needs) || !dir_link(&cx, &b->parts, f->path, &b->previous_parts))
-		return 0;
-
-	int rc = settle(b, page, bytes, &p);
-
-	return rc < 0 ? rc : 1;
-}
-
-static int settle_rendered(struct build *b, struct built_page *page)
-{
-	ARENA mem = { 0 };
-	struct ctx cx = { .mem = &mem, .request_id = "" };
-	const struct plan_file *f = &b->plan.files.items[page->file];
-	struct str bytes;
-	struct part p;
-
-	if (dir_read(&cx, &b->parts, f->path, &bytes) < 0 || !part_read(bytes, &p))
-		return fail(b->cx, ERR_INTERNAL, "%s: its part is gone", f->source);
-	return settle(b, page, bytes, &p);
-}
-
-static void list_pages(struct build *b)
-{
-	for (size_t i = 0; i < b->plan.files.n; i++)
-		if (b->plan.files.items[i].page)
-			*list_add(b->cx->mem, &b->pages) = (struct built_page){ .file = i };
-	b->result->pages = b->pages.n;
-}
-
 int build_parts(struct build *b)
 {
-	struct queue q = { 0 };
-	int rc = 0;
+	int rc;
 
 	list_pages(b);
-	for (size_t i = 0; i < b->pages.n && rc >= 0; i++) {
-		rc = take_over(b, &b->pages.items[i]);
-		if (rc == 0)
-			*list_add(b->cx->mem, &q) = b->pages.items[i].file;
-	}
-	if (rc >= 0)
-		rc = render(b, &q);
-	for (size_t i = 0; i < b->pages.n && rc >= 0; i++)
-		if (!b->pages.items[i].title)
-			rc = settle_rendered(b, &b->pages.items[i]);
-	return rc < 0 ? rc : 0;
+	rc = make_pack(b);
+	for (size_t i = 0; i < b->pages.n && rc == 0; i++)
+		rc = settle(b, &b->pages.items[i]);
+	return rc;
 }

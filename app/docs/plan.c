@@ -42,9 +42,10 @@ void plan_place(struct arena *mem, struct plan_file *f, bool directory_urls)
 	f->url = path_encode(mem, directory_urls ? arena_strndup(mem, stem, strlen(stem) - strlen("index")) : f->dest);
 }
 
-static void add_file(struct ctx *cx, struct plan *p, const char *path, const char *source)
+static void add_file(struct ctx *cx, struct plan *p, const char *path, const struct tree_file *from)
 {
-	struct plan_file f = { .path = path, .source = source };
+	const char *source = from->path;
+	struct plan_file f = { .path = path, .source = source, .bytes = from->bytes, .stamp = from->stamp };
 
 	if (map_get(&p->by_path, path))
 		return;
@@ -133,7 +134,7 @@ static int add_files(struct ctx *cx, struct plan *p, const struct mkdocs *s, con
 		if (is_second_index(cx->mem, p, site_path))
 			note_info(notes, "%s: left out, since there is an index.md beside it", source);
 		else
-			add_file(cx, p, site_path, source);
+			add_file(cx, p, site_path, &found.items[i]);
 	}
 	return 0;
 }
@@ -156,7 +157,7 @@ static void find_home(struct ctx *cx, struct plan *p, struct notes *notes)
 			if (!source || !tree_has_file(p->tree, source))
 				continue;
 			note_info(notes, "%s is the first page, since there is no index.md", source);
-			add_file(cx, p, "index.md", source);
+			add_file(cx, p, "index.md", &(struct tree_file){ .path = source });
 			/* The first page comes first also where nav is made from the files. */
 			struct plan_file home = p->files.items[p->files.n - 1];
 

@@ -1,47 +1,38 @@
 /* The published site: pages, other files, the search index, redirects, metadata; and the table that readers need. */
 #include "docs/build.h"
 
-#include <fcntl.h>
-#include <stdio.h>
-#include <sys/stat.h>
-
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/hash.h"
 #include "docs/path.h"
 
-static int count(struct build *b, const char *path, uint64_t bytes)
-{
-	b->result->bytes += bytes;
-	*list_add(b->cx->mem, &b->written) = path;
-	if (b->result->bytes > b->max_output)
-		return fail(b->cx, ERR_TOOLARGE, "the site is larger than %llu bytes", (unsigned long long)b->max_output);
-	return 0;
-}
+enum { MAX_NAV = 64 << 20 };
 
-int build_write(struct build *b, const char *path, struct str bytes)
+static int settle_nav(struct build *b)
 {
-	int rc = count(b, path, bytes.n);
-
-	return rc < 0 ? rc : dir_write(b->cx, &b->out, path, bytes);
-}
-
-static void settle_nav(struct build *b)
-{
-	const char **titles = arena_array(b->cx->mem, const char *, b->plan.files.n);
+	struct built_page **pages = arena_array(b->cx->mem, struct built_page *, b->plan.files.n);
+	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < b->pages.n; i++)
-		titles[b->pages.items[i].file] = b->pages.items[i].title;
+		pages[b->pages.items[i].file] = &b->pages.items[i];
 	for (size_t i = 0; i < b->plan.nav.n; i++) {
 		const struct nav_item *n = &b->plan.nav.items[i];
-		struct shown_item item = { n->kind, n->depth, n->title, n->url ? n->url : "" };
+		struct shown_item item = { .kind = n->kind, .depth = n->depth, .title = n->title, .url = n->url ? n->url : "" };
 
 		if (n->kind == NAV_PAGE) {
+			struct built_page *page = pages[n->file];
+
 			item.url = b->plan.files.items[n->file].url;
-			item.title = n->title ? n->title : titles[n->file];
+			item.title = n->title ? n->title : page->title;
+			page->nav = page->nav == SIZE_MAX ? i : page->nav;
 		}
+		bytes += strlen(item.title) + strlen(item.url);
 		*list_add(b->cx->mem, &b->now.nav) = item;
 	}
+	navtree_settle(b->cx->mem, &b->now.nav);
+	if (bytes > MAX_NAV)
+		return fail(b->cx, ERR_TOOLARGE, "the navigation is larger than %d MiB", MAX_NAV >> 20);
+	return 0;
 }
 
 /* Of all that every page shows. */
@@ -61,7 +52,7 @@ static uint64_t frame_sum(const struct build *b)
 
 		buf_addf(&all, "%d %u %s\t%s\n", item->kind, item->depth, item->url, item->title);
 	}
-	return hash64(all.p, all.n) ^ b->rules.hash;
+	return checksum64(all.p, all.n) ^ b->rules.hash;
 }
 
 static uint64_t page_sum(struct arena *mem, uint64_t frame, const struct built_page *p)
@@ -74,87 +65,113 @@ static uint64_t page_sum(struct arena *mem, uint64_t frame, const struct built_p
 	return sum ? sum : 1;
 }
 
-static bool link_previous(struct build *b, const char *dest)
-{
-	struct stat st;
-
-	return dir_link(b->cx, &b->out, dest, &b->previous_out) && fstatat(b->out.fd, dest, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       count(b, dest, (uint64_t)st.st_size) == 0;
-}
-
-static int write_page(struct build *b, const struct built_page *page)
-{
-	ARENA mem = { 0 };
-	struct ctx cx = { .mem = &mem, .request_id = "" };
-	const struct plan_file *f = &b->plan.files.items[page->file];
-	struct buf html = { .mem = &mem };
-	struct str bytes;
-	struct part p;
-
-	if (dir_read(&cx, &b->parts, f->path, &bytes) < 0 || !part_read(bytes, &p))
-		return fail(b->cx, ERR_INTERNAL, "%s: its part is gone", f->source);
-	layout_page(&b->layout, &(struct layout_page){ f->url, page->title, &p, page->edit_url, page->history }, &html);
-	return build_write(b, f->dest, buf_str(&html));
-}
-
-static int publish_page(struct build *b, uint64_t frame, const struct built_page *page)
+static int write_page(struct build *b, const struct built_page *page, struct buf *html)
 {
 	const struct plan_file *f = &b->plan.files.items[page->file];
-	struct stored_page now = { f->url,
-				   f->path,
-				   page->title,
-				   page_sum(b->cx->mem, frame, page),
-				   page->edit_url,
-				   page->history.author,
-				   page->history.changed_ms };
-	const struct stored_page *before = b->has_previous ? stored_page(&b->previous, f->url) : NULL;
+	const struct layout_page shown = { f->url, page->title, page->nav, &page->part, page->edit_url, page->history };
+
+	buf_clear(html);
+	layout_page(&b->layout, &shown, html);
+	return build_write(b, f->dest, buf_str(html));
+}
+
+static int publish_page(struct build *b, uint64_t frame, const struct built_page *page, struct buf *html)
+{
+	const struct plan_file *f = &b->plan.files.items[page->file];
+	struct stored_page now = {
+		.url = f->url,
+		.path = f->path,
+		.source = f->source,
+		.title = page->title,
+		.edit_url = page->edit_url,
+		.author = page->history.author,
+		.changed_ms = page->history.changed_ms,
+		.shown = page_sum(b->cx->mem, frame, page),
+		.made_of = page->part.made_of,
+		.stamp = f->stamp,
+		.sum = page->sum,
+		.part = page->place,
+		.nav = page->nav,
+	};
+	struct stored_page before;
+	int rc = 0;
 
 	*list_add(b->cx->mem, &b->now.pages) = now;
-	if (before && before->shown == now.shown && link_previous(b, f->dest))
-		return 0;
-	return write_page(b, page);
+	if (b->has_previous && stored_find_page(&b->previous, f->url, &before) && before.shown == now.shown)
+		rc = build_keep(b, f->dest);
+	if (rc == 0)
+		return write_page(b, page, html);
+	return rc < 0 ? rc : 0;
 }
 
-/* Tells whether a file is the very one of the last build. */
-static const char *stamp_of(struct arena *mem, const struct stat *st)
+static int publish_pages(struct build *b)
 {
-	return arena_printf(mem, "%llx-%llx-%llx.%lx-%llx.%lx", (unsigned long long)st->st_ino, (unsigned long long)st->st_size,
-			    (unsigned long long)st->st_mtim.tv_sec, st->st_mtim.tv_nsec, (unsigned long long)st->st_ctim.tv_sec,
-			    st->st_ctim.tv_nsec);
+	ARENA mem = { 0 };
+	struct buf html = { .mem = &mem };
+	uint64_t frame = frame_sum(b);
+	int rc = 0;
+
+	for (size_t i = 0; i < b->pages.n && rc == 0; i++)
+		rc = publish_page(b, frame, &b->pages.items[i], &html);
+	return rc;
 }
 
 static int publish_file(struct build *b, const struct plan_file *f)
 {
-	AUTO_FD fd = tree_open_file(&b->tree, f->source);
-	struct stat st;
+	int rc = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0) {
+	/* One that nobody touched need not be opened. */
+	struct stored_file before;
+
+	if (f->stamp && b->has_previous && stored_find_file(&b->previous, f->dest, &before) && before.stamp == f->stamp)
+		rc = build_keep(b, f->dest);
+	if (rc)
+		return rc < 0 ? rc : 0;
+
+	AUTO_FD fd = tree_open_file(&b->tree, f->source);
+
+	if (fd < 0) {
 		note_warn(&b->notes, f->source, 0, "it cannot be read");
 		return 0;
 	}
+	return build_copy(b, f->dest, fd);
+}
 
-	const char *stamp = stamp_of(b->cx->mem, &st);
-	size_t i = (size_t)(uintptr_t)map_get(&b->previous.by_file, f->dest);
+static int publish_files(struct build *b)
+{
+	int rc = 0;
 
-	*list_add(b->cx->mem, &b->now.files) = (struct stored_pair){ f->dest, stamp };
-	if (b->has_previous && i && streq(b->previous.files.items[i - 1].to, stamp) && link_previous(b, f->dest))
-		return 0;
+	for (size_t i = 0; i < b->plan.files.n && rc == 0; i++)
+		if (!b->plan.files.items[i].page)
+			rc = publish_file(b, &b->plan.files.items[i]);
+	return rc;
+}
 
-	int rc = count(b, f->dest, (uint64_t)st.st_size);
+/* A page's entries of the search index: itself with what stands before its first heading, and its headings. */
+static void add_search(const struct build *b, const struct built_page *page, struct buf *out)
+{
+	const struct part *p = &page->part;
 
-	return rc < 0 ? rc : dir_copy(b->cx, &b->out, f->dest, fd);
+	buf_adds(out, "{\"location\":");
+	json_write_text(out, str_of(b->plan.files.items[page->file].url));
+	buf_adds(out, ",\"title\":");
+	json_write_text(out, str_of(page->title));
+	buf_adds(out, ",\"text\":");
+	buf_add(out, p->lead.p, p->lead.n);
+	buf_adds(out, p->search.n ? "},\n" : "}");
+	buf_add(out, p->search.p, p->search.n);
 }
 
 static int publish_search(struct build *b)
 {
 	struct buf out = { .mem = b->cx->mem };
 
+	buf_need(&out, b->search_bytes + 3 * b->pages.n + 256);
 	buf_adds(&out, "{\"config\":{\"indexing\":\"full\",\"lang\":[\"en\"],\"min_search_length\":3,\"prebuild_index\":false,"
 		       "\"separator\":\"[\\\\s\\\\-]+\"},\"docs\":[");
-	buf_need(&out, b->search_bytes + 3 * b->pages.n);
 	for (size_t i = 0; i < b->pages.n; i++) {
 		buf_adds(&out, i ? ",\n" : "");
-		buf_add(&out, b->pages.items[i].search.p, b->pages.items[i].search.n);
+		add_search(b, &b->pages.items[i], &out);
 	}
 	buf_adds(&out, "]}");
 	return build_write(b, "search/search_index.json", buf_str(&out));
@@ -185,7 +202,7 @@ static int publish_move(struct build *b, const char *from, const char *to)
 	if (plan_find(&b->plan, old.path) != NO_FILE)
 		return 0; /* the page is there again */
 	plan_place(b->cx->mem, &old, b->plan.settings.directory_urls);
-	*list_add(b->cx->mem, &b->now.moved) = (struct stored_pair){ old.url, url };
+	*list_add(b->cx->mem, &b->now.moves) = (struct stored_move){ old.url, url };
 	layout_moved(url_is_elsewhere(url) && *url ? url : url_between(b->cx->mem, old.url, url), &html);
 	return build_write(b, old.dest, buf_str(&html));
 }
@@ -202,15 +219,14 @@ static int publish_moves(struct build *b)
 
 static int publish_metadata(struct build *b)
 {
-	static const char path[] = "techdocs_metadata.json";
 	struct arena *mem = b->cx->mem;
 	const struct mkdocs *s = &b->plan.settings;
 	struct json *v = json_object(mem), *files = json_array(mem);
 	struct buf out = { .mem = mem };
 
-	for (size_t i = 0; i < b->written.n; i++)
-		json_push(mem, files, json_str(mem, b->written.items[i]));
-	json_push(mem, files, json_str(mem, path));
+	for (size_t i = 0; i < b->now.files.n; i++)
+		json_push(mem, files, json_str(mem, b->now.files.items[i].path));
+	json_push(mem, files, json_str(mem, METADATA));
 	json_set(mem, v, "site_name", json_str(mem, s->name));
 	/* As the generator of Backstage says that there is none. */
 	json_set(mem, v, "site_description", json_str(mem, s->description ? s->description : "None"));
@@ -219,45 +235,55 @@ static int publish_metadata(struct build *b)
 	json_set(mem, v, "build_timestamp", json_num(mem, (double)clock_wall_ms()));
 	json_set(mem, v, "files", files);
 	json_write(&out, v);
-	return build_write(b, path, buf_str(&out));
+	return build_write(b, METADATA, buf_str(&out));
 }
 
-static int publish_reader(struct build *b)
+static int publish_table(struct build *b)
 {
+	struct storing *now = &b->now;
 	struct buf out = { .mem = b->cx->mem };
+	int rc;
 
-	b->now.name = b->plan.settings.name;
-	b->now.about = b->plan.settings.description;
-	stored_write(&b->now, &out);
-	return dir_write(b->cx, &b->reader, STORED_FILE, buf_str(&out));
+	now->name = b->plan.settings.name;
+	now->about = b->plan.settings.description;
+	now->rules = b->rules.hash;
+	now->plan = b->plan_sum;
+	now->published = site_published(&b->out);
+	memcpy(now->sizes, b->pack.sizes, sizeof(now->sizes));
+	rc = stored_write(b->cx, now, &out);
+	return rc < 0 ? rc : dir_write(b->cx, &b->reader, STORED_FILE, buf_str(&out));
 }
 
-int build_publish(struct build *b)
+static int publish_frame(struct build *b)
 {
 	struct buf not_found = { .mem = b->cx->mem };
-	uint64_t frame;
-	int rc = build_assets(b);
+	int rc = publish_search(b);
 
-	if (rc < 0)
-		return rc;
-	settle_nav(b);
-	b->layout.mem = b->cx->mem;
-	b->layout.settings = &b->plan.settings;
-	b->layout.nav = &b->now.nav;
-	frame = frame_sum(b);
-	for (size_t i = 0; i < b->pages.n && rc == 0; i++)
-		rc = publish_page(b, frame, &b->pages.items[i]);
-	for (size_t i = 0; i < b->plan.files.n && rc == 0; i++)
-		if (!b->plan.files.items[i].page)
-			rc = publish_file(b, &b->plan.files.items[i]);
 	layout_not_found(&b->layout, &not_found);
 	if (rc == 0)
 		rc = build_write(b, "404.html", buf_str(&not_found));
 	if (rc == 0)
 		rc = publish_moves(b);
-	if (rc == 0)
-		rc = publish_search(b);
-	if (rc == 0)
-		rc = publish_reader(b);
 	return rc < 0 ? rc : publish_metadata(b);
+}
+
+int build_publish(struct build *b)
+{
+	int rc = settle_nav(b);
+
+	if (rc == 0)
+		rc = build_assets(b);
+	b->layout.mem = b->cx->mem;
+	b->layout.settings = &b->plan.settings;
+	b->layout.nav = &b->now.nav;
+	if (rc == 0)
+		rc = publish_pages(b);
+	if (rc == 0)
+		rc = publish_files(b);
+	if (rc == 0)
+		rc = publish_frame(b);
+	if (rc < 0)
+		return rc;
+	build_remove_old(b);
+	return publish_table(b);
 }

@@ -15,33 +15,40 @@ static int open_site(struct ctx *cx, const char *folder, struct dir *dir, struct
 	return stored_read(cx, dir, site);
 }
 
-/* "guide/setup/index.html", "guide/setup" and "/guide/setup/" are "guide/setup/". */
-static const char *url_of(struct arena *mem, const struct stored *site, const char *path)
+/* A site whose pages are files, or that has no first page, begins with the first page of its navigation. */
+static bool find_first(const struct stored *site, struct stored_page *out)
 {
-	const char *url = path_encode(mem, path + strspn(path, "/"));
-	size_t n = strlen(url), end = strlen("index.html");
+	size_t mark;
 
-	if (stored_page(site, url))
-		return url;
-	if (str_ends(url, "index.html") && (n == end || url[n - end - 1] == '/'))
-		url = arena_strndup(mem, url, n - end);
-	else if (n && !str_ends(url, "/"))
-		url = arena_printf(mem, "%s/", url);
-	if (*url || stored_page(site, url))
-		return url;
-	/* A site whose pages are files, or that has no first page, begins with the first page of its navigation. */
-	for (size_t i = 0; i < site->nav.n; i++)
-		if (site->nav.items[i].kind == NAV_PAGE)
-			return stored_page(site, "index.html") ? "index.html" : site->nav.items[i].url;
-	return stored_page(site, "index.html") || !site->pages.n ? "index.html" : site->pages.items[0].url;
+	if (stored_find_page(site, "index.html", out))
+		return true;
+	for (size_t i = 0; i < site->nav; i++) {
+		struct shown_item item = stored_nav_at(site, i, &mark);
+
+		if (item.kind == NAV_PAGE)
+			return stored_find_page(site, item.url, out);
+	}
+	if (site->pages)
+		*out = stored_page_at(site, 0);
+	return site->pages > 0;
 }
 
-static const char *find_move(const struct stored *site, const char *url)
+/* "guide/setup/index.html", "guide/setup" and "/guide/setup/" are "guide/setup/". False, and *url: there is no page of this. */
+static bool find_page(struct arena *mem, const struct stored *site, const char *path, const char **url, struct stored_page *out)
 {
-	for (size_t i = 0; i < site->moved.n; i++)
-		if (streq(site->moved.items[i].from, url))
-			return site->moved.items[i].to;
-	return NULL;
+	size_t n, end = strlen("index.html");
+
+	*url = path_encode(mem, path + strspn(path, "/"));
+	if (stored_find_page(site, *url, out))
+		return true;
+	n = strlen(*url);
+	if (str_ends(*url, "index.html") && (n == end || (*url)[n - end - 1] == '/'))
+		*url = arena_strndup(mem, *url, n - end);
+	else if (n && !str_ends(*url, "/"))
+		*url = arena_printf(mem, "%s/", *url);
+	if (stored_find_page(site, *url, out))
+		return true;
+	return !**url && find_first(site, out);
 }
 
 static const char *under_base(struct arena *mem, const char *base, const char *url)
@@ -49,9 +56,69 @@ static const char *under_base(struct arena *mem, const char *base, const char *u
 	return url_is_elsewhere(url) && *url ? url : arena_printf(mem, "%s%s", base, url);
 }
 
-static struct reader_link link_to(struct arena *mem, const char *base, const struct shown_item *item)
+/* The page before or behind an item. */
+static struct reader_link neighbour(struct arena *mem, const struct stored *site, const struct stored_page *page,
+				    const char *base, int step)
 {
-	return item ? (struct reader_link){ item->title, under_base(mem, base, item->url) } : (struct reader_link){ 0 };
+	size_t mark;
+
+	if (page->nav >= site->nav)
+		return (struct reader_link){ 0 };
+	/* Stepping below the first item wraps to a number that is no item. */
+	for (size_t i = page->nav + (size_t)step; i < site->nav; i += (size_t)step) {
+		struct shown_item item = stored_nav_at(site, i, &mark);
+
+		if (item.kind == NAV_PAGE && !streq(item.url, page->url))
+			return (struct reader_link){ item.title, under_base(mem, base, item.url) };
+	}
+	return (struct reader_link){ 0 };
+}
+
+/* Text with base in its holes. */
+static struct str fill_holes(struct arena *mem, struct str text, const char *base)
+{
+	struct buf escaped = { .mem = mem }, out = { .mem = mem };
+
+	html_write_text(&escaped, str_of(base));
+	buf_need(&out, text.n * 2);
+	while (text.n) {
+		const char *hole = memchr(text.p, *NAVTREE_HOLE, text.n);
+		size_t n = hole ? (size_t)(hole - text.p) : text.n;
+
+		buf_add(&out, text.p, n);
+		if (hole)
+			buf_add(&out, escaped.p, escaped.n);
+		n += hole != NULL;
+		text = (struct str){ text.p + n, text.n - n };
+	}
+	return buf_str(&out);
+}
+
+/* The navigation, where the page is marked and the sections around it are open. */
+static struct str nav_of(struct arena *mem, const struct stored *site, const struct stored_page *page, const char *base)
+{
+	struct {
+		size_t *items;
+		size_t n, cap;
+	} marks = { 0 };
+	struct buf nav = { .mem = mem };
+	size_t mark, before = site->nav_html.n;
+
+	/* From the page outwards; marks that are not in order are none that were written. */
+	for (size_t i = page->nav; i < site->nav; before = mark) {
+		i = stored_nav_at(site, i, &mark).around;
+		if (mark > before)
+			break;
+		*list_add(mem, &marks) = mark;
+	}
+	for (size_t i = 0; i < marks.n / 2; i++) {
+		size_t other = marks.items[i];
+
+		marks.items[i] = marks.items[marks.n - 1 - i];
+		marks.items[marks.n - 1 - i] = other;
+	}
+	navtree_mark(&nav, site->nav_html, marks.items, marks.n);
+	return fill_holes(mem, buf_str(&nav), base);
 }
 
 static struct str with_title(struct arena *mem, const struct part *p, const char *title)
@@ -71,21 +138,15 @@ static struct str with_title(struct arena *mem, const struct part *p, const char
 static void fill_in(struct arena *mem, const struct stored *site, const struct stored_page *page, const struct part *p,
 		    const char *base, struct reader_page *out)
 {
-	size_t at = navtree_find(&site->nav, page->url);
-	struct buf nav = { .mem = mem };
-	struct navtree_html html;
-
-	navtree_render(mem, &site->nav, base, &html);
-	navtree_write(&nav, &site->nav, &html, at);
 	*out = (struct reader_page){
 		.site_name = site->name,
 		.site_description = site->about,
 		.title = page->title,
 		.article = with_title(mem, p, page->title),
-		.nav = buf_str(&nav),
+		.nav = nav_of(mem, site, page, base),
 		.toc = p->flags & PART_HIDE_TOC ? STR("") : p->toc,
-		.previous = link_to(mem, base, navtree_neighbour(&site->nav, at, -1)),
-		.next = link_to(mem, base, navtree_neighbour(&site->nav, at, 1)),
+		.previous = neighbour(mem, site, page, base, -1),
+		.next = neighbour(mem, site, page, base, 1),
 		.edit_url = page->edit_url,
 		.author = page->author,
 		.changed_ms = page->changed_ms,
@@ -94,32 +155,40 @@ static void fill_in(struct arena *mem, const struct stored *site, const struct s
 	};
 }
 
+/* The texts of a page: of its file of parts, which nobody changes. */
+static bool read_part(struct ctx *cx, const struct stored *site, const struct dir *dir, const struct stored_page *page,
+		      struct part *out)
+{
+	struct pack pack = { 0 };
+	unsigned file = page->part.file;
+
+	if (file >= PACK_FILES)
+		return false;
+	pack.sizes[file] = stored_sizes(site)[file];
+	return pack_map(cx, dir, &pack, file) && part_read(pack_get(&pack, page->part), out);
+}
+
 int reader_open(struct ctx *cx, const char *folder, const char *path, const char *base, struct reader_page *out)
 {
 	struct stored site;
+	struct stored_page page;
 	struct dir dir;
-	struct str bytes;
 	struct part part;
+	const char *url, *moved;
 	int rc = open_site(cx, folder, &dir, &site);
 
 	if (rc < 0)
 		return rc;
-
-	const char *url = url_of(cx->mem, &site, path), *moved = find_move(&site, url);
-	const struct stored_page *page = stored_page(&site, url);
-
-	if (!page && moved) {
-		*out = (struct reader_page){ .redirect = under_base(cx->mem, base, moved) };
+	if (find_page(cx->mem, &site, path, &url, &page)) {
+		if (!read_part(cx, &site, &dir, &page, &part))
+			return fail(cx, ERR_NOTFOUND, "there is no page '%s' that this version can read", path);
+		fill_in(cx->mem, &site, &page, &part, base, out);
 		return 0;
 	}
-	if (!page)
+	moved = stored_find_move(&site, url);
+	if (!moved)
 		return fail(cx, ERR_NOTFOUND, "there is no page '%s'", path);
-	rc = dir_read(cx, &dir, arena_printf(cx->mem, STORED_PARTS "/%s", page->path), &bytes);
-	if (rc < 0)
-		return rc;
-	if (!part_read(bytes, &part))
-		return fail(cx, ERR_NOTFOUND, "there is no page '%s' that this version can read", path);
-	fill_in(cx->mem, &site, page, &part, base, out);
+	*out = (struct reader_page){ .redirect = under_base(cx->mem, base, moved) };
 	return 0;
 }
 
@@ -181,11 +250,12 @@ int reader_suggest(struct ctx *cx, const char *folder, const char *path, const c
 
 	const char *name = last_name(cx->mem, path);
 	size_t cap = strlen(name) / 3 + 1, found = 0;
-	struct guess *guesses = arena_array(cx->mem, struct guess, site.pages.n + 1);
+	struct guess *guesses = arena_array(cx->mem, struct guess, site.pages + 1);
 
-	for (size_t i = 0; i < site.pages.n && strlen(name) <= 200; i++) {
+	for (size_t i = 0; i < site.pages && strlen(name) <= 200; i++) {
 		ARENA scratch = { 0 };
-		size_t d = distance_to(&scratch, &site.pages.items[i], name, cap);
+		struct stored_page p = stored_page_at(&site, i);
+		size_t d = distance_to(&scratch, &p, name, cap);
 
 		if (d < cap)
 			guesses[found++] = (struct guess){ d, i };
@@ -194,9 +264,9 @@ int reader_suggest(struct ctx *cx, const char *folder, const char *path, const c
 	*n = found < max ? found : max;
 	*out = arena_array(cx->mem, struct reader_link, *n + 1);
 	for (size_t i = 0; i < *n; i++) {
-		const struct stored_page *p = &site.pages.items[guesses[i].page];
+		struct stored_page p = stored_page_at(&site, guesses[i].page);
 
-		(*out)[i] = (struct reader_link){ p->title, under_base(cx->mem, base, p->url) };
+		(*out)[i] = (struct reader_link){ p.title, under_base(cx->mem, base, p.url) };
 	}
 	return 0;
 }

@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 
@@ -22,15 +24,24 @@ enum { WAIT_FACTOR = 10, WAIT_MORE_MS = 20000 };
 struct report {
 	int rc;      /* of writing: the build cannot go on */
 	bool failed; /* the page says why */
+	uint32_t n;  /* bytes of its part */
 	char text[200];
 };
+/* Memory that both see, since waking the parent for each page would cost as much as many a page. */
+struct progress {
+	_Atomic size_t done;
+	struct report reports[];
+};
 
-static int write_part(struct ctx *cx, const struct render_job *job, size_t file, const struct part *p)
+static int append(struct ctx *cx, const struct render_job *job, const struct part *p, uint32_t *n)
 {
 	struct buf bytes = { .mem = cx->mem };
 
 	part_write(p, &bytes);
-	return dir_write(cx, job->parts, job->rules->plan->files.items[file].path, buf_str(&bytes));
+	*n = (uint32_t)bytes.n;
+	if (bytes.n > UINT32_MAX || !fd_write(job->to, buf_str(&bytes)))
+		return fail(cx, ERR_INTERNAL, "the parts of pages: %s", strerror(errno));
+	return 0;
 }
 
 static int render_one(struct ctx *cx, const struct render_job *job, size_t file, struct report *report)
@@ -47,7 +58,7 @@ static int render_one(struct ctx *cx, const struct render_job *job, size_t file,
 		str_put(report->text, sizeof(report->text), cx->err.text);
 		part_failed(cx, job->rules, file, arena_strdup(cx->mem, cx->err.text), &p);
 	}
-	rc = write_part(cx, job, file, &p);
+	rc = append(cx, job, &p, &report->n);
 	if (rc < 0)
 		str_put(report->text, sizeof(report->text), cx->err.text);
 	return rc;
@@ -89,35 +100,37 @@ static void begin_child(const struct render_job *job)
 	limit_memory(job->memory);
 }
 
-static _Noreturn void child(const struct render_job *job, size_t from, int to)
+static _Noreturn void child(const struct render_job *job, struct progress *progress)
 {
+	struct arena mem = { 0 };
+
 	begin_child(job);
-	for (size_t i = from; i < job->n; i++) {
-		ARENA mem = { 0 };
+	for (size_t i = progress->done; i < job->n; i++) {
 		struct ctx cx = { .mem = &mem, .request_id = "" };
-		struct report report = { 0 };
+		struct report *report = &progress->reports[i];
 
 		limit_time(job->cpu_ms);
-		report.rc = render_one(&cx, job, job->files[i], &report);
-		limit_time(0);
-		if (write(to, &report, sizeof(report)) != sizeof(report) || report.rc < 0)
+		report->rc = render_one(&cx, job, job->files[i], report);
+		progress->done = i + 1;
+		if (report->rc < 0)
 			break;
+		arena_reset(&mem);
 	}
 	_exit(0);
 }
 
-enum heard { REPORT, ENDED, STUCK };
-
-static enum heard wait_report(int from, uint64_t wait_ms, struct report *out)
+/* Waits for the child's end, which closes its end of the pipe. False: no page got done for too long. */
+static bool wait_end(int from, uint64_t wait_ms, const struct progress *progress)
 {
 	struct pollfd p = { .fd = from, .events = POLLIN };
-	int ready;
+	size_t before;
+	int ended;
 
-	while ((ready = poll(&p, 1, (int)wait_ms)) < 0 && errno == EINTR)
-		;
-	if (ready == 0)
-		return STUCK;
-	return read(from, out, sizeof(*out)) == sizeof(*out) ? REPORT : ENDED;
+	do {
+		before = progress->done;
+		ended = poll(&p, 1, (int)wait_ms);
+	} while ((ended < 0 && errno == EINTR) || (ended == 0 && progress->done > before));
+	return ended != 0;
 }
 
 static const char *why_it_ended(struct ctx *cx, const struct render_job *job, int status, bool stuck)
@@ -149,59 +162,91 @@ static int wait_child(pid_t pid)
 	return status;
 }
 
-/* The page at which the child ended. */
-static int replace_page(struct ctx *cx, const struct render_job *job, size_t file, const char *why, size_t *failed)
+/* The page at which the child ended. What it wrote of it lies in the file, and nothing names it. */
+static int replace_page(struct ctx *cx, struct render_job *job, size_t file, const char *why, struct pack_place *place,
+			size_t *failed)
 {
 	struct part p;
+	struct stat st;
+	int rc;
 
 	give_up_page(job, file, why, failed);
 	part_failed(cx, job->rules, file, why, &p);
-	return write_part(cx, job, file, &p);
+	if (fstat(job->to, &st) < 0)
+		return fail(cx, ERR_INTERNAL, "the parts of pages: %s", strerror(errno));
+	place->at = (uint64_t)st.st_size;
+	rc = append(cx, job, &p, &place->n);
+	job->size = place->at + place->n;
+	return rc;
 }
 
-/* Follows one child; *next becomes the page after the last one that is done, one way or the other. */
-static int follow(struct ctx *cx, const struct render_job *job, pid_t pid, int from, size_t *next, size_t *failed)
+/* Takes what the child says of the pages from first on; places of parts follow one another. */
+static int take_reports(struct ctx *cx, struct render_job *job, const struct progress *progress, size_t first,
+			struct pack_place *places, size_t *failed)
 {
-	uint64_t wait_ms = job->cpu_ms * WAIT_FACTOR + WAIT_MORE_MS;
-	struct report report = { 0 };
-	enum heard heard = REPORT;
+	for (size_t i = first; i < progress->done; i++) {
+		const struct report *r = &progress->reports[i];
+		const char *text = arena_strndup(cx->mem, r->text, strnlen(r->text, sizeof(r->text)));
 
-	while (*next < job->n && (heard = wait_report(from, wait_ms, &report)) == REPORT && report.rc == 0) {
-		if (report.failed)
-			give_up_page(job, job->files[*next], arena_strdup(cx->mem, report.text), failed);
-		++*next;
+		if (r->rc < 0)
+			return fail(cx, ERR_INTERNAL, "%s", text);
+		if (r->failed)
+			give_up_page(job, job->files[i], text, failed);
+		places[i].at = job->size;
+		places[i].n = r->n;
+		job->size += r->n;
 	}
-	if (heard == STUCK)
-		kill(pid, SIGKILL);
-
-	int status = wait_child(pid);
-
-	if (report.rc < 0)
-		return fail(cx, report.rc, "%s", report.text);
-	if (*next == job->n)
-		return 0;
-	return replace_page(cx, job, job->files[(*next)++], why_it_ended(cx, job, status, heard == STUCK), failed);
+	return 0;
 }
 
-int render_pages(struct ctx *cx, const struct render_job *job, size_t *failed)
+/* Lets a child render from the page that progress names; after it, that is the page after the last one that is done. */
+static int render_some(struct ctx *cx, struct render_job *job, struct progress *progress, struct pack_place *places,
+		       size_t *failed)
 {
+	int ends[2], status, rc;
+	size_t first = progress->done;
+
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return fail(cx, ERR_INTERNAL, "no pipe for the renderer: %s", strerror(errno));
+
+	AUTO_FD from = ends[0];
+	pid_t pid = fork();
+
+	if (pid == 0)
+		child(job, progress);
+	close(ends[1]);
+	if (pid < 0)
+		return fail(cx, ERR_INTERNAL, "no process for the renderer: %s", strerror(errno));
+
+	bool ended = wait_end(from, job->cpu_ms * WAIT_FACTOR + WAIT_MORE_MS, progress);
+
+	if (!ended)
+		kill(pid, SIGKILL);
+	status = wait_child(pid);
+	if (progress->done > job->n)
+		return fail(cx, ERR_INTERNAL, "the renderer has a fault");
+	rc = take_reports(cx, job, progress, first, places, failed);
+	if (rc == 0 && progress->done < job->n) {
+		size_t at = progress->done++;
+
+		rc = replace_page(cx, job, job->files[at], why_it_ended(cx, job, status, !ended), &places[at], failed);
+	}
+	return rc;
+}
+
+int render_pages(struct ctx *cx, struct render_job *job, struct pack_place *places, size_t *failed)
+{
+	size_t bytes = sizeof(struct progress) + job->n * sizeof(struct report);
+	struct progress *progress;
 	int rc = 0;
 
-	for (size_t next = 0; next < job->n && rc == 0;) {
-		int ends[2];
-
-		if (pipe2(ends, O_CLOEXEC) < 0)
-			return fail(cx, ERR_INTERNAL, "no pipe for the renderer: %s", strerror(errno));
-
-		AUTO_FD from = ends[0];
-		pid_t pid = fork();
-
-		if (pid == 0)
-			child(job, next, ends[1]);
-		close(ends[1]);
-		if (pid < 0)
-			return fail(cx, ERR_INTERNAL, "no process for the renderer: %s", strerror(errno));
-		rc = follow(cx, job, pid, from, &next, failed);
-	}
+	if (!job->n)
+		return 0;
+	progress = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (progress == MAP_FAILED)
+		return fail(cx, ERR_INTERNAL, "no memory for the renderer: %s", strerror(errno));
+	while (progress->done < job->n && rc == 0)
+		rc = render_some(cx, job, progress, places, failed);
+	munmap(progress, bytes);
 	return rc;
 }

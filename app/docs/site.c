@@ -1,6 +1,11 @@
 /* A documentation site: a folder with mkdocs.yml and Markdown in, HTML out. */
 #include "docs/site.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/hash.h"
 #include "docs/build.h"
 
 enum { MAX_FILES = 50000, MAX_PAGE_OUTPUT = 16 << 20 };
@@ -38,29 +43,75 @@ int build_plan(struct build *b)
 	return rc < 0 ? rc : clean_copyright(b);
 }
 
-static void open_previous(struct build *b)
+/* Of all that a link of a page can lead to. */
+static uint64_t sum_of_plan(struct arena *mem, const struct plan *p)
 {
-	const struct site_options *o = b->options;
-	struct dir reader;
+	struct buf all = { .mem = mem };
 
-	b->has_previous =
-		o->previous_out && o->previous_reader && dir_open(b->cx, o->previous_out, &b->previous_out) &&
-		dir_open(b->cx, o->previous_reader, &reader) &&
-		dir_open(b->cx, arena_printf(b->cx->mem, "%s/" STORED_PARTS, o->previous_reader), &b->previous_parts) &&
-		stored_read(b->cx, &reader, &b->previous) == 0;
-	if (b->has_previous)
-		stored_index(b->cx->mem, &b->previous);
+	for (size_t i = 0; i < p->files.n; i++) {
+		const struct plan_file *f = &p->files.items[i];
+
+		buf_add(&all, f->path, strlen(f->path) + 1);
+		buf_add(&all, f->source, strlen(f->source) + 1);
+		buf_add(&all, f->url, strlen(f->url) + 1);
+	}
+	return checksum64(all.p, all.n);
 }
 
-static int build_all(struct build *b, const char *reader)
+uint64_t site_published(const struct dir *out)
 {
-	int rc = dir_make(b->cx, reader, &b->reader);
+	struct stat st;
 
-	if (rc == 0)
-		rc = dir_make(b->cx, arena_printf(b->cx->mem, "%s/" STORED_PARTS, reader), &b->parts);
-	if (rc == 0)
-		rc = build_parts(b);
-	return rc < 0 ? rc : build_publish(b);
+	if (fstatat(out->fd, METADATA, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	const uint64_t of[] = { (uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec };
+
+	return checksum64(of, sizeof(of));
+}
+
+static bool can_use(struct build *b)
+{
+	const struct site_options *o = b->options;
+
+	if (!o->previous_out || !o->previous_reader || !dir_open(b->cx, o->previous_out, &b->previous_out) ||
+	    !dir_open(b->cx, o->previous_reader, &b->previous_reader) ||
+	    stored_read(b->cx, &b->previous_reader, &b->previous) < 0)
+		return false;
+	memcpy(b->previous_pack.sizes, stored_sizes(&b->previous), sizeof(b->previous_pack.sizes));
+	return stored_is_whole(&b->previous) && stored_rules(&b->previous) == b->rules.hash &&
+	       stored_published(&b->previous) == site_published(&b->previous_out) &&
+	       pack_open(b->cx, &b->previous_reader, &b->previous_pack);
+}
+
+static void open_previous(struct build *b)
+{
+	b->has_previous = can_use(b);
+	if (!b->has_previous)
+		b->previous_pack = (struct pack){ 0 };
+	b->plan_sum = sum_of_plan(b->cx->mem, &b->plan);
+}
+
+/* From here until the new table is written there is none: whatever ends the build, the next one begins from nothing. */
+static int begin_in_place(struct build *b)
+{
+	if (!b->has_previous)
+		return fail(b->cx, ERR_CONFLICT, "%s: there is no build that could be brought up to date", b->options->out);
+	b->out = b->previous_out;
+	b->reader = b->previous_reader;
+	b->out.shown = true;
+	unlinkat(b->reader.fd, STORED_FILE, 0);
+	return 0;
+}
+
+static int begin(struct build *b, const char *reader)
+{
+	int rc;
+
+	open_previous(b);
+	if (b->options->in_place)
+		return begin_in_place(b);
+	rc = dir_make(b->cx, b->options->out, &b->out);
+	return rc < 0 ? rc : dir_make(b->cx, reader, &b->reader);
 }
 
 int site_build(struct ctx *cx, const struct site_options *options, struct site_result *out)
@@ -73,18 +124,17 @@ int site_build(struct ctx *cx, const struct site_options *options, struct site_r
 	b.notes = (struct notes){ .mem = cx->mem, .log = options->log, .arg = options->arg };
 	b.max_output = or_default(options->max_output, max_output);
 	rc = build_plan(&b);
-	if (rc < 0)
-		return rc;
-	rc = dir_make(cx, options->out, &b.out);
-	if (rc < 0)
-		return rc;
-	open_previous(&b);
-	rc = build_all(&b, reader);
+	if (rc == 0)
+		rc = begin(&b, reader);
+	if (rc == 0)
+		rc = build_parts(&b);
+	if (rc == 0)
+		rc = build_publish(&b);
 	out->warnings = b.notes.n;
-	if (rc < 0)
-		dir_remove(options->out);
 	/* A folder that was there before is not ours to remove. */
-	if (b.reader.path && (rc < 0 || !options->reader))
+	if (rc < 0 && b.out.path && !options->in_place)
+		dir_remove(options->out);
+	if (b.reader.path && !options->in_place && (rc < 0 || !options->reader))
 		dir_remove(reader);
 	return rc;
 }

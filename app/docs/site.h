@@ -22,6 +22,12 @@ struct site_options {
 	const char *reader; /* what the portal's reader needs of it (reader.h), likewise; NULL: not wanted */
 	/* The last build of the same site: pages whose source did not change are taken from it. NULL: all are rendered. */
 	const char *previous_out, *previous_reader;
+	/*
+	 * Brings the last build up to date where it is, file by file, each whole at any time: out and reader are as previous_*, and
+	 * are there. ERR_CONFLICT, and nothing is changed: they cannot be used. After another error the site is as far as it got,
+	 * and the next build begins from nothing.
+	 */
+	bool in_place;
 	const char *assets; /* the installation's static files, for styles and scripts; NULL: pages have none */
 	/* Where mkdocs.yml names none; NULL: no edit links. edit_uri: what a file's path below source is put behind. */
 	const char *repo_url, *edit_uri;

@@ -10,10 +10,12 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/fd.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
-enum { MAX_DEPTH = 32, PIECE = 65536 };
+enum { MAX_DEPTH = 32, PIECE = 65536, FRESH_MS = 2000 };
 
 static void close_fd(void *arg)
 {
@@ -118,10 +120,26 @@ bool tree_has_folder(const struct tree *t, const char *path)
 	return fd >= 0;
 }
 
+uint64_t tree_stamp(const struct stat *st)
+{
+	const uint64_t of[] = { st->st_dev,
+				st->st_ino,
+				(uint64_t)st->st_size,
+				(uint64_t)st->st_mtim.tv_sec,
+				(uint64_t)st->st_mtim.tv_nsec,
+				(uint64_t)st->st_ctim.tv_sec,
+				(uint64_t)st->st_ctim.tv_nsec };
+	int64_t changed_ms = (int64_t)st->st_ctim.tv_sec * 1000 + st->st_ctim.tv_nsec / 1000000;
+	uint64_t sum = checksum64(of, sizeof(of));
+
+	/* Whoever writes a file sets its ctime, whatever becomes of its mtime. */
+	return clock_wall_ms() - changed_ms < FRESH_MS ? 0 : sum ? sum : 1;
+}
+
 struct entry {
 	const char *name;
 	bool folder;
-	uint64_t bytes;
+	uint64_t bytes, stamp;
 };
 struct entries {
 	struct entry *items;
@@ -168,20 +186,21 @@ static int look(struct walk *w, int folder, const char *path, struct entry *e)
 	}
 	e->folder = S_ISDIR(st.st_mode);
 	e->bytes = (uint64_t)st.st_size;
+	e->stamp = tree_stamp(&st);
 	return S_ISREG(st.st_mode) || e->folder;
 }
 
-static int take(struct walk *w, const char *path, uint64_t bytes)
+static int take(struct walk *w, const char *path, const struct entry *e)
 {
 	struct tree_files *out = w->out;
 
-	out->bytes += bytes;
+	out->bytes += e->bytes;
 	if (out->n >= w->limits->files)
 		return fail(w->cx, ERR_TOOLARGE, "more than %zu files", w->limits->files);
 	if (out->bytes > w->limits->bytes)
 		return fail(w->cx, ERR_TOOLARGE, "the files are larger than %llu bytes together",
 			    (unsigned long long)w->limits->bytes);
-	*list_add(w->cx->mem, out) = (struct tree_file){ path, bytes };
+	*list_add(w->cx->mem, out) = (struct tree_file){ path, e->bytes, e->stamp };
 	return 0;
 }
 
@@ -229,7 +248,7 @@ static int walk_folder(struct walk *w, const char *folder, int depth)
 		const struct entry *e = &list.items[i];
 		const char *path = *folder ? arena_printf(w->cx->mem, "%s/%s", folder, e->name) : e->name;
 
-		rc = e->folder ? walk_folder(w, path, depth + 1) : take(w, path, e->bytes);
+		rc = e->folder ? walk_folder(w, path, depth + 1) : take(w, path, e);
 	}
 	return rc;
 }

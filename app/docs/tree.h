@@ -17,6 +17,7 @@ struct tree {
 struct tree_file {
 	const char *path; /* relative to the tree */
 	uint64_t bytes;
+	uint64_t stamp; /* tree_stamp() */
 };
 struct tree_files {
 	struct tree_file *items;
@@ -40,6 +41,12 @@ bool tree_has_folder(const struct tree *t, const char *path);
  */
 int tree_list(struct ctx *cx, const struct tree *t, const char *folder, const struct tree_limits *limits,
 	      struct tree_files *out);
+struct stat;
+/*
+ * Tells whether a file is the very one, with the bytes, that it was before: from its inode, size and times. 0, which equals
+ * nothing, when it was written so lately that a second change might have the same time.
+ */
+uint64_t tree_stamp(const struct stat *st);
 /* An open file, to be read; -1 with errno. */
 int tree_open_file(const struct tree *t, const char *path);
 
