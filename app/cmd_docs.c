@@ -44,29 +44,47 @@ static int put_in_place(struct ctx *cx, const char *made, const char *out)
 	return 0;
 }
 
-int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result)
+static struct site_options options_of(struct ctx *cx, const struct docs_job *job)
 {
-	const char *out = arena_printf(cx->mem, "%s.new-%d", job->out, (int)getpid());
-	const char *cache = job->cache ? arena_printf(cx->mem, "%s.new-%d", job->cache, (int)getpid()) : NULL;
-	const struct site_options options = {
+	return (struct site_options){
 		.source = job->source,
-		.out = out,
-		.reader = cache,
+		.out = job->out,
+		.reader = job->cache,
 		.previous_out = job->cache ? job->out : NULL,
 		.previous_reader = job->cache,
 		.assets = docs_assets(cx->mem),
 		.conf = json_get(cx->conf, "techdocs"),
 		.log = job->quiet ? NULL : log_line,
 	};
+}
+
+/* Builds beside what is there, then takes its place. */
+static int build_beside(struct ctx *cx, const struct docs_job *job, struct site_result *result)
+{
+	struct site_options options = options_of(cx, job);
 	int rc = may_replace(cx, job->out);
 
+	options.out = arena_printf(cx->mem, "%s.new-%d", job->out, (int)getpid());
+	options.reader = job->cache ? arena_printf(cx->mem, "%s.new-%d", job->cache, (int)getpid()) : NULL;
 	if (rc == 0)
 		rc = site_build(cx, &options, result);
 	if (rc == 0)
-		rc = put_in_place(cx, out, job->out);
-	if (rc == 0 && cache)
-		rc = put_in_place(cx, cache, job->cache);
+		rc = put_in_place(cx, options.out, job->out);
+	if (rc == 0 && job->cache)
+		rc = put_in_place(cx, options.reader, job->cache);
 	return rc;
+}
+
+/* Only a site that is known to be what the cache says can be brought up to date; when that fails it is built beside. */
+int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result)
+{
+	struct site_options options = options_of(cx, job);
+	int rc = ERR_CONFLICT;
+
+	options.in_place = true;
+	if (job->cache && access(arena_printf(cx->mem, "%s/site", job->cache), F_OK) == 0)
+		rc = site_build(cx, &options, result);
+	return rc == ERR_CONFLICT || rc == ERR_INTERNAL ? build_beside(cx, job, result) : rc;
 }
 
 static const char *absolute(struct ctx *cx, const char *path)

@@ -11,7 +11,10 @@ struct docs_job {
 	bool quiet;
 };
 
-/* Builds beside out, then takes its place: whoever reads out sees the old site or the new one. */
+/*
+ * Brings out up to date file by file where the cache allows it; else builds beside out and takes its place. Whoever reads a file
+ * of out sees it whole.
+ */
 int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result);
 /* Shows a site at a port of this machine (0: any) until SIGINT or SIGTERM. */
 int docs_serve(struct ctx *cx, const char *source, int port);
