@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 
 /* A page may wait for the disk and for other processes, beside its time of CPU. */
 enum { WAIT_FACTOR = 10, WAIT_MORE_MS = 20000 };
+enum { KEPT = 16 << 20, KEPT_STEP = 256 << 10 };
 
 /* What the child says of each page. */
 struct report {
@@ -87,6 +89,14 @@ static void limit_memory(uint64_t bytes)
 		setrlimit(RLIMIT_AS, &limit);
 }
 
+/* Pages follow one another: what one gives back the next takes, and the kernel need not clear it in between. */
+static void keep_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, KEPT);
+	mallopt(M_TRIM_THRESHOLD, KEPT);
+	mallopt(M_TOP_PAD, KEPT_STEP);
+}
+
 /* What a worker catches, its child does not. */
 static void begin_child(const struct render_job *job)
 {
@@ -98,6 +108,7 @@ static void begin_child(const struct render_job *job)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	limit_memory(job->memory);
+	keep_memory();
 }
 
 static _Noreturn void child(const struct render_job *job, struct progress *progress)
