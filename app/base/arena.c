@@ -111,14 +111,18 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 {
+	char shorter[256];
 	va_list again;
 
+	/* Most texts are short: they are formatted once. */
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	int n = vsnprintf(shorter, sizeof(shorter), fmt, again);
 
 	va_end(again);
 	if (n < 0)
 		abort();
+	if ((size_t)n < sizeof(shorter))
+		return arena_strndup(a, shorter, (size_t)n);
 	char *p = arena_raw(a, (size_t)n + 1);
 
 	vsnprintf(p, (size_t)n + 1, fmt, ap);

@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Room for what most formats make, so that they are formatted once. */
+enum { USUAL = 63 };
+
 void buf_need(struct buf *b, size_t n)
 {
 	size_t want;
@@ -45,13 +48,16 @@ void buf_addf(struct buf *b, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int n = vsnprintf(NULL, 0, fmt, again);
+	buf_need(b, USUAL);
+	int n = vsnprintf(b->p + b->n, b->cap - b->n, fmt, again);
 
 	va_end(again);
 	if (n < 0)
 		abort();
-	buf_need(b, (size_t)n);
-	vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	if ((size_t)n >= b->cap - b->n) {
+		buf_need(b, (size_t)n);
+		vsnprintf(b->p + b->n, (size_t)n + 1, fmt, ap);
+	}
 	va_end(ap);
 	b->n += (size_t)n;
 }

@@ -188,7 +188,9 @@ void html_write_text(struct buf *out, struct str text)
 
 static void write_pair(struct buf *out, const char *name, const char *value)
 {
-	buf_addf(out, " %s=\"", name);
+	buf_addc(out, ' ');
+	buf_adds(out, name);
+	buf_adds(out, "=\"");
 	escape(out, str_of(value), true);
 	buf_addc(out, '"');
 }
@@ -337,7 +339,7 @@ static void write_style(struct arena *mem, struct buf *out, const struct html_po
 static bool name_is_plain(const char *name)
 {
 	for (; *name; name++)
-		if (!(ascii_alnum(*name) || strchr("-_.", *name)))
+		if (!(ascii_alnum(*name) || *name == '-' || *name == '_' || *name == '.'))
 			return false;
 	return true;
 }

@@ -12,11 +12,16 @@ struct regular {
 	size_t n;
 };
 
+static bool in_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || ascii_digit(c);
+}
+
 static size_t name_length(const char *p, const char *end)
 {
 	size_t n = 0;
 
-	while (p + n < end && ((p[n] >= 'a' && p[n] <= 'z') || ascii_digit(p[n]) || (n && strchr("-_:.", p[n]))))
+	while (p + n < end && (in_name(p[n]) || (n && (p[n] == '-' || p[n] == '_' || p[n] == ':' || p[n] == '.'))))
 		n++;
 	return n;
 }

@@ -103,11 +103,19 @@ bool str_begins(struct str s, const char *prefix)
 	return s.n >= n && memcmp(s.p, prefix, n) == 0;
 }
 
+/* Looks for the one character of what that is rare in text: memmem() is slow where what is short. */
 size_t str_find(struct str s, size_t at, const char *what)
 {
-	const char *hit = at < s.n ? memmem(s.p + at, s.n - at, what, strlen(what)) : NULL;
+	size_t n = strlen(what), rare = *what == ' ' ? n - 1 : 0;
 
-	return hit ? (size_t)(hit - s.p) : s.n;
+	for (const char *hit; at < s.n && n <= s.n - at; at = (size_t)(hit - s.p) + 1 - rare) {
+		hit = memchr(s.p + at + rare, what[rare], s.n - at - (n - 1));
+		if (!hit)
+			break;
+		if (memcmp(hit - rare, what, n) == 0)
+			return (size_t)(hit - s.p) - rare;
+	}
+	return s.n;
 }
 
 bool md_spend(struct md *md, size_t k)

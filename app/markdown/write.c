@@ -44,12 +44,17 @@ void md_escape(struct buf *out, struct str s)
 	add_rest(out, s, done);
 }
 
+static bool is_special(char c)
+{
+	return c == '&' || c == '<' || c == '>' || c == '"';
+}
+
 void md_escape_attr(struct buf *out, struct str s)
 {
 	size_t done = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		if (!s.p[i] || !strchr("&<>\"", s.p[i]))
+		if (!is_special(s.p[i]))
 			continue;
 		buf_add(out, s.p + done, i - done);
 		add_special(out, s, i);
