@@ -12,8 +12,8 @@ struct docs_job {
 };
 
 /*
- * Brings out up to date file by file where the cache allows it; else builds beside out and takes its place. Whoever reads a file
- * of out sees it whole.
+ * Brings out up to date file by file where the cache allows it; else builds beside out and takes its place. Whoever reads a
+ * file of out sees it whole.
  */
 int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result);
 /* Shows a site at a port of this machine (0: any) until SIGINT or SIGTERM. */

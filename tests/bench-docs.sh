@@ -4,11 +4,13 @@
 #
 #	make bench-docs			SOURCE=../shared/corpus/techdocs/dfds__backstage ROUNDS=10
 #
-# Both build the same pages with the extensions of techdocs-core, in a folder in memory where there is one. The site is built
+# First the command line, a program that starts for each build; then the portal's worker and docs serve, which are there already
+# (tests/bench/docs.c). Both build the same pages with the extensions of techdocs-core, in a folder in memory where there is one. The site is built
 # as it is and with its pages several times over (COPIES=6), since starting a program is a part of a small build.
 set -eu
 cd "$(dirname "$0")/.."
-bin=$PWD/${CALLBOARD_BIN:-build/callboard} source=${SOURCE:-../shared/corpus/techdocs/dfds__backstage} rounds=${ROUNDS:-10}
+bin=$PWD/${CALLBOARD_BIN:-build/callboard}
+inside=${bin%/callboard}/tests/bench/docs source=${SOURCE:-../shared/corpus/techdocs/dfds__backstage} rounds=${ROUNDS:-10}
 [ -d "$source" ] || { echo "bench-docs: there is no $source; name one with SOURCE=" >&2 && exit 1; }
 work=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)/bench-docs.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -57,8 +59,10 @@ prepare() {
 ours_full() { rm -rf "$work/out" "$work/cache" && "$bin" docs build "$1" "$work/out" --cache "$work/cache" --quiet; }
 ours_one() { echo word >>"$1/docs/index.md" && "$bin" docs build "$1" "$work/out" --cache "$work/cache" --quiet; }
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.0f", a / b }'; }
+# row WHO FULL ONE: how they compare with the peer's time.
+row() { printf '  %-34s %8s ms %5s times less %10s ms %5s times less\n' "$1" "$2" "$(ratio "$peer" "$2")" "$3" "$(ratio "$peer" "$3")"; }
 
-printf '%-8s %14s %14s %8s %18s %8s\n' pages 'mkdocs, ms' 'full, ms' ratio 'one page, ms' ratio
+printf '%-36s %11s %33s\n' '' 'full build' 'one page changed'
 for copies in 1 "${COPIES:-6}"; do
 	site=$work/site-$copies
 	prepare "$site" "$copies"
@@ -67,9 +71,16 @@ for copies in 1 "${COPIES:-6}"; do
 	cost "$rounds" ours_full "$site"
 	full=$took_ms
 	cost "$rounds" ours_one "$site"
-	printf '%-8s %14s %14s %8s %18s %8s\n' "$(find "$site/docs" -name '*.md' | wc -l)" "$peer" "$full" "$(ratio "$peer" "$full")" \
-		"$took_ms" "$(ratio "$peer" "$took_ms")"
-	rm -rf "$site" "$work/out" "$work/cache" "$work/mkdocs"
+	echo "$(find "$site/docs" -name '*.md' | wc -l) pages: mkdocs $peer ms"
+	row 'callboard docs build' "$full" "$took_ms"
+	rm -rf "$work/out" "$work/cache" "$work/mkdocs"
+	figures=$("$inside" "$site" "$work" "$rounds")
+	# shellcheck disable=SC2086 # four figures
+	set -- $figures
+	row 'in a process, where it is' "$1" "$2"
+	row 'in a process, beside (the portal)' "$1" "$3"
+	echo "  opening a page for a reader: $4 us"
+	rm -rf "$site"
 done
 cost 20 "$bin" version
 echo "of these, starting and ending the program: $took_ms ms"

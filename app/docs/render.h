@@ -9,8 +9,8 @@ struct render_job {
 	const struct part_rules *rules;
 	const size_t *files; /* of the plan */
 	size_t n;
-	int to;          /* file of parts, which is appended to */
-	uint64_t size;   /* of it, before and after */
+	int to;                  /* file of parts, which is appended to */
+	uint64_t size;           /* of it, before and after */
 	uint64_t cpu_ms, memory; /* of one page; bytes beyond what the process has */
 	struct notes *notes;
 };

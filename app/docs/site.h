@@ -23,9 +23,9 @@ struct site_options {
 	/* The last build of the same site: pages whose source did not change are taken from it. NULL: all are rendered. */
 	const char *previous_out, *previous_reader;
 	/*
-	 * Brings the last build up to date where it is, file by file, each whole at any time: out and reader are as previous_*, and
-	 * are there. ERR_CONFLICT, and nothing is changed: they cannot be used. After another error the site is as far as it got,
-	 * and the next build begins from nothing.
+	 * Brings the last build up to date where it is, file by file, each whole at any time: out and reader are as previous_*,
+	 * and are there. ERR_CONFLICT, and nothing is changed: they cannot be used. After another error the site is as far as
+	 * it got, and the next build begins from nothing.
 	 */
 	bool in_place;
 	const char *assets; /* the installation's static files, for styles and scripts; NULL: pages have none */

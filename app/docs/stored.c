@@ -12,7 +12,8 @@ struct stored_head {
 	char mark[sizeof(mark)];
 	uint64_t sum; /* of all that follows */
 	uint64_t rules, plan, published, sizes[PACK_FILES];
-	uint64_t pages, files, moves, nav, texts, nav_html; /* how many; bytes of texts; bytes of nav_html, which is first in them */
+	uint64_t pages, files, moves, nav, texts,
+		nav_html; /* how many; bytes of texts; bytes of nav_html, which is first in them */
 	uint32_t name, about;
 };
 /* Texts are offsets; 0 is none. */

@@ -1,6 +1,7 @@
-/* What building a site costs in a process that is there, as the portal's worker and docs serve are. usage: docs SOURCE WORK [ROUNDS]
- * Prints milliseconds of processor time, of this process and its renderers: a full build, one page changed (brought up to date
- * where it is), one page changed (built beside, as the portal does), and opening a page for a reader, in microseconds. */
+/* What building a site costs in a process that is there, as the portal's worker and docs serve are. usage: docs SOURCE WORK
+ * [ROUNDS] Prints milliseconds of processor time, of this process and its renderers: a full build, one page changed (brought up
+ * to date where it is), one page changed (built beside, as the portal does), and opening a page for a reader, in microseconds.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>

@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/fd.h"
 #include "base/sanitizer.h"
 #include "docs/reader.h"
+#include "docs/tree.h"
 #include "ext/json.h"
 #include "tests/unit/tap.h"
 
@@ -124,6 +126,31 @@ static ino_t inode(const struct trial *t, const char *path)
 	struct stat st;
 
 	return stat(arena_printf(&mem, "%s/%s", t->options.out, path), &st) == 0 ? st.st_ino : 0;
+}
+
+/* Waits until the file's times tell it from a later one. */
+static void wait_settled(const struct trial *t, const char *path)
+{
+	const struct timespec tick = { .tv_nsec = 10000000 };
+	const char *name = arena_printf(&mem, "%s/%s", t->options.source, path);
+	struct stat st;
+
+	while (stat(name, &st) == 0 && !tree_stamp(&st))
+		nanosleep(&tick, NULL);
+}
+
+/* Brings the last build up to date where it is. */
+static int build_in_place(struct trial *t)
+{
+	struct site_options *o = &t->options;
+	int rc;
+
+	o->previous_out = o->out;
+	o->previous_reader = o->reader;
+	o->in_place = true;
+	rc = site_build(&t->cx, o, &t->result);
+	o->in_place = false;
+	return rc;
 }
 
 static void test_plain(void)
@@ -298,6 +325,7 @@ static void test_incremental(void)
 	put(&t, "docs/b.md", "# Bbb\n");
 	put(&t, "docs/f.txt", "file");
 	put(&t, "inc.md", "one\n");
+	wait_settled(&t, "docs/f.txt");
 	OK(build(&t) == 0 && t.result.rendered == 3);
 
 	ino_t b = inode(&t, "b/index.html"), f = inode(&t, "f.txt");
@@ -316,6 +344,149 @@ static void test_incremental(void)
 	put(&t, "docs/f.txt", "other");
 	OK(build(&t) == 0);
 	STR_EQ(out(&t, "f.txt"), "other");
+}
+
+/* A file that is written twice within the granularity of times has the same size, inode and perhaps times. */
+static void test_changed_twice(void)
+{
+	struct trial t = begin("site_name: x\n");
+
+	put(&t, "docs/index.md", "# Aaa\n");
+	put(&t, "docs/f.txt", "aaa");
+	for (char c = 'b'; c < 'j'; c++) {
+		const char *text = arena_printf(&mem, "# Aa%c\n", c);
+
+		OK(build(&t) == 0);
+		put(&t, "docs/index.md", text);
+		put(&t, "docs/f.txt", text);
+		OK(build(&t) == 0 && t.result.rendered == 1 && has(out(&t, "index.html"), arena_printf(&mem, ">Aa%c", c)));
+		STR_EQ(out(&t, "f.txt"), text);
+	}
+}
+
+/* A source with the times of before is read when its inode's time of change says otherwise. */
+static void test_times_set_back(void)
+{
+	struct trial t = begin("site_name: x\n");
+	const char *name = arena_printf(&mem, "%s/docs/index.md", t.options.source);
+	struct stat st;
+
+	put(&t, "docs/index.md", "# One\n");
+	wait_settled(&t, "docs/index.md");
+	OK(build(&t) == 0 && build(&t) == 0 && t.result.rendered == 0);
+	OK(stat(name, &st) == 0);
+	put(&t, "docs/index.md", "# Two\n");
+
+	const struct timespec times[] = { st.st_atim, st.st_mtim };
+
+	OK(utimensat(AT_FDCWD, name, times, 0) == 0);
+	OK(build(&t) == 0 && t.result.rendered == 1 && has(out(&t, "index.html"), "Two"));
+}
+
+static void damage(const char *path, long at, bool cut)
+{
+	FILE *f = fopen(path, "r+");
+	int c;
+
+	if (!f || fseek(f, at, at < 0 ? SEEK_END : SEEK_SET) < 0 || (c = fgetc(f)) == EOF)
+		abort();
+	if (cut && ftruncate(fileno(f), ftell(f) - 1) < 0)
+		abort();
+	if (!cut && (fseek(f, -1, SEEK_CUR) < 0 || fputc(c ^ 1, f) == EOF))
+		abort();
+	fclose(f);
+}
+
+/* What cannot be trusted is not taken over, and what cannot be read is no page. */
+static void test_damaged(void)
+{
+	static const struct {
+		const char *file;
+		long at;
+		bool cut, readable;
+	} cases[] = {
+		{ "site", 15, false, false }, /* of another version */
+		{ "site", 40, false, true },  { "site", -3, false, true },    { "site", -3, true, false },
+		{ "site", 100, true, false }, { "parts-0", -2, true, false },
+	};
+	struct trial t = begin("site_name: x\n");
+	struct reader_page page;
+
+	put(&t, "docs/index.md", "# A\n");
+	put(&t, "docs/b.md", "# B\n");
+	for (size_t i = 0; i < LEN(cases); i++) {
+		t.builds = (unsigned)(10 * i);
+		OK(build(&t) == 0 && build(&t) == 0 && t.result.rendered == 0);
+		damage(arena_printf(&mem, "%s/%s", t.options.reader, cases[i].file), cases[i].at, cases[i].cut);
+		OK((reader_open(&t.cx, t.options.reader, "b/", "/d/", &page) == 0) == cases[i].readable);
+		OK(build_in_place(&t) == ERR_CONFLICT);
+		OK(build(&t) == 0 && t.result.rendered == 2 && has(out(&t, "b/index.html"), ">B<"));
+	}
+	t.builds = 100;
+	OK(build(&t) == 0);
+	/* A published site that is not the table's. */
+	unlink(arena_printf(&mem, "%s/techdocs_metadata.json", t.options.out));
+	OK(build(&t) == 0 && t.result.rendered == 2);
+}
+
+static void test_in_place(void)
+{
+	struct trial t = begin("site_name: x\n");
+	struct reader_page page;
+
+	put(&t, "docs/index.md", "# A\n\n[b](deep/er/b.md)\n");
+	put(&t, "docs/deep/er/b.md", "# B\n");
+	put(&t, "docs/c.md", "# C\n");
+	put(&t, "docs/img/f.txt", "one");
+	OK(build_in_place(&t) < 0); /* nothing is there */
+	OK(build(&t) == 0);
+
+	ino_t folder = inode(&t, "."), c = inode(&t, "c/index.html");
+
+	OK(build_in_place(&t) == 0 && t.result.rendered == 0 && inode(&t, "c/index.html") == c && inode(&t, ".") == folder);
+	unlink(arena_printf(&mem, "%s/docs/deep/er/b.md", t.options.source));
+	unlink(arena_printf(&mem, "%s/docs/img/f.txt", t.options.source));
+	put(&t, "docs/d.md", "# D\n");
+	OK(build_in_place(&t) == 0 && t.result.rendered == 2 && inode(&t, ".") == folder);
+	OK(!out(&t, "deep/er/b/index.html") && !inode(&t, "deep") && !inode(&t, "img") && has(out(&t, "d/index.html"), ">D<"));
+	OK(has(out(&t, "techdocs_metadata.json"), "d/index.html") && lacks(out(&t, "techdocs_metadata.json"), "f.txt"));
+	OK(reader_open(&t.cx, t.options.reader, "deep/er/b/", "/d/", &page) == ERR_NOTFOUND);
+	OK(reader_open(&t.cx, t.options.reader, "d/", "/d/", &page) == 0 && has(page.article.p, ">D<"));
+	/* What somebody took from the site comes back. */
+	unlink(arena_printf(&mem, "%s/c/index.html", t.options.out));
+	OK(build_in_place(&t) == 0 && t.result.rendered == 0 && has(out(&t, "c/index.html"), ">C<"));
+	t.options.max_output = 100;
+	OK(build_in_place(&t) == ERR_TOOLARGE);
+	t.options.max_output = 0;
+	OK(build_in_place(&t) == ERR_CONFLICT); /* it is not known how far that got */
+	OK(build(&t) == 0 && t.result.rendered == 3);
+}
+
+/* Many builds, each with a page anew: the files of parts are few, and all pages can be read. */
+static void test_many_builds(void)
+{
+	struct trial t = begin("site_name: x\n");
+	struct reader_page page;
+
+	for (int i = 0; i < 4; i++)
+		put(&t, arena_printf(&mem, "docs/p%d.md", i), "# First\n\ntext that makes it longer\n");
+	OK(build(&t) == 0);
+	for (int i = 0; i < 30; i++) {
+		int rc;
+
+		put(&t, arena_printf(&mem, "docs/p%d.md", i % 3), arena_printf(&mem, "# Round %d\n", i));
+		rc = i % 2 ? build(&t) : build_in_place(&t);
+		if (rc < 0 || t.result.rendered != 1)
+			break;
+		for (int k = 0; k < 4 && rc == 0; k++)
+			rc = reader_open(&t.cx, t.options.reader, arena_printf(&mem, "p%d/", k), "/d/", &page);
+		if (rc < 0)
+			break;
+		if (i == 29)
+			OK(has(page.article.p, "First"));
+	}
+	OK(reader_open(&t.cx, t.options.reader, "p2/", "/d/", &page) == 0 && has(page.article.p, "Round 29"));
+	OK(reader_open(&t.cx, t.options.reader, "p1/", "/d/", &page) == 0 && has(page.article.p, "Round 28"));
 }
 
 static int history(struct ctx *cx, void *arg, const char *path, struct site_history *h)
@@ -460,6 +631,11 @@ int main(void)
 	test_monorepo();
 	test_moved();
 	test_incremental();
+	test_changed_twice();
+	test_times_set_back();
+	test_damaged();
+	test_in_place();
+	test_many_builds();
 	test_reader();
 	test_files_as_urls();
 	test_limits();
