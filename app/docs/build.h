@@ -38,6 +38,7 @@ struct build {
 		struct built_page *items;
 		size_t n, cap;
 	} pages;
+	struct map written; /* paths of the published site, to anything */
 	uint64_t search_bytes;
 	struct layout layout;
 	struct site_result *result;

@@ -8,6 +8,7 @@ static int count(struct build *b, const char *path, uint64_t bytes, uint64_t sta
 {
 	b->result->bytes += bytes;
 	*list_add(b->cx->mem, &b->now.files) = (struct stored_file){ path, bytes, stamp };
+	map_put(b->cx->mem, &b->written, path, b);
 	if (b->result->bytes > b->max_output)
 		return fail(b->cx, ERR_TOOLARGE, "the site is larger than %llu bytes", (unsigned long long)b->max_output);
 	return 0;
@@ -33,15 +34,18 @@ static bool is_there(const struct build *b, const struct stored_file *f)
 	       (uint64_t)st.st_size == f->bytes;
 }
 
-/* Stamp: as which it is kept. */
+/* Stamp: as which it is kept. 0 also where another file of this build has the path already: the last one has it. */
 static int keep(struct build *b, const char *path, const struct stored_file *f, uint64_t stamp)
 {
 	ARENA mem = { 0 };
 	struct ctx cx = { .mem = &mem, .request_id = "" };
-	bool kept = b->options->in_place ? is_there(b, f) : dir_link(&cx, &b->out, path, &b->previous_out);
-	int rc = kept ? count(b, path, f->bytes, stamp) : 0;
+	int rc;
 
-	return rc < 0 ? rc : kept;
+	if (map_get(&b->written, path) ||
+	    !(b->options->in_place ? is_there(b, f) : dir_link(&cx, &b->out, path, &b->previous_out)))
+		return 0;
+	rc = count(b, path, f->bytes, stamp);
+	return rc < 0 ? rc : 1;
 }
 
 int build_keep(struct build *b, const char *path)
@@ -72,16 +76,10 @@ int build_copy(struct build *b, const char *path, int from)
 
 void build_remove_old(struct build *b)
 {
-	struct map now = { 0 };
-
-	if (!b->options->in_place)
-		return;
-	for (size_t i = 0; i < b->now.files.n; i++)
-		map_put(b->cx->mem, &now, b->now.files.items[i].path, b);
-	for (size_t i = 0; i < b->previous.files; i++) {
+	for (size_t i = 0; i < b->previous.files && b->options->in_place; i++) {
 		const char *path = stored_file_at(&b->previous, i).path;
 
-		if (!map_get(&now, path))
+		if (!map_get(&b->written, path))
 			dir_unlink(b->cx, &b->out, path);
 	}
 }

@@ -39,6 +39,7 @@ void pack_choose(const struct pack *p, const uint64_t live[PACK_FILES], bool sta
 		if (p->sizes[i] > p->sizes[largest])
 			largest = i;
 	}
-	for (size_t i = 0; i < PACK_FILES && n == PACK_FILES; i++)
+	/* With the new file there are PACK_FILES - 1 at most, so that the next build finds a number that no table names. */
+	for (size_t i = 0; i < PACK_FILES && n > PACK_FILES - 2; i++)
 		stays[i] = i == largest;
 }

@@ -27,7 +27,7 @@ bool pack_open(struct ctx *cx, const struct dir *d, struct pack *p);
 struct str pack_get(const struct pack *p, struct pack_place place);
 /*
  * Which files of a pack stay, when live says how many bytes of each are still wanted: those of which half is wanted, as long as
- * one is free for a new file; else the largest alone. Parts in the others must be written anew.
+ * they leave room for a new file beside all that are there; else the largest alone. Parts in the others must be written anew.
  */
 void pack_choose(const struct pack *p, const uint64_t live[PACK_FILES], bool stays[PACK_FILES]);
 

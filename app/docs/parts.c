@@ -69,36 +69,33 @@ static void list_pages(struct build *b)
 
 /* ---- the pack ---- */
 
-static unsigned free_file(const struct build *b, const bool stays[PACK_FILES])
+/* A number that the last build did not use: its readers must find its files until there is a new table. */
+static unsigned free_file(const struct build *b)
 {
 	unsigned at = 0;
 
-	/* Rather one that the last build did not have: it is whole until this one is. */
 	while (at + 1 < PACK_FILES && b->previous_pack.sizes[at])
 		at++;
-	while (stays[at])
-		at = (at + 1) % PACK_FILES;
 	return at;
 }
 
-/* Files that stay are those of the last build; all pages whose parts lie elsewhere are written anew, to fd. */
+/* Files that stay are those of the last build. */
 static int keep_files(struct build *b, const bool stays[PACK_FILES])
 {
 	for (unsigned i = 0; i < PACK_FILES; i++) {
 		const char *name = pack_name(b->cx->mem, i);
 
-		if (stays[i] && !b->options->in_place && !dir_link(b->cx, &b->reader, name, &b->previous_reader))
+		if (!stays[i])
+			continue;
+		if (!b->options->in_place && !dir_link(b->cx, &b->reader, name, &b->previous_reader))
 			return fail(b->cx, ERR_INTERNAL, "%s/%s: %s", b->reader.path, name, strerror(errno));
-		if (stays[i]) {
-			b->pack.sizes[i] = b->previous_pack.sizes[i];
-			b->pack.maps[i] = b->previous_pack.maps[i];
-		} else if (b->options->in_place) {
-			unlinkat(b->reader.fd, name, 0);
-		}
+		b->pack.sizes[i] = b->previous_pack.sizes[i];
+		b->pack.maps[i] = b->previous_pack.maps[i];
 	}
 	return 0;
 }
 
+/* Parts of files that do not stay are written anew. */
 static int move_parts(struct build *b, const bool stays[PACK_FILES], unsigned file, int to)
 {
 	for (size_t i = 0; i < b->pages.n; i++) {
@@ -174,7 +171,7 @@ static int make_pack(struct build *b)
 			live[b->pages.items[i].place.file] += b->pages.items[i].place.n;
 	pack_choose(&b->previous_pack, live, stays);
 	rc = keep_files(b, stays);
-	return rc < 0 ? rc : fill_file(b, stays, free_file(b, stays));
+	return rc < 0 ? rc : fill_file(b, stays, free_file(b));
 }
 
 /* ---- what the site needs to know of a page beside its article ---- */

@@ -282,8 +282,9 @@ int build_publish(struct build *b)
 		rc = publish_files(b);
 	if (rc == 0)
 		rc = publish_frame(b);
-	if (rc < 0)
-		return rc;
-	build_remove_old(b);
-	return publish_table(b);
+	if (rc == 0)
+		rc = publish_table(b);
+	if (rc == 0)
+		build_remove_old(b);
+	return rc;
 }

@@ -9,6 +9,8 @@
 #include "docs/build.h"
 
 enum { MAX_FILES = 50000, MAX_PAGE_OUTPUT = 16 << 20 };
+/* In a reader's folder while the site is brought up to date. */
+#define UNFINISHED "unfinished"
 static const uint64_t max_source = 1024u << 20, max_output = 2048u << 20;
 
 static uint64_t or_default(uint64_t given, uint64_t dflt)
@@ -75,6 +77,7 @@ static bool can_use(struct build *b)
 
 	if (!o->previous_out || !o->previous_reader || !dir_open(b->cx, o->previous_out, &b->previous_out) ||
 	    !dir_open(b->cx, o->previous_reader, &b->previous_reader) ||
+	    faccessat(b->previous_reader.fd, UNFINISHED, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
 	    stored_read(b->cx, &b->previous_reader, &b->previous) < 0)
 		return false;
 	memcpy(b->previous_pack.sizes, stored_sizes(&b->previous), sizeof(b->previous_pack.sizes));
@@ -91,16 +94,24 @@ static void open_previous(struct build *b)
 	b->plan_sum = sum_of_plan(b->cx->mem, &b->plan);
 }
 
-/* From here until the new table is written there is none: whatever ends the build, the next one begins from nothing. */
+/* Files of parts that the last table does not name: the one before it did, whose readers have ended. */
+static void remove_old_parts(struct build *b)
+{
+	for (unsigned i = 0; i < PACK_FILES; i++)
+		if (!b->previous_pack.sizes[i])
+			unlinkat(b->reader.fd, pack_name(b->cx->mem, i), 0);
+}
+
+/* From here until the build has ended well a mark says so: whatever ends it, the next one begins from nothing. */
 static int begin_in_place(struct build *b)
 {
 	if (!b->has_previous)
 		return fail(b->cx, ERR_CONFLICT, "%s: there is no build that could be brought up to date", b->options->out);
 	b->out = b->previous_out;
 	b->reader = b->previous_reader;
-	b->out.shown = true;
-	unlinkat(b->reader.fd, STORED_FILE, 0);
-	return 0;
+	b->out.shown = b->reader.shown = true;
+	remove_old_parts(b);
+	return dir_write(b->cx, &b->reader, UNFINISHED, STR(""));
 }
 
 static int begin(struct build *b, const char *reader)
@@ -130,6 +141,8 @@ int site_build(struct ctx *cx, const struct site_options *options, struct site_r
 		rc = build_parts(&b);
 	if (rc == 0)
 		rc = build_publish(&b);
+	if (rc == 0 && options->in_place)
+		unlinkat(b.reader.fd, UNFINISHED, 0);
 	out->warnings = b.notes.n;
 	/* A folder that was there before is not ours to remove. */
 	if (rc < 0 && b.out.path && !options->in_place)

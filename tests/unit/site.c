@@ -429,6 +429,35 @@ static void test_damaged(void)
 	OK(build(&t) == 0 && t.result.rendered == 2);
 }
 
+/* Two pages with one address: the last one has it, as often as the site is built. */
+static void test_same_address(void)
+{
+	struct trial t = begin("site_name: x\n");
+
+	put(&t, "docs/index.md", "# A\n");
+	put(&t, "docs/a.md", "# As a page\n");
+	put(&t, "docs/a/index.md", "# As a folder, which is longer\n");
+	OK(build(&t) == 0 && has(out(&t, "a/index.html"), "As a folder"));
+	OK(build_in_place(&t) == 0 && has(out(&t, "a/index.html"), "As a folder"));
+	put(&t, "docs/a.md", "# As another page\n");
+	OK(build_in_place(&t) == 0 && has(out(&t, "a/index.html"), "As a folder"));
+	OK(build(&t) == 0 && has(out(&t, "a/index.html"), "As a folder"));
+}
+
+/* Readers of a site that is brought up to date, in the middle of it and after it was given up. */
+static void test_unfinished(void)
+{
+	struct trial t = begin("site_name: x\n");
+	struct reader_page page;
+
+	put(&t, "docs/index.md", "# A\n");
+	OK(build(&t) == 0);
+	t.options.max_output = 100;
+	put(&t, "docs/index.md", "# B\n");
+	OK(build_in_place(&t) == ERR_TOOLARGE);
+	OK(reader_open(&t.cx, t.options.reader, "", "/d/", &page) == 0 && has(page.article.p, ">A"));
+}
+
 static void test_in_place(void)
 {
 	struct trial t = begin("site_name: x\n");
@@ -635,6 +664,8 @@ int main(void)
 	test_times_set_back();
 	test_damaged();
 	test_in_place();
+	test_same_address();
+	test_unfinished();
 	test_many_builds();
 	test_reader();
 	test_files_as_urls();
