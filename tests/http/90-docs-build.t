@@ -50,6 +50,36 @@ says '1 pages, 1 rendered'
 run docs build "$S" "$WORK/out" --cache "$WORK/cache"
 says '1 pages, 0 rendered'
 
+# With a cache the site is brought up to date where it is, also where a file becomes a folder; another site is built anew.
+again() { run docs build "$S" "$WORK/out" --cache "$WORK/cache"; }
+before=$(stat -c %i "$WORK/out")
+echo one >"$S/docs/thing"
+printf '# More\n' >"$S/docs/more.md"
+again
+says '2 pages, 1 rendered'
+is "$(stat -c %i "$WORK/out")" "$before" 'it is the same folder'
+page more/index.html
+has 'More'
+rm "$S/docs/more.md" "$S/docs/thing"
+mkdir "$S/docs/thing"
+printf '# In a folder\n' >"$S/docs/thing/index.md"
+again
+is_exit 0
+page thing/index.html
+has 'In a folder'
+ok 'what is gone from the source is gone' test ! -e "$WORK/out/more"
+ok 'nothing else is left' test "$(find "$WORK" -maxdepth 1 -name '*.new-*' -o -maxdepth 1 -name '*.old-*' | wc -l)" = 0
+other=$S
+make_site second 'site_name: Second'
+run docs build "$S" "$WORK/out"
+S=$other
+again
+is_exit 0
+says '2 pages, 2 rendered'
+page index.html
+has 'Plain'
+rm -r "$S/docs/thing"
+
 # Attacks by configuration.
 make_site evil 'site_name: Evil
 hooks: [hook.py]
