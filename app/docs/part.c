@@ -1,4 +1,4 @@
-/* What rendering leaves of a page: written as a head of numbers and then the texts. Only this machine reads it again. */
+/* What rendering leaves of a page: written as a head of numbers and then the texts. */
 #include "docs/part.h"
 
 enum { TEXTS = 8 };

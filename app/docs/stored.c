@@ -5,15 +5,15 @@
 
 #include "base/hash.h"
 
-/* Another version of these structs needs another mark. The bytes are this machine's: only it reads them. */
+/* Another version of these structs needs another mark. Machines that share a folder have them alike. */
 static const char mark[16] = "callboard docs 2";
 
 struct stored_head {
 	char mark[sizeof(mark)];
 	uint64_t sum; /* of all that follows */
 	uint64_t rules, plan, published, sizes[PACK_FILES];
-	uint64_t pages, files, moves, nav, texts,
-		nav_html; /* how many; bytes of texts; bytes of nav_html, which is first in them */
+	uint64_t pages, files, moves, nav; /* how many */
+	uint64_t texts, nav_html;          /* how many bytes; nav_html is first in texts */
 	uint32_t name, about;
 };
 /* Texts are offsets; 0 is none. */
