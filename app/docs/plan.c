@@ -45,7 +45,7 @@ void plan_place(struct arena *mem, struct plan_file *f, bool directory_urls)
 static void add_file(struct ctx *cx, struct plan *p, const char *path, const struct tree_file *from)
 {
 	const char *source = from->path;
-	struct plan_file f = { .path = path, .source = source, .bytes = from->bytes, .stamp = from->stamp };
+	struct plan_file f = { .path = path, .source = source, .stamp = from->stamp };
 
 	if (map_get(&p->by_path, path))
 		return;

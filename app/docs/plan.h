@@ -16,7 +16,7 @@ struct plan_file {
 	bool page;
 	bool in_nav;
 	const char *nav_title; /* NULL: nav names none */
-	uint64_t bytes, stamp; /* of the source; stamp 0: not known (tree.h) */
+	uint64_t stamp;        /* tree_stamp() of the source; 0: not known */
 };
 
 enum nav_kind { NAV_PAGE, NAV_SECTION, NAV_LINK };
