@@ -79,20 +79,18 @@ static unsigned free_file(const struct build *b)
 	return at;
 }
 
-/* Files that stay are those of the last build. */
-static int keep_files(struct build *b, const bool stays[PACK_FILES])
+/* Files that stay are those of the last build, where it can be linked to: on another file system nothing stays. */
+static void keep_files(struct build *b, bool stays[PACK_FILES])
 {
 	for (unsigned i = 0; i < PACK_FILES; i++) {
 		const char *name = pack_name(b->cx->mem, i);
 
+		stays[i] = stays[i] && (b->options->in_place || dir_link(b->cx, &b->reader, name, &b->previous_reader));
 		if (!stays[i])
 			continue;
-		if (!b->options->in_place && !dir_link(b->cx, &b->reader, name, &b->previous_reader))
-			return fail(b->cx, ERR_INTERNAL, "%s/%s: %s", b->reader.path, name, strerror(errno));
 		b->pack.sizes[i] = b->previous_pack.sizes[i];
 		b->pack.maps[i] = b->previous_pack.maps[i];
 	}
-	return 0;
 }
 
 /* Parts of files that do not stay are written anew. */
@@ -164,14 +162,13 @@ static int make_pack(struct build *b)
 {
 	uint64_t live[PACK_FILES] = { 0 };
 	bool stays[PACK_FILES];
-	int rc;
 
 	for (size_t i = 0; i < b->pages.n; i++)
 		if (b->pages.items[i].taken_over)
 			live[b->pages.items[i].place.file] += b->pages.items[i].place.n;
 	pack_choose(&b->previous_pack, live, stays);
-	rc = keep_files(b, stays);
-	return rc < 0 ? rc : fill_file(b, stays, free_file(b));
+	keep_files(b, stays);
+	return fill_file(b, stays, free_file(b));
 }
 
 /* ---- what the site needs to know of a page beside its article ---- */

@@ -491,6 +491,28 @@ static void test_in_place(void)
 	OK(build(&t) == 0 && t.result.rendered == 3);
 }
 
+/* Where the last build lies on another file system nothing can be linked: everything is copied, nothing is rendered again. */
+static void test_other_device(void)
+{
+	char other[] = "/dev/shm/callboard-site-XXXXXX";
+	struct trial t = begin("site_name: x\n");
+	struct reader_page page;
+	struct site_options *o = &t.options;
+
+	if (!mkdtemp(other))
+		return;
+	put(&t, "docs/index.md", "# A\n");
+	put(&t, "docs/b.md", "# B\n");
+	OK(build(&t) == 0);
+	o->previous_out = o->out;
+	o->previous_reader = o->reader;
+	o->out = arena_printf(&mem, "%s/out", other);
+	o->reader = arena_printf(&mem, "%s/reader", other);
+	OK(site_build(&t.cx, o, &t.result) == 0 && t.result.rendered == 0 && has(out(&t, "b/index.html"), ">B<"));
+	OK(reader_open(&t.cx, o->reader, "b/", "/d/", &page) == 0 && has(page.article.p, ">B<"));
+	site_remove(other);
+}
+
 /* Many builds, each with a page anew: the files of parts are few, and all pages can be read. */
 static void test_many_builds(void)
 {
@@ -666,6 +688,7 @@ int main(void)
 	test_in_place();
 	test_same_address();
 	test_unfinished();
+	test_other_device();
 	test_many_builds();
 	test_reader();
 	test_files_as_urls();
