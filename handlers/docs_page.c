@@ -250,6 +250,19 @@ static void keep_fresh(struct docs_page *p)
 	p->cx->err = (struct err){ 0 };
 }
 
+/* What a program before an upgrade left for the reader means nothing to this one: it is made anew. */
+static int leave_old(struct docs_page *p)
+{
+	if (!p->site.reader || reader_knows(p->cx, p->site.reader))
+		return 0;
+	int rc = p->site.state == DOCS_GOOD ? docs_ask(p->cx, p->ref, JOB_URGENT) : 0;
+
+	if (rc == 0)
+		rc = docs_site_of(p->cx, p->ref, &p->site);
+	p->site.reader = p->site.site = p->site.path = NULL;
+	return rc;
+}
+
 static int show_none(struct docs_page *p, struct resp *rs)
 {
 	int rc = add_frame(p);
@@ -280,7 +293,8 @@ int docs_show(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	keep_fresh(&p);
-	return show_site(&p, rs);
+	rc = leave_old(&p);
+	return rc < 0 ? rc : show_site(&p, rs);
 }
 
 /* ---- the button ---- */

@@ -15,6 +15,7 @@
 #include "docs/release.h"
 #include "docs/site.h"
 #include "docs/fetch.h"
+#include "docs/reader.h"
 #include "ext/crypto.h"
 #include "ext/db.h"
 #include "ext/git.h"
@@ -316,7 +317,8 @@ int docs_build_job(struct ctx *cx, struct job *job)
 	if (rc < 0)
 		return note_failure(&b);
 	b.made_of = made_of(cx, &b);
-	b.alike = *b.before && str_ends(row.etag, b.made_of);
+	b.alike = *b.before && str_ends(row.etag, b.made_of) &&
+		  reader_knows(cx, arena_printf(cx->mem, "%s/reader", folder_of(&b, b.before)));
 	/* Where there are pages already, their log stays until there is more to say. */
 	b.told_us = *b.before ? clock_mono_us() : 0;
 	return build(&b, row.etag);

@@ -15,6 +15,15 @@ static int open_site(struct ctx *cx, const char *folder, struct dir *dir, struct
 	return stored_read(cx, dir, site);
 }
 
+bool reader_knows(struct ctx *cx, const char *folder)
+{
+	struct ctx own = *cx; /* why not is of no interest */
+	struct stored site;
+	struct dir dir;
+
+	return open_site(&own, folder, &dir, &site) == 0;
+}
+
 /* A site whose pages are files, or that has no first page, begins with the first page of its navigation. */
 static bool find_first(const struct stored *site, struct stored_page *out)
 {

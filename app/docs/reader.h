@@ -22,6 +22,8 @@ struct reader_page {
 	const char *redirect; /* the page moved: go there (everything else is unset); NULL: it did not */
 };
 
+/* Whether the parts are there, and of this version of the program. */
+bool reader_knows(struct ctx *cx, const char *folder);
 /*
  * The page at path ("" the first, "guide/setup/", "guide/setup/index.html") of the site whose reader parts are in folder. base:
  * where the site is shown, ending in '/', put before every URL of the site in nav, previous and next; the article's own links

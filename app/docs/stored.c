@@ -202,11 +202,11 @@ int stored_read(struct ctx *cx, const struct dir *reader, struct stored *out)
 	const struct stored_head *h;
 
 	if (!dir_map(cx, reader, STORED_FILE, &bytes) || bytes.n < sizeof(*h))
-		return fail(cx, ERR_NOTFOUND, "%s: there is no site", reader->path);
+		return fail(cx, ERR_NOTFOUND, "there is no such site");
 	h = (const void *)bytes.p;
 	/* Behind a last text that ends, every text ends. */
 	if (memcmp(h->mark, mark, sizeof(mark)) != 0 || !fits(h, bytes.n) || bytes.p[bytes.n - 1])
-		return fail(cx, ERR_NOTFOUND, "%s: it was written by another version", reader->path);
+		return fail(cx, ERR_NOTFOUND, "the site is damaged, or was written by another version");
 	*out = (struct stored){ .pages = h->pages, .files = h->files, .moves = h->moves, .nav = h->nav, .head = h };
 	out->records = bytes.p + sizeof(*h);
 	out->texts = bytes.p + bytes.n - h->texts;

@@ -346,6 +346,17 @@ page 'Made pages' 'The second of a program.' >"$CAT/copy/made/pages/index.md"
 post /api/catalog/refresh '{"entityRef":"component:default/copy"}'
 shows copy 'The second of a program.'
 
+# ---- after an upgrade ----
+# A page that was made by a program of another version is made anew.
+for table in "$DOCS"/default/component/copy/*/reader/site; do printf 'xxxxxxxx' | dd of="$table" conv=notrunc 2>/dev/null; done
+ok 'there is such a table' test -f "$table"
+read_page copy/
+is_status 200
+has 'Building these docs'
+lacks "$DOCS"
+_read_again() { read_page copy/ && _contains 'The second of a program.'; }
+ok 'the page is there again' eventually 15 _read_again
+
 # ---- what nobody opens ----
 sql "UPDATE job SET run_at = 0 WHERE queue = 'docs.round'"
 shows quiet 'A page about walruses'
