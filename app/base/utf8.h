@@ -21,8 +21,8 @@ size_t utf8_len(const char *s, size_t n);
 /* s with every byte that is not UTF-8 replaced by U+FFFD; s itself when there is none. */
 const char *utf8_scrub(struct arena *mem, const char *s);
 /*
- * What a code point is compared as where neither case nor accents matter: "e" for U+00C9, "ss" for U+00DF, nothing for a combining
- * accent. Writes at most UTF8_FOLD_MOST bytes, no NUL; returns how many.
+ * What a code point is compared as where neither case nor accents matter: "e" for U+00C9, "ss" for U+00DF, nothing for a
+ * combining accent. Writes at most UTF8_FOLD_MOST bytes, no NUL; returns how many.
  */
 enum { UTF8_FOLD_MOST = 6 };
 size_t utf8_fold(uint32_t cp, char *out);

@@ -12,8 +12,8 @@ struct yaml_limits {
 	size_t nodes;     /* of all documents, aliases counted as often as they are expanded [1,000,000] */
 	size_t documents; /* [10,000] */
 	/*
-	 * What a node with a tag that is not of the core schema ("!ENV", "tag:yaml.org,2002:python/name:x") means; v: what it is
-	 * without the tag. Keys are left as they are. NULL: such a tag is an error.
+	 * What a node with a tag that is not of the core schema ("!ENV", "tag:yaml.org,2002:python/name:x") means; v: what it
+	 * is without the tag. Keys are left as they are. NULL: such a tag is an error.
 	 */
 	struct json *(*tag)(struct arena *mem, const char *tag, struct json *v);
 };

@@ -1,4 +1,4 @@
-/* What plugins do without a request: schedules, providers and collators, each a job that comes back, once in all of the portal. */
+/* What plugins do without a request: schedules, providers and collators, each a job that comes back, once in the portal. */
 #ifndef PLUGINS_SCHEDULE_H
 #define PLUGINS_SCHEDULE_H
 
@@ -14,7 +14,7 @@ enum { SCHEDULE_LIMIT_MS = 660000 }; /* a little more than a long call may take:
  * back.
  */
 int schedule_config_job(struct ctx *cx, struct job *job);
-/* Jobs "plugin.schedule", "plugin.provider" and "plugin.search", key "PLUGIN/ID". A failure is noted, and the next try is at the next time. */
+/* Jobs "plugin.schedule", "plugin.provider" and "plugin.search", key "PLUGIN/ID". What fails is noted, and tried next time. */
 int schedule_job(struct ctx *cx, struct job *job);
 int schedule_provider_job(struct ctx *cx, struct job *job);
 int schedule_search_job(struct ctx *cx, struct job *job);

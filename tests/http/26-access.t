@@ -17,7 +17,7 @@ backend:
         accessRestrictions: [{plugin: catalog, permissionAttribute: {action: read}}]
       - type: static
         options: {token: token-for-another-plugin-0123456789, subject: other}
-        accessRestrictions: [{plugin: scaffolder}]
+        accessRestrictions: [{plugin: somewhere-else}]
       - type: static
         options: {token: token-for-locations-0123456789, subject: locations}
         accessRestrictions: [{plugin: catalog, permission: "catalog.location.read, catalog.location.create"}]
