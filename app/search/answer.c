@@ -8,6 +8,9 @@
 
 enum { FACET_MOST = 200 };
 
+/* What one owns counts so many times. */
+static const float OWNED = 1.25F;
+
 /* A filter, looked up: numbers of the values that fit. */
 struct condition {
 	uint32_t *items;
@@ -16,7 +19,8 @@ struct condition {
 struct judge {
 	struct engine *e;
 	const struct engine_question *q;
-	struct bitmap *allowed; /* NULL: all */
+	struct bitmap *allowed;        /* what may be read of the entities there are; NULL: all */
+	const struct bitmap *entities; /* that may be seen */
 	uint32_t *types, *chosen;
 	size_t n_types, n_chosen;
 	struct condition *conditions;
@@ -75,12 +79,27 @@ static void set_conditions(struct judge *j, struct arena *mem, const struct term
 	}
 }
 
+static int judge_rights(struct ctx *cx, struct judge *j)
+{
+	struct str allowed = j->q->allowed;
+	struct bitmap *may = allowed.n ? bitmap_read(allowed.p, allowed.n) : NULL;
+
+	if (allowed.n && !may)
+		return fail(cx, ERR_INPUT, "what may be read is no set of numbers");
+	j->allowed = may ? bitmap_and_of(j->e->entities, may) : NULL;
+	j->entities = may ? j->allowed : j->e->entities;
+	bitmap_free(may);
+	return 0;
+}
+
 static int judge_begin(struct ctx *cx, struct judge *j, const struct term *t)
 {
 	const struct engine_question *q = j->q;
 
-	if (q->allowed.n && !(j->allowed = bitmap_read(q->allowed.p, q->allowed.n)))
-		return fail(cx, ERR_INPUT, "what may be read is no set of numbers");
+	int rc = judge_rights(cx, j);
+
+	if (rc < 0)
+		return rc;
 	j->types = type_numbers(j->e, cx->mem, q->types, q->n_types);
 	j->n_types = q->n_types;
 	j->chosen = type_numbers(j->e, cx->mem, q->chosen, q->n_chosen);
@@ -94,38 +113,18 @@ static int judge_begin(struct ctx *cx, struct judge *j, const struct term *t)
 	return 0;
 }
 
-static bool has_value(const struct document *d, const struct condition *c)
-{
-	for (uint32_t i = 0; i < d->n_values; i++)
-		if (among(c->items, c->n, d->values[i]))
-			return true;
-	return false;
-}
-
 /* Whose entity may not be read, or is not there any more, is as if it was not there. */
-static bool may_see(const struct judge *j, const struct document *d)
+static bool fits(const struct judge *j, const struct light *d)
 {
-	if (!among(j->types, j->n_types, d->type))
+	if (!among(j->types, j->n_types, d->type) || (j->q->entity && d->entity != j->q->entity))
 		return false;
-	if (!d->entity)
-		return true;
-	return (!j->allowed || bitmap_has(j->allowed, d->entity)) && (d->key == d->entity || engine_find(j->e, d->entity));
+	return !d->entity || bitmap_has(j->entities, d->entity);
 }
 
-static bool fits(const struct judge *j, const struct document *d)
+static bool is_owned(const struct judge *j, const struct document *d, uint32_t entity)
 {
-	if (!may_see(j, d) || (j->q->entity && d->entity != j->q->entity))
-		return false;
-	for (size_t i = 0; i < j->n_conditions; i++)
-		if (!has_value(d, &j->conditions[i]))
-			return false;
-	return true;
-}
-
-static bool is_owned(const struct judge *j, const struct document *d)
-{
-	if (d->entity && d->key != d->entity)
-		d = engine_find(j->e, d->entity);
+	if (entity && d->key != entity)
+		d = engine_find(j->e, entity);
 	for (size_t i = 0; d && d->owner && i < j->q->n_owns; i++)
 		if (j->owns[i] == d->owner)
 			return true;
@@ -133,8 +132,9 @@ static bool is_owned(const struct judge *j, const struct document *d)
 }
 
 /* What is called just so comes first, whatever else is said of it. */
-static float full_score(const struct judge *j, const struct document *d, float score)
+static float full_score(const struct judge *j, const struct light *light, float score)
 {
+	const struct document *d = &j->e->docs[light->place];
 	float called = 0;
 
 	if (j->ref && d->ref == j->ref)
@@ -143,54 +143,101 @@ static float full_score(const struct judge *j, const struct document *d, float s
 		called = 1100;
 	else if (j->joined && d->title == j->joined)
 		called = d->key & ENGINE_PAGE ? 900 : 1000;
-	score *= d->weight * (is_owned(j, d) ? 1.25F : 1.0F);
-	return called * (0.9F + 0.1F * d->weight) + score;
+	score *= light->weight * (is_owned(j, d, light->entity) ? OWNED : 1.0F);
+	return called * (0.9F + 0.1F * light->weight) + score;
 }
 
 /* ---- order ---- */
+
+/* The best so far; the worst of them is the top of a heap. */
+struct best {
+	struct engine *e;
+	struct found *items;
+	size_t n, most;
+};
+
+static struct document *document_of(const struct engine *e, uint32_t doc)
+{
+	return &e->docs[e->lights[doc].place];
+}
 
 /* Entities come before what is said of them; then the older one. */
 static int compare_found(const void *va, const void *vb, void *engine)
 {
 	const struct found *a = va, *b = vb;
-	const struct engine *e = engine;
-	uint64_t x = e->docs[a->doc].key, y = e->docs[b->doc].key;
+	uint64_t x, y;
 
 	if (a->score < b->score || a->score > b->score)
 		return a->score < b->score ? 1 : -1;
+	x = document_of(engine, a->doc)->key;
+	y = document_of(engine, b->doc)->key;
 	return (x > y) - (x < y);
 }
 
-static void sink(struct engine *e, struct found *heap, size_t n, size_t i)
+static bool is_worse(const struct best *b, size_t i, size_t than)
 {
-	for (size_t child; (child = 2 * i + 1) < n; i = child) {
-		struct found kept = heap[i];
+	return compare_found(&b->items[i], &b->items[than], b->e) > 0;
+}
 
-		child += child + 1 < n && compare_found(&heap[child + 1], &heap[child], e) > 0;
-		if (compare_found(&heap[child], &heap[i], e) <= 0)
+static void exchange(struct best *b, size_t i, size_t k)
+{
+	struct found kept = b->items[i];
+
+	b->items[i] = b->items[k];
+	b->items[k] = kept;
+}
+
+static void rise(struct best *b, size_t i)
+{
+	for (; i && is_worse(b, i, (i - 1) / 2); i = (i - 1) / 2)
+		exchange(b, i, (i - 1) / 2);
+}
+
+static void sink(struct best *b, size_t i)
+{
+	for (size_t child; (child = 2 * i + 1) < b->n; i = child) {
+		child += child + 1 < b->n && is_worse(b, child + 1, child);
+		if (!is_worse(b, child, i))
 			return;
-		heap[i] = heap[child];
-		heap[child] = kept;
+		exchange(b, child, i);
 	}
 }
 
-/* The best k come to the front, in order: the worst of them is the top of a heap. */
-static size_t take_best(struct engine *e, struct found_list *all, size_t k)
+static void take_best(struct best *b, struct found f)
 {
-	if (k < all->n) {
-		for (size_t i = k / 2; i-- > 0;)
-			sink(e, all->items, k, i);
-		for (size_t i = k; k && i < all->n; i++) {
-			if (compare_found(&all->items[i], &all->items[0], e) >= 0)
-				continue;
-			all->items[0] = all->items[i];
-			sink(e, all->items, k, 0);
-		}
+	if (b->n < b->most) {
+		b->items[b->n] = f;
+		rise(b, b->n++);
+	} else if (b->most && compare_found(&f, &b->items[0], b->e) < 0) {
+		b->items[0] = f;
+		sink(b, 0);
 	}
-	k = k < all->n ? k : all->n;
-	if (k)
-		qsort_r(all->items, k, sizeof(*all->items), compare_found, e);
-	return k;
+}
+
+/* Most are not among the best, whatever else is said of them: that is seen without looking at all of the document. */
+static void take_if_good(const struct judge *j, struct best *b, uint32_t doc)
+{
+	const struct light *d = &j->e->lights[doc];
+	float score = j->e->scratch.sum[doc], at_most = score * (d->weight * (j->q->n_owns ? OWNED : 1.0F));
+	bool called = d->called & (engine_called(j->joined) | engine_called(j->ref));
+
+	if (called || b->n < b->most || at_most >= b->items[0].score)
+		take_best(b, (struct found){ doc, full_score(j, d, score) });
+}
+
+/* The best `most` in order, and how many there are. */
+static struct best best_of(struct judge *j, struct arena *mem, struct match *m, uint64_t total, size_t most)
+{
+	struct best b = { .e = j->e, .most = most < total ? most : (size_t)total };
+
+	b.items = arena_array(mem, struct found, b.most);
+	match_score(j->e, m);
+	for (size_t i = 0; b.most && i < bits_words(j->e->n_docs); i++)
+		for (uint64_t left = m->bits[i]; left; left &= left - 1)
+			take_if_good(j, &b, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left));
+	if (b.n)
+		qsort_r(b.items, b.n, sizeof(*b.items), compare_found, j->e);
+	return b;
 }
 
 /* ---- counts ---- */
@@ -252,33 +299,61 @@ static void tell_counts(struct engine *e, struct arena *mem, const struct tally 
 
 /* ---- the answer ---- */
 
-/* Keeps what fits, with its full score; counts by type before the choice of types, all else behind it. */
-static void judge_all(struct judge *j, struct arena *mem, struct found_list *all, struct engine_answer *out)
+struct tallies {
+	struct tally types, fields;
+};
+
+/* Whether a document stays; counts by type before the choice of types, all else behind it. */
+static bool stays(const struct judge *j, struct tallies *t, const struct light *d)
+{
+	if (!fits(j, d))
+		return false;
+	if (t->types.n)
+		count(&t->types, d->type);
+	if (j->n_chosen && !among(j->chosen, j->n_chosen, d->type))
+		return false;
+	const struct document *all = t->fields.n ? &j->e->docs[d->place] : NULL;
+
+	for (uint32_t k = 0; all && k < all->n_values; k++)
+		count(&t->fields, all->values[k]);
+	return true;
+}
+
+/* Leaves what has a value that a condition allows. */
+static void keep_valued(struct engine *e, struct arena *mem, const struct condition *c, uint64_t *bits)
+{
+	size_t n = bits_words(e->n_docs);
+	uint64_t *have = arena_array(mem, uint64_t, n);
+
+	for (size_t i = 0; i < c->n; i++)
+		bits_add_list(have, engine_value(e, c->items[i]));
+	bits_and(bits, have, n);
+}
+
+/* Leaves what fits; returns how much that is. */
+static uint64_t judge_all(struct judge *j, struct arena *mem, uint64_t *bits, struct engine_answer *out)
 {
 	struct engine *e = j->e;
-	bool values = j->q->n_fields > 0;
-	struct tally types = j->q->facets ? tally_of(e, mem) : (struct tally){ 0 };
-	struct tally fields = values ? tally_of(e, mem) : (struct tally){ 0 };
-	size_t kept = 0;
+	struct tallies t = { 0 };
+	uint64_t total = 0;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct document *d = &e->docs[all->items[i].doc];
-
-		if (!fits(j, d))
-			continue;
-		if (types.n)
-			count(&types, d->type);
-		if (j->n_chosen && !among(j->chosen, j->n_chosen, d->type))
-			continue;
-		for (uint32_t k = 0; values && k < d->n_values; k++)
-			count(&fields, d->values[k]);
-		all->items[kept++] = (struct found){ all->items[i].doc, full_score(j, d, all->items[i].score) };
+	if (j->q->facets)
+		t.types = tally_of(e, mem);
+	if (j->q->n_fields)
+		t.fields = tally_of(e, mem);
+	for (size_t i = 0; i < j->n_conditions; i++)
+		keep_valued(e, mem, &j->conditions[i], bits);
+	for (size_t i = 0; i < bits_words(e->n_docs); i++) {
+		for (uint64_t left = bits[i]; left; left &= left - 1)
+			if (!stays(j, &t, &e->lights[i * 64 + (size_t)__builtin_ctzll(left)]))
+				bits[i] &= ~(left & -left);
+		total += (uint64_t)__builtin_popcountll(bits[i]);
 	}
-	all->n = kept;
-	if (types.n)
-		tell_counts(e, mem, &types, STR(""), out);
+	if (t.types.n)
+		tell_counts(e, mem, &t.types, STR(""), out);
 	for (size_t i = 0; i < j->q->n_fields; i++)
-		tell_counts(e, mem, &fields, j->q->fields[i], out);
+		tell_counts(e, mem, &t.fields, j->q->fields[i], out);
+	return total;
 }
 
 /* The term with each word that is nowhere replaced by one that is near; empty: nothing is. */
@@ -306,49 +381,50 @@ static struct str guess(struct engine *e, struct arena *mem, struct str text, co
 	return changed ? buf_str(&b) : (struct str){ "", 0 };
 }
 
-static void find(struct judge *j, struct arena *mem, const struct term *t, bool loose, struct found_list *all,
-		 struct engine_answer *out)
+/* The total; what fits stays in *m. */
+static uint64_t find(struct judge *j, struct arena *mem, const struct term *t, bool loose, struct match *m,
+		     struct engine_answer *out)
 {
 	*out = (struct engine_answer){ 0 };
-	match(j->e, mem, t, loose, all);
-	judge_all(j, mem, all, out);
+	match_find(j->e, mem, t, loose, m);
+	out->total = judge_all(j, mem, m->bits, out);
+	return out->total;
 }
 
 /* A guess is told only when it leads to something that may be seen: words of other documents are nobody's business. */
 static bool leads_somewhere(struct judge *j, struct arena *mem, struct str text)
 {
 	struct engine_answer ignored;
-	struct found_list all = { 0 };
+	struct match m;
 	struct term t;
 
 	term_read(mem, text, &t);
-	find(j, mem, &t, false, &all, &ignored);
-	return all.n > 0;
+	return find(j, mem, &t, false, &m, &ignored) > 0;
 }
 
 /* What nobody finds as it is typed is looked for once more, with less rigour. */
 static void answer(struct judge *j, struct arena *mem, const struct term *t, struct engine_answer *out)
 {
 	const struct engine_question *q = j->q;
-	struct found_list all = { 0 };
+	struct match m;
 
-	find(j, mem, t, false, &all, out);
-	if (!all.n && t->n_words) {
-		find(j, mem, t, true, &all, out);
+	if (!find(j, mem, t, false, &m, out) && t->n_words) {
+		find(j, mem, t, true, &m, out);
 		struct str meant = guess(j->e, mem, q->term, t);
 
 		if (meant.n && leads_somewhere(j, mem, meant))
 			out->meant = meant;
 	}
-	out->total = all.n;
-	size_t n = take_best(j->e, &all, (size_t)q->offset + q->limit), from = q->offset < n ? q->offset : n;
+	struct best best = best_of(j, mem, &m, out->total, (size_t)q->offset + q->limit);
+	size_t from = q->offset < best.n ? q->offset : best.n;
 
-	out->n = n - from;
+	out->n = best.n - from;
 	out->hits = arena_array(mem, struct engine_hit, out->n);
 	for (size_t i = 0; i < out->n; i++) {
-		const struct document *d = &j->e->docs[all.items[from + i].doc];
+		const struct found *f = &best.items[from + i];
+		const struct document *d = document_of(j->e, f->doc);
 
-		out->hits[i] = (struct engine_hit){ d->key, d->tag, (double)all.items[from + i].score };
+		out->hits[i] = (struct engine_hit){ d->key, d->tag, (double)f->score };
 	}
 }
 

@@ -4,12 +4,14 @@
 
 #include "base/hash.h"
 #include "base/list.h"
+#include "ext/bitmap.h"
 #include "search/private.h"
 
 enum {
 	FIELD_GAP = 64, /* between the places of two fields, so that no phrase spans them */
 	DEAD_LEAST = 4096,
-	WORK_WORDS = 64, /* that follow a new numbering at once */
+	WORK_ENTRIES = 1 << 17, /* of lists that follow a new numbering at once: less than a millisecond */
+	PER_WORD = 32,          /* what finding its lists costs, in entries */
 	VALUE_MOST = 255,
 };
 
@@ -27,6 +29,7 @@ struct engine *engine_new(void)
 	struct engine *e = engine_grow(&bytes, NULL, 0, 1, &cap, sizeof(*e));
 
 	e->bytes = bytes;
+	e->entities = bitmap_new();
 	return e;
 }
 
@@ -34,19 +37,18 @@ void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
-	for (uint32_t i = 0; i < e->n_docs; i++)
+	for (uint32_t i = 0; i < e->n_places; i++)
 		free(e->docs[i].values);
 	words_free(e);
 	values_free(e);
+	bitmap_free(e->entities);
 	free(e->docs);
 	free(e->lights);
+	free(e->living);
 	free(e->slots);
 	free(e->renumbered);
-	free(e->scratch.seen);
 	free(e->scratch.now);
 	free(e->scratch.sum);
-	free(e->scratch.mark);
-	free(e->scratch.touched);
 	arena_release(&e->mem);
 	free(e);
 }
@@ -57,7 +59,7 @@ static struct slot *slot_of(const struct engine *e, uint64_t key)
 {
 	size_t i = hash64(&key, sizeof(key)) & (e->n_slots - 1);
 
-	while (e->slots[i].doc && e->slots[i].key != key)
+	while (e->slots[i].place && e->slots[i].key != key)
 		i = (i + 1) & (e->n_slots - 1);
 	return &e->slots[i];
 }
@@ -73,7 +75,7 @@ static void make_slots(struct engine *e)
 	e->slots = engine_grow(&e->bytes, NULL, 0, want, &cap, sizeof(*e->slots));
 	e->n_slots = want;
 	e->used_slots = 0;
-	for (uint32_t i = 0; i < e->n_docs; i++) {
+	for (uint32_t i = 0; i < e->n_places; i++) {
 		if (!e->docs[i].live)
 			continue;
 		*slot_of(e, e->docs[i].key) = (struct slot){ e->docs[i].key, i + 1 };
@@ -82,21 +84,23 @@ static void make_slots(struct engine *e)
 	engine_drop(&e->bytes, old, n, sizeof(*old));
 }
 
+/* What a slot names may have gone, and its place be another's. */
 struct document *engine_find(const struct engine *e, uint64_t key)
 {
 	const struct slot *s = e->n_slots ? slot_of(e, key) : NULL;
+	struct document *d = s && s->place ? &e->docs[s->place - 1] : NULL;
 
-	return s && s->doc && e->docs[s->doc - 1].live ? &e->docs[s->doc - 1] : NULL;
+	return d && d->live && d->key == key ? d : NULL;
 }
 
-static void set_slot(struct engine *e, uint64_t key, uint32_t doc)
+static void set_slot(struct engine *e, uint64_t key, uint32_t place)
 {
 	if (2 * (e->used_slots + 1) > e->n_slots)
 		make_slots(e);
 	struct slot *s = slot_of(e, key);
 
-	e->used_slots += !s->doc;
-	*s = (struct slot){ key, doc + 1 };
+	e->used_slots += !s->place;
+	*s = (struct slot){ key, place + 1 };
 }
 
 /* ---- numbered anew ---- */
@@ -106,18 +110,40 @@ struct word *engine_word(struct engine *e, uint32_t word)
 	struct word *w = &e->words.items[word];
 
 	if (w->turn != e->turn && w->text) {
-		list_renumber(&e->bytes, &w->head, e->renumbered);
-		list_renumber(&e->bytes, &w->body, e->renumbered);
+		list_renumber(&w->head, e->renumbered);
+		list_renumber(&w->body, e->renumbered);
 		w->turn = e->turn;
 	}
 	return w;
 }
 
-static bool follow(struct engine *e, uint32_t words)
+struct list *engine_value(struct engine *e, uint32_t value)
 {
-	for (; words && e->behind < e->words.n; words--)
-		engine_word(e, e->behind++);
-	return e->behind < e->words.n;
+	struct value *v = &e->values.items[value];
+
+	if (v->turn != e->turn && v->text) {
+		list_renumber(&v->docs, e->renumbered);
+		v->turn = e->turn;
+	}
+	return &v->docs;
+}
+
+static bool behind(const struct engine *e)
+{
+	return e->behind < e->words.n || e->behind_values < e->values.n;
+}
+
+/* So many entries of lists, and a little more. True when others are still behind. */
+static bool follow(struct engine *e, size_t entries)
+{
+	for (size_t done = 0; done < entries && e->behind < e->words.n;) {
+		const struct word *w = engine_word(e, e->behind++);
+
+		done += PER_WORD + w->head.n + w->body.n;
+	}
+	for (size_t done = 0; done < entries && e->behind_values < e->values.n;)
+		done += PER_WORD + engine_value(e, e->behind_values++)->n;
+	return behind(e);
 }
 
 /* Of dead documents nothing is left; the others close up. */
@@ -125,35 +151,41 @@ static void renumber(struct engine *e)
 {
 	uint32_t n = 0;
 
-	follow(e, UINT32_MAX);
 	e->renumbered = engine_grow(&e->bytes, e->renumbered, 0, e->n_docs, &e->cap_renumbered, sizeof(uint32_t));
 	for (uint32_t i = 0; i < e->n_docs; i++) {
-		e->renumbered[i] = e->docs[i].live ? n : UINT32_MAX;
-		if (!e->docs[i].live)
+		bool lives = bits_has(e->living, i);
+
+		e->renumbered[i] = lives ? n : UINT32_MAX;
+		if (!lives)
 			continue;
 		e->lights[n] = e->lights[i];
-		e->docs[n++] = e->docs[i];
+		e->docs[e->lights[n].place].number = n;
+		n++;
 	}
-	memset(e->docs + n, 0, (e->n_docs - n) * sizeof(*e->docs));
+	for (uint32_t i = 0; i < e->n_docs; i++)
+		(i < n ? bits_add : bits_remove)(e->living, i);
 	e->n_docs = n;
 	e->turn++;
-	e->behind = 1;
-	make_slots(e);
+	e->behind = e->behind_values = 1;
 }
 
 bool engine_work(struct engine *e)
 {
 	uint32_t dead = e->n_docs - e->live;
 
-	if (follow(e, WORK_WORDS))
+	if (follow(e, WORK_ENTRIES) || words_merge(e, MERGE_A_LITTLE))
 		return true;
-	words_merge(e, true);
 	if (dead > DEAD_LEAST && dead > e->live / 2)
 		renumber(e);
-	return e->behind < e->words.n;
+	return behind(e);
 }
 
 /* ---- documents ---- */
+
+static bool is_entity(uint64_t key)
+{
+	return key <= UINT32_MAX;
+}
 
 void engine_remove(struct engine *e, uint64_t key)
 {
@@ -164,31 +196,58 @@ void engine_remove(struct engine *e, uint64_t key)
 	for (uint32_t i = 0; i < d->n_values; i++)
 		value_give(e, d->values[i]);
 	engine_drop(&e->bytes, d->values, d->n_values, sizeof(*d->values));
-	d->values = NULL;
-	d->n_values = 0;
-	d->live = e->lights[d - e->docs].live = false;
+	bits_remove(e->living, d->number);
+	if (is_entity(key))
+		bitmap_remove(e->entities, (uint32_t)key);
 	e->live--;
 	e->all_body -= d->body;
+	*d = (struct document){ .next = e->free };
+	e->free = (uint32_t)(d - e->docs) + 1;
 }
 
-static void take_value(struct engine *e, struct document *d, struct str field, struct str value, size_t *cap)
+static uint32_t take_place(struct engine *e)
 {
-	if (value.n > VALUE_MOST)
-		return;
-	d->values = engine_grow(&e->bytes, d->values, d->n_values, 1, cap, sizeof(*d->values));
-	d->values[d->n_values++] = value_take(e, field, value);
+	uint32_t place = e->free;
+
+	if (place) {
+		e->free = e->docs[place - 1].next;
+		return place - 1;
+	}
+	e->docs = engine_grow(&e->bytes, e->docs, e->n_places, 1, &e->cap_docs, sizeof(*e->docs));
+	return e->n_places++;
 }
 
+static uint32_t take_number(struct engine *e)
+{
+	uint32_t n = e->n_docs++;
+
+	e->lights = engine_grow(&e->bytes, e->lights, n, 1, &e->cap_lights, sizeof(*e->lights));
+	e->living = engine_grow(&e->bytes, e->living, bits_words(n), 1, &e->cap_living, sizeof(*e->living));
+	bits_add(e->living, n);
+	return n;
+}
+
+/* Takes a value once for all uses of it in one document. */
+static void take_value(struct engine *e, struct document *d, struct str field, struct str value)
+{
+	uint32_t v = value_take(e, field, value);
+	struct list *docs = engine_value(e, v);
+
+	d->values[d->n_values++] = v;
+	if (!docs->n || list_docs(docs)[docs->n - 1] != d->number)
+		list_append(&e->bytes, docs, d->number, 0, NULL, 0);
+}
+
+/* The first is the type. All are counted at once: they are dropped by their number. */
 static void take_values(struct engine *e, struct document *d, const struct engine_doc *from)
 {
-	size_t cap = 0, all = from->n_pairs + 1;
+	size_t cap = 0;
 
-	/* all at once: it is dropped by its length */
-	d->values = engine_grow(&e->bytes, NULL, 0, all, &cap, sizeof(*d->values));
-	d->type = value_take(e, STR(""), from->type);
-	d->values[d->n_values++] = d->type;
+	d->values = engine_grow(&e->bytes, NULL, 0, from->n_pairs + 1, &cap, sizeof(*d->values));
+	take_value(e, d, STR(""), from->type);
 	for (size_t i = 0; i < from->n_pairs; i++)
-		take_value(e, d, from->pairs[i].field, from->pairs[i].value, &cap);
+		if (from->pairs[i].value.n <= VALUE_MOST)
+			take_value(e, d, from->pairs[i].field, from->pairs[i].value);
 	e->bytes -= (cap - d->n_values) * sizeof(*d->values);
 }
 
@@ -255,7 +314,7 @@ static void append_all(struct engine *e, struct stands *all, uint32_t doc, bool 
 	}
 }
 
-static void take_words(struct engine *e, struct document *d, const struct engine_doc *from, uint32_t doc)
+static void take_words(struct engine *e, struct document *d, struct light *light, const struct engine_doc *from)
 {
 	struct stands head = { 0 }, body = { 0 };
 	uint32_t at = 0;
@@ -263,44 +322,46 @@ static void take_words(struct engine *e, struct document *d, const struct engine
 	stand_in(e, from->name, IN_NAME, &at, &head);
 	if (!str_eq(from->title, from->name))
 		stand_in(e, from->title, IN_TITLE, &at, &head);
-	e->lights[doc].head = head.n < UINT8_MAX ? (uint8_t)head.n : UINT8_MAX;
+	light->head = head.n < UINT8_MAX ? (uint8_t)head.n : UINT8_MAX;
 	stand_in(e, from->tags, IN_TAGS, &at, &head);
 	stand_in(e, from->other, IN_OTHER, &at, &head);
 	at = 0;
 	stand_in(e, from->text, 0, &at, &body);
 	d->body = (uint32_t)body.n;
-	e->lights[doc].length = (float)body.n;
-	e->lights[doc].live = true;
-	append_all(e, &head, doc, true);
-	append_all(e, &body, doc, false);
+	light->length = (float)body.n;
+	append_all(e, &head, d->number, true);
+	append_all(e, &body, d->number, false);
 }
 
 void engine_put(struct engine *e, const struct engine_doc *from)
 {
-	uint32_t doc = e->n_docs;
-
 	engine_remove(e, from->key);
-	e->docs = engine_grow(&e->bytes, e->docs, e->n_docs, 1, &e->cap_docs, sizeof(*e->docs));
-	e->lights = engine_grow(&e->bytes, e->lights, e->n_docs, 1, &e->cap_lights, sizeof(*e->lights));
-	e->n_docs++;
-	struct document *d = &e->docs[doc];
+	uint32_t place = take_place(e), number = take_number(e);
+	struct document *d = &e->docs[place];
+	struct light *light = &e->lights[number];
 
 	*d = (struct document){ .key = from->key,
 				.tag = from->tag,
-				.entity = from->entity,
-				.weight = from->weight,
+				.number = number,
 				.live = true,
 				.name = engine_hash(token_joined(&e->mem, from->name)),
 				.title = engine_hash(token_joined(&e->mem, from->title)),
 				.ref = engine_hash(from->ref),
 				.owner = engine_hash(from->owner) };
 	take_values(e, d, from);
-	take_words(e, d, from, doc);
+	*light = (struct light){ .weight = from->weight,
+				 .entity = from->entity,
+				 .type = d->values[0],
+				 .place = place,
+				 .called = engine_called(d->name) | engine_called(d->title) | engine_called(d->ref) };
+	take_words(e, d, light, from);
+	if (is_entity(d->key))
+		bitmap_add(e->entities, (uint32_t)d->key);
 	e->live++;
 	e->all_body += d->body;
-	set_slot(e, d->key, doc);
+	set_slot(e, d->key, place);
 	arena_reset(&e->mem);
-	words_merge(e, false);
+	words_merge(e, MERGE_WHEN_MUCH);
 }
 
 void engine_stats(const struct engine *e, struct engine_stats *out)

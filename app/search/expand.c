@@ -26,11 +26,16 @@ static float share(const struct expansion *x, const struct word *w)
 	return (float)x->typed.n / (float)(w->n ? w->n : 1);
 }
 
+static bool has_room(const struct expansion *x)
+{
+	return x->out->n < VARIANTS_MOST;
+}
+
 static void add(struct expansion *x, uint32_t word, float quality, bool head_only)
 {
 	const struct word *w = &x->e->words.items[word];
 
-	if (x->out->n < VARIANTS_MOST && (w->head.n || (w->body.n && !head_only)))
+	if (has_room(x) && (w->head.n || (w->body.n && !head_only)))
 		*list_add(x->mem, x->out) = (struct variant){ word, quality, head_only };
 }
 
@@ -53,8 +58,8 @@ static void add_beginnings(struct expansion *x)
 {
 	const struct words *w = &x->e->words;
 
-	for (size_t i = words_from(x->e, x->typed); i < w->n_order && begins(texts_at(&w->all, i), x->typed); i++)
-		add_beginning(x, w->order[i]);
+	for (size_t i = words_from(x->e, x->typed); i < w->all.n && begins(texts_at(&w->all, i), x->typed) && has_room(x); i++)
+		add_beginning(x, w->all.words[i]);
 	for (size_t i = 0; i < w->n_fresh; i++)
 		if (begins(word_text(&w->items[w->fresh[i]]), x->typed))
 			add_beginning(x, w->fresh[i]);
@@ -75,7 +80,7 @@ static void add_parts(struct expansion *x, bool heads)
 	const struct texts *t = heads ? &w->heads : &w->all;
 	uint64_t pairs = texts_pairs(x->typed);
 
-	for (size_t i = 0; i < t->n; i++)
+	for (size_t i = 0; i < t->n && has_room(x); i++)
 		if ((t->pairs[i] & pairs) == pairs)
 			add_part(x, t->words[i], texts_at(t, i), heads);
 	for (size_t i = 0; heads && i < w->n_late; i++)
@@ -212,9 +217,9 @@ static void each_near(struct engine *e, struct str typed, unsigned allowed, near
 	struct errors x;
 
 	errors_begin(&x, typed, allowed);
-	for (size_t i = 0; i < w->n_order;) {
+	for (size_t i = 0; i < w->all.n;) {
 		struct str text = texts_at(&w->all, i);
-		size_t skip = look_at(&x, text, w->order[i], fn, arg);
+		size_t skip = look_at(&x, text, w->all.words[i], fn, arg);
 
 		i = skip ? behind(e, i, text, skip) : i + 1;
 	}

@@ -1,7 +1,10 @@
-/* Where a word stands: documents in ascending order, as bytes that are only appended to. */
+/* Where a word stands: documents in ascending order, in arrays that are only appended to. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "search/private.h"
+
+enum { FIRST = 4, PER_ENTRY = sizeof(uint32_t) + 2 };
 
 static size_t put_number(uint8_t *to, uint32_t n)
 {
@@ -13,31 +16,41 @@ static size_t put_number(uint8_t *to, uint32_t n)
 	return i;
 }
 
-static inline uint32_t get_number(const uint8_t **p)
+/* The three arrays are one piece of memory; each finds its new place in a larger one. */
+static void widen(uint64_t *bytes, struct list *l, uint32_t cap)
 {
-	uint32_t n = *(*p)++;
+	size_t none = 0;
+	uint32_t *docs = engine_grow(bytes, NULL, 0, (size_t)cap * PER_ENTRY, &none, 1);
+	uint8_t *infos = (uint8_t *)(docs + cap), *sizes = infos + cap;
 
-	if (n < 0x80)
-		return n;
-	n &= 0x7F;
-	for (unsigned shift = 7;; shift += 7) {
-		uint32_t b = *(*p)++;
-
-		n |= (b & 0x7F) << shift;
-		if (b < 0x80)
-			return n;
-	}
+	memcpy(docs, list_docs(l), l->n * sizeof(*docs));
+	memcpy(infos, list_infos(l), l->n);
+	memcpy(sizes, list_sizes(l), l->n);
+	if (l->cap)
+		engine_drop(bytes, l->docs, (size_t)l->cap * PER_ENTRY, 1);
+	l->docs = docs;
+	l->cap = cap;
 }
 
-static void append_bytes(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, const uint8_t *places, size_t n)
+static void add_places(uint64_t *bytes, struct list *l, const uint8_t *places, size_t n)
 {
-	l->p = engine_grow(bytes, l->p, l->n, n + 8, &l->cap, 1);
-	l->n += (uint32_t)put_number(l->p + l->n, doc - l->last);
-	l->p[l->n++] = info;
-	l->p[l->n++] = (uint8_t)n;
-	memcpy(l->p + l->n, places, n);
-	l->n += (uint32_t)n;
-	l->last = doc;
+	size_t cap = l->cap_places;
+
+	if (l->n_places + n <= sizeof(l->few) && !cap) {
+		memcpy(l->few + l->n_places, places, n);
+	} else {
+		uint8_t few[sizeof(l->few)];
+
+		memcpy(few, l->few, sizeof(few));
+		uint8_t *p = engine_grow(bytes, cap ? l->places : NULL, l->n_places, n, &cap, 1);
+
+		if (!l->cap_places)
+			memcpy(p, few, l->n_places);
+		l->places = p;
+		l->cap_places = (uint32_t)cap;
+		memcpy(p + l->n_places, places, n);
+	}
+	l->n_places += (uint32_t)n;
 }
 
 void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, const uint32_t *places, size_t n)
@@ -47,42 +60,54 @@ void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, co
 
 	for (size_t i = 0; i < n && i < PLACES_MOST; i++)
 		size += put_number(packed + size, places[i] - (i ? places[i - 1] : 0));
-	append_bytes(bytes, l, doc, info, packed, size);
+	if (l->n && l->n >= (l->cap ? l->cap : 1))
+		widen(bytes, l, l->cap ? l->cap + l->cap / 2 : FIRST);
+	list_docs(l)[l->n] = doc;
+	list_infos(l)[l->n] = info;
+	list_sizes(l)[l->n] = (uint8_t)size;
+	l->n++;
+	add_places(bytes, l, packed, size);
 }
 
-bool list_next(struct cursor_at *c, struct entry *out)
+void list_renumber(struct list *l, const uint32_t *renumbered)
 {
-	if (c->p == c->end)
+	uint32_t *docs = list_docs(l), n = 0, n_places = 0;
+	uint8_t *infos = list_infos(l), *sizes = list_sizes(l), *places = list_places(l), *from = places;
+
+	for (uint32_t i = 0; i < l->n; i++) {
+		uint8_t size = sizes[i], *at = from;
+
+		from += size;
+		if (renumbered[docs[i]] == UINT32_MAX)
+			continue;
+		memmove(places + n_places, at, size);
+		docs[n] = renumbered[docs[i]];
+		infos[n] = infos[i];
+		n_places += size;
+		sizes[n++] = size;
+	}
+	l->n = n;
+	l->n_places = n_places;
+}
+
+void list_drop(uint64_t *bytes, struct list *l)
+{
+	if (l->cap)
+		engine_drop(bytes, l->docs, (size_t)l->cap * PER_ENTRY, 1);
+	if (l->cap_places)
+		engine_drop(bytes, l->places, l->cap_places, 1);
+	*l = (struct list){ 0 };
+}
+
+bool list_next(struct list_walk *w)
+{
+	struct list *l = w->list;
+
+	if (w->i >= l->n)
 		return false;
-	c->doc += get_number(&c->p);
-	out->doc = c->doc;
-	out->info = *c->p++;
-	size_t n = *c->p++;
-
-	out->places = c->p;
-	c->p += n;
-	out->places_end = c->p;
+	w->places = w->places_end;
+	w->places_end += list_sizes(l)[w->i];
+	w->doc = list_docs(l)[w->i];
+	w->info = list_infos(l)[w->i++];
 	return true;
-}
-
-void entry_places(const struct entry *e, struct place_list *out)
-{
-	const uint8_t *p = e->places;
-	uint32_t at = 0;
-
-	for (out->n = 0; p < e->places_end; out->n++)
-		out->items[out->n] = at += get_number(&p);
-}
-
-void list_renumber(uint64_t *bytes, struct list *l, const uint32_t *renumbered)
-{
-	struct cursor_at c = list_begin(l);
-	struct list now = { 0 };
-	struct entry e;
-
-	while (list_next(&c, &e))
-		if (renumbered[e.doc] != UINT32_MAX)
-			append_bytes(bytes, &now, renumbered[e.doc], e.info, e.places, (size_t)(e.places_end - e.places));
-	engine_drop(bytes, l->p, l->cap, 1);
-	*l = now;
 }

@@ -1,4 +1,4 @@
-/* The documents that have all words, and how well they fit: word by word, into one number for each document. */
+/* The documents that have all words, as a set; and then how well those fit that whoever asks may see. */
 #include <math.h>
 #include <string.h>
 
@@ -7,49 +7,49 @@
 
 /* BM25's usual constants, for texts. */
 static const float TF_MOST = 1.2F, BY_LENGTH = 0.75F;
+/* A text's words count less than those that name a document; side by side they count twice. */
+static const float OF_BODY = 0.6F, OF_PHRASE = 2.0F, OF_SMALL = 0.5F;
 
 struct run {
 	struct engine *e;
 	struct arena *mem;
+	size_t n_bits; /* words of a set */
 	float average; /* words of a text */
-	uint8_t step;  /* words that have been looked for before this one */
-	bool optional;
-	uint32_t stamp, n_touched, count;
 };
 
-static void make_room(struct engine *e)
+static struct run run_of(struct engine *e, struct arena *mem)
 {
-	uint64_t *bytes = &e->bytes;
-	uint32_t n = e->n_docs;
-
-	e->scratch.seen = engine_grow(bytes, e->scratch.seen, 0, n, &e->scratch.cap_seen, 1);
-	e->scratch.now = engine_grow(bytes, e->scratch.now, 0, n, &e->scratch.cap_now, sizeof(float));
-	e->scratch.sum = engine_grow(bytes, e->scratch.sum, 0, n, &e->scratch.cap_sum, sizeof(float));
-	e->scratch.mark = engine_grow(bytes, e->scratch.mark, 0, n, &e->scratch.cap_mark, sizeof(uint32_t));
-	e->scratch.touched = engine_grow(bytes, e->scratch.touched, 0, n, &e->scratch.cap_touched, sizeof(uint32_t));
+	return (struct run){ .e = e,
+			     .mem = mem,
+			     .n_bits = bits_words(e->n_docs),
+			     .average = e->live ? (float)e->all_body / (float)e->live + 1 : 1 };
 }
 
-/* A document has the word that is looked for: counted once, and its best score kept. */
-static inline void touch(struct run *r, uint32_t doc, float score)
-{
-	struct engine *e = r->e;
-	uint8_t *seen = &e->scratch.seen[doc];
+/* ---- sets ---- */
 
-	if (e->scratch.mark[doc] != r->stamp) {
-		e->scratch.mark[doc] = r->stamp;
-		r->count++;
-		if (r->step == 0 && !r->optional) {
-			e->scratch.touched[r->n_touched++] = doc;
-			e->scratch.sum[doc] = 0;
-		} else if (*seen != r->step) {
-			return;
-		}
-		*seen = (uint8_t)(r->step + 1);
-		e->scratch.now[doc] = score;
-	} else if (*seen == r->step + 1 && e->scratch.now[doc] < score) {
-		e->scratch.now[doc] = score;
-	}
+uint64_t bits_and(uint64_t *a, const uint64_t *b, size_t n)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += (uint64_t)__builtin_popcountll(a[i] &= b[i]);
+	return all;
 }
+
+void bits_add_list(uint64_t *bits, struct list *l)
+{
+	const uint32_t *docs = list_docs(l);
+
+	for (uint32_t i = 0; i < l->n; i++)
+		bits_add(bits, docs[i]);
+}
+
+static uint64_t *no_bits(const struct run *r)
+{
+	return arena_array(r->mem, uint64_t, r->n_bits);
+}
+
+/* ---- scores ---- */
 
 static float head_score(const struct light *d, uint8_t info)
 {
@@ -63,46 +63,37 @@ static float body_score(const struct run *r, const struct light *d, uint8_t ofte
 {
 	float tf = (float)often;
 
-	return 0.6F * tf * (TF_MOST + 1) / (tf + TF_MOST * (1 - BY_LENGTH + BY_LENGTH * d->length / r->average));
+	return OF_BODY * tf * (TF_MOST + 1) / (tf + TF_MOST * (1 - BY_LENGTH + BY_LENGTH * d->length / r->average));
 }
 
-static void take_variant(struct run *r, const struct variant *v)
+/* The rarer a word, the more it says. */
+static float rarity(const struct run *r, uint64_t count)
 {
-	const struct word *w = engine_word(r->e, v->word);
-	const struct light *docs = r->e->lights;
-	struct cursor_at head = list_begin(&w->head), body = list_begin(&w->body);
-	struct entry en;
-
-	while (list_next(&head, &en))
-		if (docs[en.doc].live)
-			touch(r, en.doc, v->quality * head_score(&docs[en.doc], en.info));
-	while (!v->head_only && list_next(&body, &en))
-		if (docs[en.doc].live)
-			touch(r, en.doc, v->quality * body_score(r, &docs[en.doc], en.info));
+	return logf(1 + ((float)r->e->live - (float)count + 0.5F) / ((float)count + 0.5F)) + 0.2F;
 }
 
 /* ---- phrases ---- */
 
-static bool stands(const struct place_list *p, uint32_t at)
+static bool in_row(const struct list_walk *words, const struct token *items, size_t n)
 {
-	for (size_t i = 0; i < p->n && p->items[i] <= at; i++)
-		if (p->items[i] == at)
-			return true;
-	return false;
-}
+	const uint8_t *first = words[0].places;
+	const uint8_t *next[TERM_WORDS];
+	uint32_t at[TERM_WORDS], place = 0;
 
-/* Whether the words of a phrase stand side by side in a document that has them all. */
-static bool in_row(const struct entry *entries, const struct token *items, size_t n)
-{
-	struct place_list first, next;
-
-	entry_places(&entries[0], &first);
-	for (size_t i = 0; i < first.n; i++) {
+	for (size_t k = 1; k < n; k++) {
+		next[k] = words[k].places;
+		at[k] = 0;
+	}
+	while (first < words[0].places_end) {
 		size_t k = 1;
 
+		place += place_next(&first);
 		for (; k < n; k++) {
-			entry_places(&entries[k], &next);
-			if (!stands(&next, first.items[i] + items[k].at - items[0].at))
+			uint32_t want = place + items[k].at - items[0].at;
+
+			while (at[k] < want && next[k] < words[k].places_end)
+				at[k] += place_next(&next[k]);
+			if (at[k] != want)
 				break;
 		}
 		if (k == n)
@@ -112,14 +103,14 @@ static bool in_row(const struct entry *entries, const struct token *items, size_
 }
 
 /* Moves each list on until all are at the same document; false at the end of one. */
-static bool meet(struct cursor_at *lists, struct entry *entries, size_t n, uint32_t doc)
+static bool meet(struct list_walk *words, size_t n, uint32_t doc)
 {
 	for (size_t i = 0; i < n;) {
-		while (entries[i].doc < doc)
-			if (!list_next(&lists[i], &entries[i]))
+		while (words[i].doc < doc)
+			if (!list_next(&words[i]))
 				return false;
-		if (entries[i].doc > doc) {
-			doc = entries[i].doc;
+		if (words[i].doc > doc) {
+			doc = words[i].doc;
 			i = 0;
 			continue;
 		}
@@ -128,126 +119,158 @@ static bool meet(struct cursor_at *lists, struct entry *entries, size_t n, uint3
 	return true;
 }
 
-static void take_phrase_in(struct run *r, const struct tokens *t, bool head)
+static void find_phrase_in(struct run *r, const struct tokens *t, bool head, uint64_t *bits, struct found_list *out)
 {
-	struct cursor_at *lists = arena_array(r->mem, struct cursor_at, t->n);
-	struct entry *entries = arena_array(r->mem, struct entry, t->n);
+	size_t n = t->n < TERM_WORDS ? t->n : TERM_WORDS;
+	struct list_walk words[TERM_WORDS];
 
-	for (size_t i = 0; i < t->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		uint32_t word = word_find(r->e, t->items[i].text);
-		const struct word *w = word ? engine_word(r->e, word) : NULL;
+		struct word *w = word ? engine_word(r->e, word) : NULL;
 
-		lists[i] = w ? list_begin(head ? &w->head : &w->body) : (struct cursor_at){ 0 };
-		if (!w || !list_next(&lists[i], &entries[i]))
+		if (w)
+			words[i] = list_begin(head ? &w->head : &w->body);
+		if (!w || !list_next(&words[i]))
 			return;
 	}
-	while (meet(lists, entries, t->n, entries[0].doc)) {
-		const struct light *d = &r->e->lights[entries[0].doc];
+	while (meet(words, n, words[0].doc)) {
+		uint32_t doc = words[0].doc;
+		const struct light *d = &r->e->lights[doc];
 
-		if (d->live && in_row(entries, t->items, t->n))
-			touch(r, entries[0].doc, head ? head_score(d, entries[0].info) : 2 * body_score(r, d, entries[0].info));
-		if (!list_next(&lists[0], &entries[0]))
+		if (bits_has(r->e->living, doc) && in_row(words, t->items, n)) {
+			bits_add(bits, doc);
+			*list_add(r->mem, out) = (struct found){ doc, head ? head_score(d, words[0].info)
+									   : OF_PHRASE * body_score(r, d, words[0].info) };
+		}
+		if (!list_next(&words[0]))
 			return;
 	}
 }
 
-/* ---- all words ---- */
+/* ---- the documents ---- */
 
-static void begin_word(struct run *r, bool optional)
+static void find_phrase(struct run *r, const struct tokens *t, struct match *out)
 {
-	r->optional = optional;
-	r->count = 0;
-	if (++r->e->scratch.stamp == 0) {
-		memset(r->e->scratch.mark, 0, r->e->scratch.cap_mark * sizeof(uint32_t));
-		r->e->scratch.stamp = 1;
-	}
-	r->stamp = r->e->scratch.stamp;
+	struct match_word *w = &out->words[out->n++];
+	uint64_t *bits = no_bits(r);
+
+	find_phrase_in(r, t, true, bits, &w->phrase);
+	find_phrase_in(r, t, false, bits, &w->phrase);
+	w->rarity = rarity(r, bits_and(bits, r->e->living, r->n_bits));
+	bits_and(out->bits, bits, r->n_bits);
 }
 
-/* The rarer a word, the more it says. Those that have it stay; of an optional one all do. */
-static void end_word(struct run *r)
+/* Counts the documents of all variants: *bits are these. */
+static void count_word(struct run *r, struct match_word *w, uint64_t *bits)
 {
 	struct engine *e = r->e;
-	float idf = logf(1 + ((float)e->live - (float)r->count + 0.5F) / ((float)r->count + 0.5F)) + 0.2F;
-	uint32_t kept = 0;
 
-	for (uint32_t i = 0; i < r->n_touched; i++) {
-		uint32_t doc = e->scratch.touched[i];
-		bool has = e->scratch.seen[doc] == r->step + 1;
+	for (size_t i = 0; i < w->variants.n; i++) {
+		struct word *word = engine_word(e, w->variants.items[i].word);
 
-		if (has)
-			e->scratch.sum[doc] += idf * e->scratch.now[doc];
-		if (r->optional)
-			e->scratch.seen[doc] = r->step;
-		if (has || r->optional)
-			e->scratch.touched[kept++] = doc;
-		else
-			e->scratch.seen[doc] = 0;
+		bits_add_list(bits, &word->head);
+		if (!w->variants.items[i].head_only)
+			bits_add_list(bits, &word->body);
 	}
-	r->n_touched = kept;
-	r->step += !r->optional;
+	w->rarity = rarity(r, bits_and(bits, e->living, r->n_bits));
 }
 
-static void look_for(struct run *r, struct str word, bool optional, bool loose)
+/* True when something is left. */
+static bool find_word(struct run *r, struct str text, bool loose, struct match *out)
 {
-	struct variants variants = { 0 };
+	struct match_word *w = &out->words[out->n++];
+	uint64_t *bits = no_bits(r);
 
-	expand(r->e, r->mem, word, loose, &variants);
-	begin_word(r, optional);
-	for (size_t i = 0; i < variants.n; i++)
-		take_variant(r, &variants.items[i]);
-	end_word(r);
+	expand(r->e, r->mem, text, loose, &w->variants);
+	count_word(r, w, bits);
+	return bits_and(out->bits, bits, r->n_bits) > 0;
 }
 
-static void take_all(struct run *r)
+/* Small words are looked for as they are: a beginning like "a" says nothing. All documents stay. */
+static void find_optional(struct run *r, struct str text, struct match *out)
 {
-	for (uint32_t i = 0; i < r->e->n_docs; i++) {
-		if (!r->e->lights[i].live)
-			continue;
-		r->e->scratch.touched[r->n_touched++] = i;
-		r->e->scratch.sum[i] = 1;
-	}
+	uint32_t word = word_find(r->e, text);
+	struct match_word *w = &out->words[out->n];
+
+	if (!word)
+		return;
+	*list_add(r->mem, &w->variants) = (struct variant){ word, OF_SMALL, false };
+	count_word(r, w, no_bits(r));
+	out->n++;
 }
 
-/* Small words are looked for as they are: a beginning like "a" says nothing. */
-static void look_for_optional(struct run *r, const struct term_word *w)
+void match_find(struct engine *e, struct arena *mem, const struct term *t, bool loose, struct match *out)
 {
-	uint32_t word = word_find(r->e, w->text);
+	struct run r = run_of(e, mem);
+	bool some = e->live > 0;
 
-	begin_word(r, true);
-	if (word)
-		take_variant(r, &(struct variant){ word, 0.5F, false });
-	end_word(r);
-}
-
-void match(struct engine *e, struct arena *mem, const struct term *t, bool loose, struct found_list *out)
-{
-	struct run r = { .e = e, .mem = mem, .average = e->live ? (float)e->all_body / (float)e->live + 1 : 1 };
-	size_t needed = t->n_phrases;
-
-	make_room(e);
-	for (size_t i = 0; i < t->n_phrases; i++) {
-		begin_word(&r, false);
-		take_phrase_in(&r, &t->phrases[i], true);
-		take_phrase_in(&r, &t->phrases[i], false);
-		end_word(&r);
-	}
-	for (size_t i = 0; i < t->n_words; i++) {
-		if (!t->words[i].optional && (r.n_touched || !needed))
-			look_for(&r, t->words[i].text, false, loose);
-		needed += !t->words[i].optional;
-	}
-	if (!needed)
-		take_all(&r);
-	for (size_t i = 0; needed && r.n_touched && i < t->n_words; i++)
+	*out = (struct match){ .bits = no_bits(&r) };
+	if (r.n_bits)
+		memcpy(out->bits, e->living, r.n_bits * sizeof(*out->bits));
+	for (size_t i = 0; i < t->n_phrases; i++)
+		find_phrase(&r, &t->phrases[i], out);
+	for (size_t i = 0; some && i < t->n_words; i++)
+		if (!t->words[i].optional)
+			some = find_word(&r, t->words[i].text, loose, out);
+	/* Alone they find everything, and nothing comes before anything else. */
+	for (size_t i = 0; some && out->n && i < t->n_words; i++)
 		if (t->words[i].optional)
-			look_for_optional(&r, &t->words[i]);
-	out->items = arena_array(mem, struct found, r.n_touched);
-	for (uint32_t i = 0; i < r.n_touched; i++) {
-		uint32_t doc = e->scratch.touched[i];
+			find_optional(&r, t->words[i].text, out);
+}
 
-		out->items[i] = (struct found){ doc, e->scratch.sum[doc] };
-		e->scratch.seen[doc] = 0;
-	}
-	out->n = out->cap = r.n_touched;
+/* ---- how well they fit ---- */
+
+static inline void take_score(struct run *r, uint32_t doc, float score)
+{
+	float *now = &r->e->scratch.now[doc];
+
+	*now = *now < score ? score : *now;
+}
+
+static void score_variant(struct run *r, const struct variant *v, const uint64_t *bits)
+{
+	struct word *w = engine_word(r->e, v->word);
+	const struct light *lights = r->e->lights;
+	const uint32_t *docs = list_docs(&w->head);
+	const uint8_t *infos = list_infos(&w->head);
+
+	for (uint32_t i = 0; i < w->head.n; i++)
+		if (bits_has(bits, docs[i]))
+			take_score(r, docs[i], v->quality * head_score(&lights[docs[i]], infos[i]));
+	docs = list_docs(&w->body);
+	infos = list_infos(&w->body);
+	for (uint32_t i = 0; !v->head_only && i < w->body.n; i++)
+		if (bits_has(bits, docs[i]))
+			take_score(r, docs[i], v->quality * body_score(r, &lights[docs[i]], infos[i]));
+}
+
+static void score_word(struct run *r, const struct match_word *w, const uint64_t *bits)
+{
+	float *now = r->e->scratch.now, *sum = r->e->scratch.sum;
+
+	for (size_t i = 0; i < w->phrase.n; i++)
+		if (bits_has(bits, w->phrase.items[i].doc))
+			take_score(r, w->phrase.items[i].doc, w->phrase.items[i].score);
+	for (size_t i = 0; i < w->variants.n; i++)
+		score_variant(r, &w->variants.items[i], bits);
+	for (size_t i = 0; i < r->n_bits; i++)
+		for (uint64_t left = bits[i]; left; left &= left - 1) {
+			size_t doc = i * 64 + (size_t)__builtin_ctzll(left);
+
+			sum[doc] += w->rarity * now[doc];
+			now[doc] = 0;
+		}
+}
+
+void match_score(struct engine *e, struct match *m)
+{
+	struct run r = run_of(e, NULL);
+	float all = m->n ? 0 : 1;
+
+	e->scratch.now = engine_grow(&e->bytes, e->scratch.now, 0, e->n_docs, &e->scratch.cap_now, sizeof(float));
+	e->scratch.sum = engine_grow(&e->bytes, e->scratch.sum, 0, e->n_docs, &e->scratch.cap_sum, sizeof(float));
+	for (uint32_t i = 0; i < e->n_docs; i++)
+		e->scratch.sum[i] = all;
+	for (size_t i = 0; i < m->n; i++)
+		score_word(&r, &m->words[i], m->bits);
 }

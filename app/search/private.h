@@ -27,36 +27,75 @@ enum {
 	IN_OTHER = 8,
 	IS_WHOLE = 16, /* the name or the title is this word */
 };
-/* For each document, ascending: distance to the one before, info (head: IN_*, body: how often, at most 255), places. */
+/*
+ * Documents, ascending; of each an info (head: IN_*, body: how often, at most 255) and its places, as bytes. One document, and
+ * a few bytes of places, need no memory of their own: most words stand in one document alone.
+ */
 struct list {
-	uint8_t *p;
-	size_t cap;
-	uint32_t n, last; /* bytes; the last document */
+	union {
+		uint32_t *docs; /* cap of them, behind them as many infos, then as many sizes */
+		struct {
+			uint32_t doc;
+			uint8_t info, size;
+		} one; /* cap is 0 */
+	};
+	union {
+		uint8_t *places;
+		uint8_t few[8]; /* cap_places is 0 */
+	};
+	uint32_t n, cap, n_places, cap_places;
 };
 enum { PLACES_MOST = 24 };
-struct place_list {
-	uint32_t items[PLACES_MOST];
-	size_t n;
-};
-struct entry {
-	uint32_t doc;
+static inline uint32_t *list_docs(struct list *l)
+{
+	return l->cap ? l->docs : &l->one.doc;
+}
+static inline uint8_t *list_infos(struct list *l)
+{
+	return l->cap ? (uint8_t *)(l->docs + l->cap) : &l->one.info;
+}
+/* Bytes that the places of each take. */
+static inline uint8_t *list_sizes(struct list *l)
+{
+	return l->cap ? (uint8_t *)(l->docs + l->cap) + l->cap : &l->one.size;
+}
+static inline uint8_t *list_places(struct list *l)
+{
+	return l->cap_places ? l->places : l->few;
+}
+void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, const uint32_t *places, size_t n);
+/* Numbers documents anew: renumbered[old] is the new number, which is not larger; UINT32_MAX: it has gone. */
+void list_renumber(struct list *l, const uint32_t *renumbered);
+void list_drop(uint64_t *bytes, struct list *l);
+
+/* One document after the other, with its places. */
+struct list_walk {
+	struct list *list;
+	uint32_t i, doc;
 	uint8_t info;
 	const uint8_t *places, *places_end;
 };
-struct cursor_at {
-	const uint8_t *p, *end;
-	uint32_t doc;
-};
-void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, const uint32_t *places, size_t n);
-static inline struct cursor_at list_begin(const struct list *l)
+static inline struct list_walk list_begin(struct list *l)
 {
-	return (struct cursor_at){ l->p, l->p ? l->p + l->n : NULL, 0 };
+	return (struct list_walk){ .list = l, .places_end = list_places(l) };
 }
 /* False at the end. */
-bool list_next(struct cursor_at *c, struct entry *out);
-void entry_places(const struct entry *e, struct place_list *out);
-/* Numbers documents anew: renumbered[old] is the new number; UINT32_MAX: it has gone. */
-void list_renumber(uint64_t *bytes, struct list *l, const uint32_t *renumbered);
+bool list_next(struct list_walk *w);
+static inline uint32_t place_next(const uint8_t **p)
+{
+	uint32_t n = *(*p)++;
+
+	if (n < 0x80)
+		return n;
+	n &= 0x7F;
+	for (unsigned shift = 7;; shift += 7) {
+		uint32_t b = *(*p)++;
+
+		n |= (b & 0x7F) << shift;
+		if (b < 0x80)
+			return n;
+	}
+}
 
 /* ---- words.c: the dictionary ---- */
 
@@ -86,6 +125,15 @@ static inline struct str texts_at(const struct texts *t, size_t i)
 {
 	return (struct str){ t->text + t->starts[i], t->starts[i + 1] - t->starts[i] - 1 };
 }
+/* The next order, while it is made: a little between two questions, which use the one before. */
+struct merge {
+	bool begun;
+	size_t at, at_fresh;    /* what of the order, and of what is fresh, is in the next one */
+	size_t n_fresh, n_late; /* as many were there when it began; the fresh ones are sorted */
+	struct texts all, heads;
+	uint32_t *gone; /* words that are in no document any more */
+	size_t n_gone, cap_gone;
+};
 struct words {
 	struct word *items;
 	size_t cap;
@@ -93,14 +141,12 @@ struct words {
 	uint32_t live;
 	uint32_t *buckets;
 	size_t n_buckets;
-	uint32_t *order; /* by text, as all has them; what came since the last merge stands in fresh */
-	size_t n_order, cap_order;
-	uint32_t *fresh;
+	struct texts all, heads; /* those of the last merge in order; those of them that have a head */
+	uint32_t *fresh;         /* what came since */
 	size_t n_fresh, cap_fresh;
 	uint32_t *late; /* in the order, and with a head since the last merge */
 	size_t n_late, cap_late;
-	/* As of the last merge: the texts of the order, and of those in it that have a head, to be looked through quickly. */
-	struct texts all, heads;
+	struct merge next;
 };
 enum { NO_WORD = 0 }; /* place 0 is nobody's */
 
@@ -108,9 +154,12 @@ uint32_t word_find(const struct engine *e, struct str text);
 uint32_t word_make(struct engine *e, struct str text);
 /* Takes note that a word has got its first head. */
 void word_headed(struct engine *e, uint32_t word);
-/* Sorts what is fresh into the order, when it is much, or (`now`) more than a little. Words that are in no document any more
- * are forgotten. */
-void words_merge(struct engine *e, bool now);
+/*
+ * Sorts what is fresh into the order: all of it when that is much, or a little of it when it is worth the while. Words that are
+ * in no document any more are forgotten. True when there is more to do.
+ */
+enum merge_how { MERGE_WHEN_MUCH, MERGE_A_LITTLE };
+bool words_merge(struct engine *e, enum merge_how how);
 void words_free(struct engine *e);
 /* The first place in the order whose word is not before text. */
 size_t words_from(const struct engine *e, struct str text);
@@ -129,6 +178,8 @@ struct value {
 	uint32_t next_folded; /* of those whose folded hash falls into the same bucket */
 	uint64_t folded;      /* hash of both, folded */
 	uint32_t field;       /* equal for values of one field */
+	uint32_t turn;
+	struct list docs; /* that have it */
 };
 struct values {
 	struct value *items;
@@ -148,54 +199,87 @@ uint64_t value_folded(struct arena *mem, struct str field, struct str value);
 
 /* ---- engine.c: documents ---- */
 
+/* All there is of a document, at a place that stays. */
 struct document {
 	uint64_t key, tag;
 	uint64_t name, title, ref, owner; /* hashes; 0: none */
 	uint32_t *values;
-	uint32_t n_values, entity, type;
-	uint32_t body; /* words of the text */
+	uint32_t n_values;
+	uint32_t body;   /* words of the text */
+	uint32_t number; /* as it stands in lists */
+	uint32_t next;   /* of a free place: the next one, + 1 */
 	bool live;
-	float weight;
 };
-/* What of a document is looked at for each place it stands in. */
+/* What of it is looked at for each document that has a word, by number. */
 struct light {
-	float length; /* words of the text */
-	uint8_t head; /* words that name it, at most 255 */
-	bool live;
+	float length, weight; /* length: words of the text */
+	uint32_t entity, type, place;
+	uint32_t called; /* a bit each for name, title and ref: engine_called() */
+	uint8_t head;    /* words that name it, at most 255 */
 };
 struct slot {
 	uint64_t key;
-	uint32_t doc; /* + 1; 0: free */
+	uint32_t place; /* + 1; 0: free */
 };
 struct engine {
 	uint64_t bytes;
 	struct words words;
 	struct values values;
 	struct document *docs;
+	size_t cap_docs;
+	uint32_t n_places, free; /* free: a chain by next */
 	struct light *lights;
-	size_t cap_docs, cap_lights;
-	uint32_t n_docs, live;
-	uint64_t all_body;  /* words of all texts of live documents */
-	struct slot *slots; /* open addressing, by key */
+	uint64_t *living; /* bits, by number */
+	size_t cap_lights, cap_living;
+	uint32_t n_docs, live;   /* numbers given, documents that have one now */
+	uint64_t all_body;       /* words of all texts of live documents */
+	struct bitmap *entities; /* ids of those that are live */
+	struct slot *slots;      /* open addressing, by key */
 	size_t n_slots, used_slots;
 	uint32_t turn; /* how often documents were numbered anew */
 	uint32_t *renumbered;
 	size_t cap_renumbered;
-	uint32_t behind; /* words up to here have followed the last numbering */
+	uint32_t behind, behind_values; /* words and values up to here have followed the last numbering */
 	struct {
-		uint8_t *seen;
-		float *now, *sum;
-		uint32_t *mark, *touched;
-		size_t cap_seen, cap_now, cap_sum, cap_mark, cap_touched;
-		uint32_t stamp;
+		float *now, *sum; /* by number; now is 0 between questions */
+		size_t cap_now, cap_sum;
 	} scratch;
 	struct arena mem; /* of one call */
 };
-/* The lists of a word, numbered as documents are now. */
+/* The lists of a word, the list of a value, numbered as documents are now. */
 struct word *engine_word(struct engine *e, uint32_t word);
+struct list *engine_value(struct engine *e, uint32_t value);
 /* The live document of a key; NULL: none. */
 struct document *engine_find(const struct engine *e, uint64_t key);
 uint64_t engine_hash(struct str s);
+/* The bit by which documents that are called so can be told from most others; of no hash: none. */
+static inline uint32_t engine_called(uint64_t hash)
+{
+	return hash ? 1U << (hash >> 59) : 0;
+}
+
+/* ---- sets of documents: a bit for each number ---- */
+
+static inline size_t bits_words(uint32_t n)
+{
+	return (n + 63ULL) / 64;
+}
+static inline bool bits_has(const uint64_t *bits, uint32_t n)
+{
+	return bits[n / 64] >> (n % 64) & 1;
+}
+static inline void bits_add(uint64_t *bits, uint32_t n)
+{
+	bits[n / 64] |= 1ULL << (n % 64);
+}
+static inline void bits_remove(uint64_t *bits, uint32_t n)
+{
+	bits[n / 64] &= ~(1ULL << (n % 64));
+}
+/* Both arrays have n words: a becomes what both have, and the number of that is returned. */
+uint64_t bits_and(uint64_t *a, const uint64_t *b, size_t n);
+/* All documents of a list. */
+void bits_add_list(uint64_t *bits, struct list *l);
 
 /* ---- term.c: what was typed ---- */
 
@@ -236,7 +320,7 @@ void expand(struct engine *e, struct arena *mem, struct str typed, bool loose, s
 /* The word that was most likely meant by one that is nowhere; empty: none is near. */
 struct str expand_nearest(struct engine *e, struct arena *mem, struct str typed);
 
-/* ---- match.c: the documents that have all words ---- */
+/* ---- match.c: the documents that have all words, and how well they fit ---- */
 
 struct found {
 	uint32_t doc;
@@ -246,6 +330,18 @@ struct found_list {
 	struct found *items;
 	size_t n, cap;
 };
-void match(struct engine *e, struct arena *mem, const struct term *t, bool loose, struct found_list *out);
+struct match_word {
+	struct variants variants;
+	struct found_list phrase; /* of a phrase: where it stands */
+	float rarity;             /* what the word counts */
+};
+struct match {
+	uint64_t *bits; /* the documents; whoever judges them takes some away */
+	struct match_word words[TERM_WORDS + TERM_PHRASES];
+	size_t n;
+};
+void match_find(struct engine *e, struct arena *mem, const struct term *t, bool loose, struct match *out);
+/* e->scratch.sum has the score of each document that is left. */
+void match_score(struct engine *e, struct match *m);
 
 #endif

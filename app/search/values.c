@@ -109,7 +109,8 @@ static uint32_t make(struct engine *e, struct str field, struct str value)
 	*x = (struct value){ .n_field = (uint32_t)field.n,
 			     .n_value = (uint32_t)value.n,
 			     .folded = value_folded(&e->mem, field, value),
-			     .field = (uint32_t)hash64(field.p, field.n) };
+			     .field = (uint32_t)hash64(field.p, field.n),
+			     .turn = e->turn };
 	x->text = engine_grow(&e->bytes, NULL, 0, field.n + value.n + 1, &cap, 1);
 	memcpy(x->text, field.p, field.n);
 	memcpy(x->text + field.n + 1, value.p, value.n);
@@ -143,6 +144,7 @@ void value_give(struct engine *e, uint32_t value)
 		at = &v->items[*at].next_folded;
 	*at = x->next_folded;
 	engine_drop(&e->bytes, x->text, x->n_field + x->n_value + 1U, 1);
+	list_drop(&e->bytes, &x->docs);
 	*x = (struct value){ .next = v->free };
 	v->free = value;
 	v->live--;
@@ -152,8 +154,10 @@ void values_free(struct engine *e)
 {
 	struct values *v = &e->values;
 
-	for (uint32_t i = 1; i < v->n; i++)
+	for (uint32_t i = 1; i < v->n; i++) {
 		free(v->items[i].text);
+		list_drop(&e->bytes, &v->items[i].docs);
+	}
 	free(v->items);
 	free(v->buckets);
 	free(v->folded);

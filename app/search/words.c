@@ -5,7 +5,11 @@
 #include "base/hash.h"
 #include "search/private.h"
 
-enum { FRESH_LEAST = 1024, FRESH_PART = 8 };
+enum {
+	FRESH_LEAST = 512,
+	FRESH_PART = 8,
+	MERGE_WORDS = 2048, /* at once: a fraction of a millisecond */
+};
 
 static int compare(struct str a, struct str b)
 {
@@ -64,6 +68,14 @@ static uint32_t new_place(struct engine *e)
 	return w->n++;
 }
 
+static void add_fresh(struct engine *e, uint32_t word)
+{
+	struct words *w = &e->words;
+
+	w->fresh = engine_grow(&e->bytes, w->fresh, w->n_fresh, 1, &w->cap_fresh, sizeof(*w->fresh));
+	w->fresh[w->n_fresh++] = word;
+}
+
 uint32_t word_make(struct engine *e, struct str text)
 {
 	struct words *w = &e->words;
@@ -84,8 +96,7 @@ uint32_t word_make(struct engine *e, struct str text)
 	x->next = *b;
 	*b = i;
 	w->live++;
-	w->fresh = engine_grow(&e->bytes, w->fresh, w->n_fresh, 1, &w->cap_fresh, sizeof(*w->fresh));
-	w->fresh[w->n_fresh++] = i;
+	add_fresh(e, i);
 	return i;
 }
 
@@ -102,8 +113,8 @@ void word_headed(struct engine *e, uint32_t word)
 static void release(struct engine *e, struct word *x)
 {
 	engine_drop(&e->bytes, x->text, x->n, 1);
-	engine_drop(&e->bytes, x->head.p, x->head.cap, 1);
-	engine_drop(&e->bytes, x->body.p, x->body.cap, 1);
+	list_drop(&e->bytes, &x->head);
+	list_drop(&e->bytes, &x->body);
 }
 
 static void forget(struct engine *e, uint32_t i)
@@ -157,84 +168,128 @@ size_t words_from(const struct engine *e, struct str text)
 	return words_behind(e, 0, text);
 }
 
-/* Words that no list has any more go; what is left closes up. */
-static size_t keep_used(struct engine *e, uint32_t *list, size_t n)
+static void texts_add(struct engine *e, struct texts *t, uint32_t word, struct str text, uint64_t pairs)
 {
-	struct words *w = &e->words;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		const struct word *x = &w->items[list[i]];
-
-		if (!x->head.n && !x->body.n)
-			forget(e, list[i]);
-		else
-			list[kept++] = list[i];
-	}
-	return kept;
-}
-
-/* From behind, so that nothing is moved twice. */
-static void merge_fresh(struct engine *e)
-{
-	struct words *w = &e->words;
-	size_t a = w->n_order, b = w->n_fresh, at = a + b;
-
-	w->order = engine_grow(&e->bytes, w->order, w->n_order, w->n_fresh, &w->cap_order, sizeof(*w->order));
-	while (b)
-		if (a && compare_words(&w->order[a - 1], &w->fresh[b - 1], w->items) > 0)
-			w->order[--at] = w->order[--a];
-		else
-			w->order[--at] = w->fresh[--b];
-	w->n_order += w->n_fresh;
-	w->n_fresh = 0;
-}
-
-static void texts_add(struct engine *e, struct texts *t, uint32_t word)
-{
-	const struct word *w = &e->words.items[word];
-
-	t->text = engine_grow(&e->bytes, t->text, t->n_text, w->n + 1U, &t->cap_text, 1);
+	t->text = engine_grow(&e->bytes, t->text, t->n_text, text.n + 1, &t->cap_text, 1);
 	t->starts = engine_grow(&e->bytes, t->starts, t->n, 2, &t->cap_starts, sizeof(*t->starts));
 	t->words = engine_grow(&e->bytes, t->words, t->n, 1, &t->cap_words, sizeof(*t->words));
 	t->pairs = engine_grow(&e->bytes, t->pairs, t->n, 1, &t->cap_pairs, sizeof(*t->pairs));
 	t->starts[t->n] = (uint32_t)t->n_text;
-	t->pairs[t->n] = texts_pairs(word_text(w));
+	t->pairs[t->n] = pairs;
 	t->words[t->n++] = word;
-	memcpy(t->text + t->n_text, w->text, w->n);
-	t->text[t->n_text + w->n] = '\0';
-	t->n_text += w->n + 1;
+	memcpy(t->text + t->n_text, text.p, text.n);
+	t->text[t->n_text + text.n] = '\0';
+	t->n_text += text.n + 1;
 	t->starts[t->n] = (uint32_t)t->n_text;
 }
 
-static void list_texts(struct engine *e)
+static void begin_merge(struct engine *e)
 {
 	struct words *w = &e->words;
+	struct merge *m = &w->next;
 
-	w->all.n_text = w->all.n = w->heads.n_text = w->heads.n = w->n_late = 0;
-	for (size_t i = 0; i < w->n_order; i++) {
-		struct word *x = &w->items[w->order[i]];
-
-		x->sorted = true;
-		texts_add(e, &w->all, w->order[i]);
-		if (x->head.n)
-			texts_add(e, &w->heads, w->order[i]);
-	}
+	qsort_r(w->fresh, w->n_fresh, sizeof(*w->fresh), compare_words, w->items);
+	m->begun = true;
+	m->at = m->at_fresh = m->n_gone = 0;
+	m->n_fresh = w->n_fresh;
+	m->n_late = w->n_late;
+	m->all.n = m->all.n_text = m->heads.n = m->heads.n_text = 0;
 }
 
-void words_merge(struct engine *e, bool now)
+/* One word more of the next order; false at the end. */
+static bool merge_word(struct engine *e)
 {
 	struct words *w = &e->words;
+	struct merge *m = &w->next;
+	bool old = m->at < w->all.n, fresh = m->at_fresh < m->n_fresh;
 
+	if (!old && !fresh)
+		return false;
+	if (old && fresh)
+		old = compare(texts_at(&w->all, m->at), word_text(&w->items[w->fresh[m->at_fresh]])) < 0;
+	uint32_t word = old ? w->all.words[m->at] : w->fresh[m->at_fresh];
+	struct word *x = &w->items[word];
+	struct str text = old ? texts_at(&w->all, m->at) : word_text(x);
+	uint64_t pairs = old ? w->all.pairs[m->at] : texts_pairs(text);
+
+	*(old ? &m->at : &m->at_fresh) += 1;
+	x->sorted = x->head.n || x->body.n;
+	if (x->sorted) {
+		texts_add(e, &m->all, word, text, pairs);
+		if (x->head.n)
+			texts_add(e, &m->heads, word, text, pairs);
+	} else {
+		m->gone = engine_grow(&e->bytes, m->gone, m->n_gone, 1, &m->cap_gone, sizeof(*m->gone));
+		m->gone[m->n_gone++] = word;
+	}
+	return true;
+}
+
+static void swap(struct texts *a, struct texts *b)
+{
+	struct texts kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* The first n go, the others close up. */
+static void drop_first(uint32_t *list, size_t *all, size_t n)
+{
+	memmove(list, list + n, (*all - n) * sizeof(*list));
+	*all -= n;
+}
+
+/* A word that had gone may have come back meanwhile. */
+static void end_merge(struct engine *e)
+{
+	struct words *w = &e->words;
+	struct merge *m = &w->next;
+
+	swap(&w->all, &m->all);
+	swap(&w->heads, &m->heads);
+	if (m->n_fresh)
+		drop_first(w->fresh, &w->n_fresh, m->n_fresh);
+	if (m->n_late)
+		drop_first(w->late, &w->n_late, m->n_late);
+	for (size_t i = 0; i < m->n_gone; i++) {
+		const struct word *x = &w->items[m->gone[i]];
+
+		if (x->head.n || x->body.n)
+			add_fresh(e, m->gone[i]);
+		else
+			forget(e, m->gone[i]);
+	}
+	m->begun = false;
+}
+
+static void merge(struct engine *e, size_t words)
+{
+	bool more = true;
+
+	for (; words && more; words--)
+		more = merge_word(e);
+	if (!more)
+		end_merge(e);
+}
+
+bool words_merge(struct engine *e, enum merge_how how)
+{
+	struct words *w = &e->words;
 	size_t n = w->n_fresh + w->n_late;
+	bool much = n >= FRESH_LEAST && n >= w->all.n / FRESH_PART;
 
-	if (!n || n < FRESH_LEAST || (!now && n < w->n_order / FRESH_PART))
-		return;
-	w->n_order = keep_used(e, w->order, w->n_order);
-	w->n_fresh = keep_used(e, w->fresh, w->n_fresh);
-	qsort_r(w->fresh, w->n_fresh, sizeof(*w->fresh), compare_words, w->items);
-	merge_fresh(e);
-	list_texts(e);
+	if (how == MERGE_WHEN_MUCH && much) {
+		if (w->next.begun)
+			merge(e, SIZE_MAX);
+		begin_merge(e);
+		merge(e, SIZE_MAX);
+	} else if (how == MERGE_A_LITTLE && (w->next.begun || n >= FRESH_LEAST)) {
+		if (!w->next.begun)
+			begin_merge(e);
+		merge(e, MERGE_WORDS);
+	}
+	return w->next.begun;
 }
 
 static void texts_free(struct texts *t)
@@ -254,9 +309,11 @@ void words_free(struct engine *e)
 			release(e, &w->items[i]);
 	free(w->items);
 	free(w->buckets);
-	free(w->order);
 	free(w->fresh);
 	free(w->late);
+	free(w->next.gone);
 	texts_free(&w->all);
 	texts_free(&w->heads);
+	texts_free(&w->next.all);
+	texts_free(&w->next.heads);
 }
