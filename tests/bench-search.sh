@@ -38,11 +38,14 @@ documents() {
 up() {
 	[ "$(curl -s "$base/metrics" | awk '$1 == "callboard_search_up" { print $2 }')" = 1 ]
 }
+another() { # another PID: than that one
+	[ "$(search_pid)" != "$1" ]
+}
 load() {
 	old=$(search_pid)
 	kill -9 "$old"
 	begun=$(seconds_now)
-	until_true test "$(search_pid)" != "$old"
+	until_true another "$old"
 	until_true up
 	echo "loaded: $(documents) documents in $(since "$begun") s, $(curl -s "$base/metrics" |
 		awk '$1 == "callboard_search_memory_bytes" { printf "%.0f", $2 / 1048576 }') MiB"
