@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "base/list.h"
-#include "ext/bitmap.h"
 #include "search/private.h"
 
-enum { FACET_MOST = 200 };
+enum { FACET_MOST = 200, MANY = 4096 };
 
 /* What one owns counts so many times. */
 static const float OWNED = 1.25F;
@@ -19,10 +18,9 @@ struct condition {
 struct judge {
 	struct engine *e;
 	const struct engine_question *q;
-	struct bitmap *allowed;        /* what may be read of the entities there are; NULL: all */
-	const struct bitmap *entities; /* that may be seen */
-	uint32_t *types, *chosen;
-	size_t n_types, n_chosen;
+	const uint64_t *seen; /* the documents that may be */
+	uint32_t *chosen;
+	size_t n_chosen;
 	struct condition *conditions;
 	size_t n_conditions;
 	uint64_t *owns;
@@ -79,29 +77,10 @@ static void set_conditions(struct judge *j, struct arena *mem, const struct term
 	}
 }
 
-static int judge_rights(struct ctx *cx, struct judge *j)
-{
-	struct str allowed = j->q->allowed;
-	struct bitmap *may = allowed.n ? bitmap_read(allowed.p, allowed.n) : NULL;
-
-	if (allowed.n && !may)
-		return fail(cx, ERR_INPUT, "what may be read is no set of numbers");
-	j->allowed = may ? bitmap_and_of(j->e->entities, may) : NULL;
-	j->entities = may ? j->allowed : j->e->entities;
-	bitmap_free(may);
-	return 0;
-}
-
 static int judge_begin(struct ctx *cx, struct judge *j, const struct term *t)
 {
 	const struct engine_question *q = j->q;
 
-	int rc = judge_rights(cx, j);
-
-	if (rc < 0)
-		return rc;
-	j->types = type_numbers(j->e, cx->mem, q->types, q->n_types);
-	j->n_types = q->n_types;
 	j->chosen = type_numbers(j->e, cx->mem, q->chosen, q->n_chosen);
 	j->n_chosen = q->n_chosen;
 	set_conditions(j, cx->mem, t);
@@ -110,15 +89,7 @@ static int judge_begin(struct ctx *cx, struct judge *j, const struct term *t)
 		j->owns[i] = engine_hash(q->owns[i]);
 	j->joined = engine_hash(t->joined);
 	j->ref = engine_hash(t->folded);
-	return 0;
-}
-
-/* Whose entity may not be read, or is not there any more, is as if it was not there. */
-static bool fits(const struct judge *j, const struct light *d)
-{
-	if (!among(j->types, j->n_types, d->type) || (j->q->entity && d->entity != j->q->entity))
-		return false;
-	return !d->entity || bitmap_has(j->entities, d->entity);
+	return sight_of(cx, j->e, type_numbers(j->e, cx->mem, q->types, q->n_types), q->n_types, q->allowed, &j->seen);
 }
 
 static bool is_owned(const struct judge *j, const struct document *d, uint32_t entity)
@@ -156,21 +127,17 @@ struct best {
 	size_t n, most;
 };
 
-static struct document *document_of(const struct engine *e, uint32_t doc)
-{
-	return &e->docs[e->lights[doc].place];
-}
-
 /* Entities come before what is said of them; then the older one. */
 static int compare_found(const void *va, const void *vb, void *engine)
 {
 	const struct found *a = va, *b = vb;
+	const struct engine *e = engine;
 	uint64_t x, y;
 
 	if (a->score < b->score || a->score > b->score)
 		return a->score < b->score ? 1 : -1;
-	x = document_of(engine, a->doc)->key;
-	y = document_of(engine, b->doc)->key;
+	x = e->lights[a->doc].key;
+	y = e->lights[b->doc].key;
 	return (x > y) - (x < y);
 }
 
@@ -218,23 +185,43 @@ static void take_best(struct best *b, struct found f)
 static void take_if_good(const struct judge *j, struct best *b, uint32_t doc)
 {
 	const struct light *d = &j->e->lights[doc];
-	float score = j->e->scratch.sum[doc], at_most = score * (d->weight * (j->q->n_owns ? OWNED : 1.0F));
+	struct found at_most = { doc, j->e->scratch.sum[doc] * (d->weight * (j->q->n_owns ? OWNED : 1.0F)) };
 	bool called = d->called & (engine_called(j->joined) | engine_called(j->ref));
 
-	if (called || b->n < b->most || at_most >= b->items[0].score)
-		take_best(b, (struct found){ doc, full_score(j, d, score) });
+	if (called || b->n < b->most || (b->most && compare_found(&at_most, &b->items[0], j->e) < 0))
+		take_best(b, (struct found){ doc, full_score(j, d, j->e->scratch.sum[doc]) });
 }
 
-/* The best `most` in order, and how many there are. */
+static void take_all(const struct judge *j, struct best *b, struct match *m, const uint64_t *bits)
+{
+	b->n = 0;
+	match_score(j->e, m, bits);
+	for (size_t i = 0; b->most && i < bits_words(j->e->n_docs); i++)
+		for (uint64_t left = bits[i]; left; left &= left - 1)
+			take_if_good(j, b, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left));
+}
+
+/* Whether nothing is better than the worst of them that has the words in its text alone. */
+static bool best_are_named(const struct judge *j, struct arena *mem, struct best *b, struct match *m)
+{
+	size_t n = bits_words(j->e->n_docs);
+	uint64_t *named = arena_array(mem, uint64_t, n);
+	float others;
+
+	memcpy(named, m->bits, n * sizeof(*named));
+	others = match_named(j->e, m, named) * j->e->most_weight * OWNED;
+	take_all(j, b, m, named);
+	return b->n == b->most && b->items[0].score > others;
+}
+
+/* The best `most` in order, and how many there are. Of many, those that are named so are looked at first. */
 static struct best best_of(struct judge *j, struct arena *mem, struct match *m, uint64_t total, size_t most)
 {
 	struct best b = { .e = j->e, .most = most < total ? most : (size_t)total };
 
 	b.items = arena_array(mem, struct found, b.most);
-	match_score(j->e, m);
-	for (size_t i = 0; b.most && i < bits_words(j->e->n_docs); i++)
-		for (uint64_t left = m->bits[i]; left; left &= left - 1)
-			take_if_good(j, &b, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left));
+	if (!m->n || total < MANY || !b.most || !best_are_named(j, mem, &b, m))
+		take_all(j, &b, m, m->bits);
 	if (b.n)
 		qsort_r(b.items, b.n, sizeof(*b.items), compare_found, j->e);
 	return b;
@@ -306,7 +293,7 @@ struct tallies {
 /* Whether a document stays; counts by type before the choice of types, all else behind it. */
 static bool stays(const struct judge *j, struct tallies *t, const struct light *d)
 {
-	if (!fits(j, d))
+	if (j->q->entity && d->entity != j->q->entity)
 		return false;
 	if (t->types.n)
 		count(&t->types, d->type);
@@ -330,12 +317,25 @@ static void keep_valued(struct engine *e, struct arena *mem, const struct condit
 	bits_and(bits, have, n);
 }
 
+static uint64_t look_at_each(struct judge *j, struct tallies *t, uint64_t *bits)
+{
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < bits_words(j->e->n_docs); i++) {
+		for (uint64_t left = bits[i]; left; left &= left - 1)
+			if (!stays(j, t, &j->e->lights[i * 64 + (size_t)__builtin_ctzll(left)]))
+				bits[i] &= ~(left & -left);
+		total += (uint64_t)__builtin_popcountll(bits[i]);
+	}
+	return total;
+}
+
 /* Leaves what fits; returns how much that is. */
 static uint64_t judge_all(struct judge *j, struct arena *mem, uint64_t *bits, struct engine_answer *out)
 {
 	struct engine *e = j->e;
 	struct tallies t = { 0 };
-	uint64_t total = 0;
+	uint64_t total;
 
 	if (j->q->facets)
 		t.types = tally_of(e, mem);
@@ -343,13 +343,10 @@ static uint64_t judge_all(struct judge *j, struct arena *mem, uint64_t *bits, st
 		t.fields = tally_of(e, mem);
 	for (size_t i = 0; i < j->n_conditions; i++)
 		keep_valued(e, mem, &j->conditions[i], bits);
-	for (size_t i = 0; i < bits_words(e->n_docs); i++) {
-		for (uint64_t left = bits[i]; left; left &= left - 1)
-			if (!stays(j, &t, &e->lights[i * 64 + (size_t)__builtin_ctzll(left)]))
-				bits[i] &= ~(left & -left);
-		total += (uint64_t)__builtin_popcountll(bits[i]);
-	}
-	if (t.types.n)
+	total = bits_and(bits, j->seen, bits_words(e->n_docs));
+	if (j->q->entity || j->n_chosen || j->q->facets || j->q->n_fields)
+		total = look_at_each(j, &t, bits);
+	if (j->q->facets)
 		tell_counts(e, mem, &t.types, STR(""), out);
 	for (size_t i = 0; i < j->q->n_fields; i++)
 		tell_counts(e, mem, &t.fields, j->q->fields[i], out);
@@ -422,7 +419,7 @@ static void answer(struct judge *j, struct arena *mem, const struct term *t, str
 	out->hits = arena_array(mem, struct engine_hit, out->n);
 	for (size_t i = 0; i < out->n; i++) {
 		const struct found *f = &best.items[from + i];
-		const struct document *d = document_of(j->e, f->doc);
+		const struct document *d = &j->e->docs[j->e->lights[f->doc].place];
 
 		out->hits[i] = (struct engine_hit){ d->key, d->tag, (double)f->score };
 	}
@@ -438,6 +435,5 @@ int engine_answer(struct ctx *cx, struct engine *e, const struct engine_question
 	rc = judge_begin(cx, &j, &t);
 	if (rc == 0)
 		answer(&j, cx->mem, &t, out);
-	bitmap_free(j.allowed);
 	return rc;
 }

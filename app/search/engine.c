@@ -41,6 +41,7 @@ void engine_free(struct engine *e)
 		free(e->docs[i].values);
 	words_free(e);
 	values_free(e);
+	sights_free(e);
 	bitmap_free(e->entities);
 	free(e->docs);
 	free(e->lights);
@@ -187,22 +188,27 @@ static bool is_entity(uint64_t key)
 	return key <= UINT32_MAX;
 }
 
+static void take_out(struct engine *e, struct document *d)
+{
+	for (uint32_t i = 0; i < d->n_values; i++)
+		value_give(e, d->values[i]);
+	engine_drop(&e->bytes, d->values, d->n_values, sizeof(*d->values));
+	bits_remove(e->living, d->number);
+	e->live--;
+	e->all_body -= d->body;
+	*d = (struct document){ .next = e->free };
+	e->free = (uint32_t)(d - e->docs) + 1;
+}
+
 void engine_remove(struct engine *e, uint64_t key)
 {
 	struct document *d = engine_find(e, key);
 
 	if (!d)
 		return;
-	for (uint32_t i = 0; i < d->n_values; i++)
-		value_give(e, d->values[i]);
-	engine_drop(&e->bytes, d->values, d->n_values, sizeof(*d->values));
-	bits_remove(e->living, d->number);
-	if (is_entity(key))
-		bitmap_remove(e->entities, (uint32_t)key);
-	e->live--;
-	e->all_body -= d->body;
-	*d = (struct document){ .next = e->free };
-	e->free = (uint32_t)(d - e->docs) + 1;
+	take_out(e, d);
+	if (is_entity(key) && bitmap_remove(e->entities, (uint32_t)key))
+		e->entity_turn++;
 }
 
 static uint32_t take_place(struct engine *e)
@@ -335,7 +341,10 @@ static void take_words(struct engine *e, struct document *d, struct light *light
 
 void engine_put(struct engine *e, const struct engine_doc *from)
 {
-	engine_remove(e, from->key);
+	struct document *old = engine_find(e, from->key);
+
+	if (old)
+		take_out(e, old);
 	uint32_t place = take_place(e), number = take_number(e);
 	struct document *d = &e->docs[place];
 	struct light *light = &e->lights[number];
@@ -349,14 +358,16 @@ void engine_put(struct engine *e, const struct engine_doc *from)
 				.ref = engine_hash(from->ref),
 				.owner = engine_hash(from->owner) };
 	take_values(e, d, from);
-	*light = (struct light){ .weight = from->weight,
+	*light = (struct light){ .key = from->key,
+				 .weight = from->weight,
 				 .entity = from->entity,
 				 .type = d->values[0],
 				 .place = place,
 				 .called = engine_called(d->name) | engine_called(d->title) | engine_called(d->ref) };
 	take_words(e, d, light, from);
-	if (is_entity(d->key))
-		bitmap_add(e->entities, (uint32_t)d->key);
+	if (is_entity(d->key) && bitmap_add(e->entities, (uint32_t)d->key))
+		e->entity_turn++;
+	e->most_weight = e->most_weight < from->weight ? from->weight : e->most_weight;
 	e->live++;
 	e->all_body += d->body;
 	set_slot(e, d->key, place);

@@ -21,21 +21,15 @@ struct expansion {
 	struct variants *out;
 };
 
-static float share(const struct expansion *x, const struct word *w)
-{
-	return (float)x->typed.n / (float)(w->n ? w->n : 1);
-}
-
 static bool has_room(const struct expansion *x)
 {
 	return x->out->n < VARIANTS_MOST;
 }
 
+/* A word that no list has any more does no harm. */
 static void add(struct expansion *x, uint32_t word, float quality, bool head_only)
 {
-	const struct word *w = &x->e->words.items[word];
-
-	if (has_room(x) && (w->head.n || (w->body.n && !head_only)))
+	if (has_room(x))
 		*list_add(x->mem, x->out) = (struct variant){ word, quality, head_only };
 }
 
@@ -44,25 +38,39 @@ static bool begins(struct str word, struct str with)
 	return word.n >= with.n && memcmp(word.p, with.p, with.n) == 0;
 }
 
-static void add_beginning(struct expansion *x, uint32_t word)
+static void add_beginning(struct expansion *x, uint32_t word, struct str text)
 {
-	const struct word *w = &x->e->words.items[word];
-
-	if (w->n == x->typed.n)
+	if (text.n == x->typed.n)
 		add(x, word, 1, false);
 	else
-		add(x, word, 0.5F + 0.4F * share(x, w), x->n <= SHORT);
+		add(x, word, 0.5F + 0.4F * (float)x->typed.n / (float)text.n, x->n <= SHORT);
 }
 
+static void add_if_begun(struct expansion *x, uint32_t word)
+{
+	struct str text = word_text(&x->e->words.items[word]);
+
+	if (begins(text, x->typed))
+		add_beginning(x, word, text);
+}
+
+/* Short ones begin names only, but may be a word themselves. */
 static void add_beginnings(struct expansion *x)
 {
 	const struct words *w = &x->e->words;
+	const struct texts *t = x->n <= SHORT ? &w->heads : &w->all;
+	size_t i = texts_behind(t, 0, x->typed);
+	uint32_t itself = t == &w->heads ? word_find(x->e, x->typed) : NO_WORD;
 
-	for (size_t i = words_from(x->e, x->typed); i < w->all.n && begins(texts_at(&w->all, i), x->typed) && has_room(x); i++)
-		add_beginning(x, w->all.words[i]);
-	for (size_t i = 0; i < w->n_fresh; i++)
-		if (begins(word_text(&w->items[w->fresh[i]]), x->typed))
-			add_beginning(x, w->fresh[i]);
+	if (itself)
+		add(x, itself, 1, false);
+	for (; i < t->n && begins(texts_at(t, i), x->typed) && has_room(x); i++)
+		if (t->words[i] != itself)
+			add_beginning(x, t->words[i], texts_at(t, i));
+	for (i = 0; i < w->n_late && t == &w->heads; i++)
+		add_if_begun(x, w->late[i]);
+	for (i = 0; i < w->n_fresh; i++)
+		add_if_begun(x, w->fresh[i]);
 }
 
 /* ---- parts ---- */
@@ -194,7 +202,7 @@ static size_t behind(const struct engine *e, size_t from, struct str text, size_
 
 	memcpy(key, text.p, n);
 	key[n] = (char)0xFF; /* behind every character */
-	return words_behind(e, from, (struct str){ key, n + 1 });
+	return texts_behind(&e->words.all, from, (struct str){ key, n + 1 });
 }
 
 typedef void near_fn(void *arg, uint32_t word, unsigned errors, bool beginning);

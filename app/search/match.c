@@ -10,6 +10,9 @@ static const float TF_MOST = 1.2F, BY_LENGTH = 0.75F;
 /* A text's words count less than those that name a document; side by side they count twice. */
 static const float OF_BODY = 0.6F, OF_PHRASE = 2.0F, OF_SMALL = 0.5F;
 
+/* Words that are looked at one after the other lie far apart: so many ahead are asked for. */
+enum { AHEAD = 8 };
+
 struct run {
 	struct engine *e;
 	struct arena *mem;
@@ -42,6 +45,14 @@ void bits_add_list(uint64_t *bits, struct list *l)
 
 	for (uint32_t i = 0; i < l->n; i++)
 		bits_add(bits, docs[i]);
+}
+
+static void prefetch(const struct engine *e, uint32_t word)
+{
+	const char *w = (const char *)&e->words.items[word];
+
+	__builtin_prefetch(w);
+	__builtin_prefetch(w + 64);
 }
 
 static uint64_t *no_bits(const struct run *r)
@@ -166,6 +177,8 @@ static void count_word(struct run *r, struct match_word *w, uint64_t *bits)
 	struct engine *e = r->e;
 
 	for (size_t i = 0; i < w->variants.n; i++) {
+		if (i + AHEAD < w->variants.n)
+			prefetch(e, w->variants.items[i + AHEAD].word);
 		struct word *word = engine_word(e, w->variants.items[i].word);
 
 		bits_add_list(bits, &word->head);
@@ -244,33 +257,60 @@ static void score_variant(struct run *r, const struct variant *v, const uint64_t
 			take_score(r, docs[i], v->quality * body_score(r, &lights[docs[i]], infos[i]));
 }
 
-static void score_word(struct run *r, const struct match_word *w, const uint64_t *bits)
+static void score_word(struct run *r, const struct match_word *w, const uint64_t *bits, bool first)
 {
 	float *now = r->e->scratch.now, *sum = r->e->scratch.sum;
 
 	for (size_t i = 0; i < w->phrase.n; i++)
 		if (bits_has(bits, w->phrase.items[i].doc))
 			take_score(r, w->phrase.items[i].doc, w->phrase.items[i].score);
-	for (size_t i = 0; i < w->variants.n; i++)
+	for (size_t i = 0; i < w->variants.n; i++) {
+		if (i + AHEAD < w->variants.n)
+			prefetch(r->e, w->variants.items[i + AHEAD].word);
 		score_variant(r, &w->variants.items[i], bits);
+	}
 	for (size_t i = 0; i < r->n_bits; i++)
 		for (uint64_t left = bits[i]; left; left &= left - 1) {
 			size_t doc = i * 64 + (size_t)__builtin_ctzll(left);
 
-			sum[doc] += w->rarity * now[doc];
+			sum[doc] = (first ? 0 : sum[doc]) + w->rarity * now[doc];
 			now[doc] = 0;
 		}
 }
 
-void match_score(struct engine *e, struct match *m)
+void match_score(struct engine *e, struct match *m, const uint64_t *bits)
 {
 	struct run r = run_of(e, NULL);
-	float all = m->n ? 0 : 1;
 
 	e->scratch.now = engine_grow(&e->bytes, e->scratch.now, 0, e->n_docs, &e->scratch.cap_now, sizeof(float));
 	e->scratch.sum = engine_grow(&e->bytes, e->scratch.sum, 0, e->n_docs, &e->scratch.cap_sum, sizeof(float));
-	for (uint32_t i = 0; i < e->n_docs; i++)
-		e->scratch.sum[i] = all;
+	for (uint32_t i = 0; !m->n && i < e->n_docs; i++)
+		e->scratch.sum[i] = 1;
 	for (size_t i = 0; i < m->n; i++)
-		score_word(&r, &m->words[i], m->bits);
+		score_word(&r, &m->words[i], bits, i == 0);
+}
+
+float match_named(struct engine *e, struct match *m, uint64_t *bits)
+{
+	ARENA mem = { 0 };
+	struct run r = run_of(e, &mem);
+	uint64_t *named = no_bits(&r);
+	float most = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct match_word *w = &m->words[i];
+		float best = 0;
+
+		for (size_t k = 0; k < w->phrase.n; k++)
+			bits_add(named, w->phrase.items[k].doc);
+		for (size_t k = 0; k < w->variants.n; k++) {
+			const struct variant *v = &w->variants.items[k];
+
+			bits_add_list(named, &engine_word(e, v->word)->head);
+			best = !v->head_only && best < v->quality ? v->quality : best;
+		}
+		most += w->rarity * best * OF_BODY * (TF_MOST + 1);
+	}
+	bits_and(bits, named, r.n_bits);
+	return most;
 }

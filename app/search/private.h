@@ -161,10 +161,8 @@ void word_headed(struct engine *e, uint32_t word);
 enum merge_how { MERGE_WHEN_MUCH, MERGE_A_LITTLE };
 bool words_merge(struct engine *e, enum merge_how how);
 void words_free(struct engine *e);
-/* The first place in the order whose word is not before text. */
-size_t words_from(const struct engine *e, struct str text);
-/* The same from a place on that is not behind it. */
-size_t words_behind(const struct engine *e, size_t from, struct str text);
+/* The first place, at `from` or behind it, whose word is not before text. */
+size_t texts_behind(const struct texts *t, size_t from, struct str text);
 static inline struct str word_text(const struct word *w)
 {
 	return (struct str){ w->text, w->n };
@@ -212,6 +210,7 @@ struct document {
 };
 /* What of it is looked at for each document that has a word, by number. */
 struct light {
+	uint64_t key;
 	float length, weight; /* length: words of the text */
 	uint32_t entity, type, place;
 	uint32_t called; /* a bit each for name, title and ref: engine_called() */
@@ -233,13 +232,17 @@ struct engine {
 	size_t cap_lights, cap_living;
 	uint32_t n_docs, live;   /* numbers given, documents that have one now */
 	uint64_t all_body;       /* words of all texts of live documents */
+	float most_weight;       /* that a document ever had */
 	struct bitmap *entities; /* ids of those that are live */
+	uint64_t entity_turn;    /* how often that set has changed */
 	struct slot *slots;      /* open addressing, by key */
 	size_t n_slots, used_slots;
 	uint32_t turn; /* how often documents were numbered anew */
 	uint32_t *renumbered;
 	size_t cap_renumbered;
 	uint32_t behind, behind_values; /* words and values up to here have followed the last numbering */
+	struct sight *sights;           /* sight.c */
+	uint64_t questions;             /* that were asked */
 	struct {
 		float *now, *sum; /* by number; now is 0 between questions */
 		size_t cap_now, cap_sum;
@@ -280,6 +283,15 @@ static inline void bits_remove(uint64_t *bits, uint32_t n)
 uint64_t bits_and(uint64_t *a, const uint64_t *b, size_t n);
 /* All documents of a list. */
 void bits_add_list(uint64_t *bits, struct list *l);
+
+/* ---- sight.c: what somebody may see ---- */
+
+/*
+ * The documents, dead ones among them, of which type and entity may be seen: those of the types, of an entity that is there and
+ * is allowed, or of none. Kept for those who ask next with the same rights. ERR_INPUT when `allowed` is no bitmap.
+ */
+int sight_of(struct ctx *cx, struct engine *e, const uint32_t *types, size_t n_types, struct str allowed, const uint64_t **out);
+void sights_free(struct engine *e);
 
 /* ---- term.c: what was typed ---- */
 
@@ -341,7 +353,9 @@ struct match {
 	size_t n;
 };
 void match_find(struct engine *e, struct arena *mem, const struct term *t, bool loose, struct match *out);
-/* e->scratch.sum has the score of each document that is left. */
-void match_score(struct engine *e, struct match *m);
+/* Of bits, leaves those that a word names, or a phrase is in; no other has a higher score than is returned, weights apart. */
+float match_named(struct engine *e, struct match *m, uint64_t *bits);
+/* e->scratch.sum has the score of each of these, which are some of m->bits. */
+void match_score(struct engine *e, struct match *m, const uint64_t *bits);
 
 #endif

@@ -141,9 +141,8 @@ static int compare_words(const void *a, const void *b, void *words)
 }
 
 /* In steps that double: what is asked for is mostly near. */
-size_t words_behind(const struct engine *e, size_t from, struct str text)
+size_t texts_behind(const struct texts *all, size_t from, struct str text)
 {
-	const struct texts *all = &e->words.all;
 	size_t step = 1, low = from, high = from;
 
 	while (high < all->n && compare(texts_at(all, high), text) < 0) {
@@ -161,11 +160,6 @@ size_t words_behind(const struct engine *e, size_t from, struct str text)
 			high = mid;
 	}
 	return low;
-}
-
-size_t words_from(const struct engine *e, struct str text)
-{
-	return words_behind(e, 0, text);
 }
 
 static void texts_add(struct engine *e, struct texts *t, uint32_t word, struct str text, uint64_t pairs)
