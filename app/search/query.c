@@ -2,6 +2,7 @@
 #include "search/search.h"
 
 #include "base/list.h"
+#include "catalog/body_cache.h"
 #include "catalog/permission.h"
 #include "catalog/query.h"
 #include "catalog/store.h"
@@ -156,32 +157,66 @@ static int read_entities(struct ctx *cx, struct finding *f)
 	return n ? read_some(cx, f, hits, places, n) : 0;
 }
 
+/* Pages are among the bodies that all workers share, too, with their type for a ref. The tag tells them from an entity. */
+static uint32_t page_number(uint64_t key)
+{
+	return (uint32_t)(key & ~ENGINE_PAGE) ^ 1U << 31;
+}
+
+static int take_page(struct ctx *cx, struct finding *f, size_t place, const char *type, struct str body)
+{
+	struct json *page;
+	int rc = json_parse(cx, body, &page);
+
+	if (rc < 0)
+		return rc;
+	f->documents[place] = document_page_shown(cx->mem, page);
+	f->types[place] = type;
+	return 0;
+}
+
+static int read_row(struct ctx *cx, struct finding *f, const struct q_search_by_ids_out *row)
+{
+	uint64_t key = row->id | ENGINE_PAGE;
+	size_t i = 0;
+
+	while (i < f->said->n && f->said->hits[i].key != key)
+		i++;
+	if (i == f->said->n)
+		return 0;
+	if (body_tag(row->etag) == f->said->hits[i].tag)
+		body_cache_put(page_number(key), f->said->hits[i].tag, &(struct entity){ row->type, row->etag, row->body });
+	return take_page(cx, f, i, row->type, row->body);
+}
+
+static int read_rows(struct ctx *cx, struct finding *f, const struct id_list *ids)
+{
+	struct q_search_by_ids_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_search_by_ids_open(cx, &(struct q_search_by_ids_in){ id_list_json(cx->mem, ids) }, &rows);
+
+	while (rc >= 0 && (rc = q_search_by_ids_next(&rows, &row)) == 1)
+		rc = read_row(cx, f, &row);
+	return rc < 0 ? rc : 0;
+}
+
 static int read_pages(struct ctx *cx, struct finding *f)
 {
-	const struct engine_answer *said = f->said;
-	struct q_search_by_ids_out row;
 	struct id_list ids = { 0 };
-	DB_ROWS rows = { 0 };
-	int rc;
+	int rc = 0;
 
-	for (size_t i = 0; i < said->n; i++)
-		if (said->hits[i].key & ENGINE_PAGE)
-			*list_add(cx->mem, &ids) = said->hits[i].key & ~ENGINE_PAGE;
-	if (!ids.n)
-		return 0;
-	rc = q_search_by_ids_open(cx, &(struct q_search_by_ids_in){ id_list_json(cx->mem, &ids) }, &rows);
-	while (rc >= 0 && (rc = q_search_by_ids_next(&rows, &row)) == 1) {
-		struct json *page;
+	for (size_t i = 0; rc == 0 && i < f->said->n; i++) {
+		const struct engine_hit *hit = &f->said->hits[i];
+		struct entity kept;
 
-		rc = json_parse(cx, row.body, &page);
-		for (size_t i = 0; rc == 0 && i < said->n; i++) {
-			if (said->hits[i].key != (row.id | ENGINE_PAGE))
-				continue;
-			f->documents[i] = document_page_shown(cx->mem, page);
-			f->types[i] = row.type;
-		}
+		if (!(hit->key & ENGINE_PAGE))
+			continue;
+		if (body_cache_get(cx->mem, page_number(hit->key), hit->tag, &kept))
+			rc = take_page(cx, f, i, kept.ref, kept.body);
+		else
+			*list_add(cx->mem, &ids) = hit->key & ~ENGINE_PAGE;
 	}
-	return rc < 0 ? rc : 0;
+	return rc == 0 && ids.n ? read_rows(cx, f, &ids) : rc;
 }
 
 static int show_hits(struct ctx *cx, const char *term, const struct engine_answer *said, struct search_answer *out)

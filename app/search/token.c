@@ -1,6 +1,8 @@
 /* The words of a text, as search compares them. */
 #include "search/token.h"
 
+#include <string.h>
+
 #include "base/buf.h"
 #include "base/list.h"
 #include "base/utf8.h"
@@ -167,6 +169,36 @@ static bool is_joint(uint32_t cp)
 	return cp == '-' || cp == '_' || cp == '.';
 }
 
+static bool is_plain(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/*
+ * Most words are small letters of ASCII, alone or behind a large one, between blanks and the like: they are taken as they
+ * stand. False: this one is not.
+ */
+static bool take_plain(struct scan *t)
+{
+	const char *p = t->s.p + t->i, *end = t->s.p + t->s.n;
+	bool large = is_upper((unsigned char)*p);
+	size_t n = large;
+
+	while (p + n < end && is_plain(p[n]))
+		n++;
+	char c = p + n < end ? p[n] : ' ';
+
+	if (n > TOKEN_MOST || (large && (n == 1 || !is_lower((unsigned char)p[1]))) || (unsigned char)c >= 0x80 ||
+	    is_upper((unsigned char)c) || strchr("-_.'+#", c))
+		return false;
+	size_t from = t->i;
+	struct str text = { large ? str_lower(t->mem, p, n) : p, n };
+
+	t->i += n;
+	add(t, text, t->at++, from, TOKEN_WORD);
+	return true;
+}
+
 static void take_name(struct scan *t)
 {
 	struct buf whole = { .mem = t->mem };
@@ -202,8 +234,10 @@ void tokens_of(struct arena *mem, struct str text, uint32_t *at, struct tokens *
 
 		if (is_dense(cp))
 			take_dense(&t);
-		else if (is_word(cp))
+		else if (is_word(cp) && (cp >= 0x80 || !take_plain(&t)))
 			take_name(&t);
+		else if (is_word(cp))
+			continue;
 		else
 			t.i += size;
 	}

@@ -25,7 +25,8 @@ struct tokens {
 	size_t n, cap;
 };
 
-/* Adds the words of a text, numbered from *at on, which then is the number of the next one. Never fails, whatever the bytes. */
+/* Adds the words of a text, some of which are parts of it as it stands, numbered from *at on, which then is the number of the
+ * next one. Never fails, whatever the bytes. */
 void tokens_of(struct arena *mem, struct str text, uint32_t *at, struct tokens *out);
 /* All words of a text in one, as a name is compared: "Payments API" and "payments-api" are both "paymentsapi". */
 struct str token_joined(struct arena *mem, struct str text);
