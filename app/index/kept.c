@@ -16,7 +16,7 @@ struct said {
 };
 
 struct kept {
-	uint64_t changes; /* of the index, when they were given */
+	uint64_t changes; /* of what was asked, when they were given */
 	size_t bytes;
 	struct said *slots[SLOTS];
 };
@@ -61,22 +61,21 @@ static void keep(struct kept *k, struct said **slot, struct str request, struct 
 	k->bytes += n;
 }
 
-int kept_answer(struct kept *k, struct ctx *cx, const struct index *ix, struct str request, struct buf *answer)
+int kept_answer(struct kept *k, struct ctx *cx, uint64_t changes, struct str request, kept_fn *fn, void *asked,
+		struct buf *answer)
 {
-	if (!request.n || *request.p == 'S') /* statistics change by themselves */
-		return index_answer(cx, ix, request, answer);
 	struct said **slot = &k->slots[checksum64(request.p, request.n) % SLOTS];
 	size_t before = answer->n;
 	int rc;
 
-	if (k->changes != index_changes(ix))
+	if (k->changes != changes)
 		forget_all(k);
-	k->changes = index_changes(ix);
+	k->changes = changes;
 	if (*slot && str_eq((struct str){ (*slot)->bytes, (*slot)->n_request }, request)) {
 		buf_add(answer, (*slot)->bytes + request.n, (*slot)->n_answer);
 		return 0;
 	}
-	rc = index_answer(cx, ix, request, answer);
+	rc = fn(asked, cx, request, answer);
 	if (rc == 0)
 		keep(k, slot, request, (struct str){ answer->p + before, answer->n - before });
 	return rc;

@@ -206,6 +206,7 @@ void engine_remove(struct engine *e, uint64_t key)
 
 	if (!d)
 		return;
+	e->changes++;
 	take_out(e, d);
 	if (is_entity(key) && bitmap_remove(e->entities, (uint32_t)key))
 		e->entity_turn++;
@@ -358,6 +359,7 @@ void engine_put(struct engine *e, const struct engine_doc *from)
 				.ref = engine_hash(from->ref),
 				.owner = engine_hash(from->owner) };
 	take_values(e, d, from);
+	e->changes++;
 	*light = (struct light){ .key = from->key,
 				 .weight = from->weight,
 				 .entity = from->entity,
@@ -373,6 +375,11 @@ void engine_put(struct engine *e, const struct engine_doc *from)
 	set_slot(e, d->key, place);
 	arena_reset(&e->mem);
 	words_merge(e, MERGE_WHEN_MUCH);
+}
+
+uint64_t engine_changes(const struct engine *e)
+{
+	return e->changes;
 }
 
 void engine_stats(const struct engine *e, struct engine_stats *out)

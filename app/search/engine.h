@@ -35,6 +35,8 @@ struct engine *engine_new(void);
 void engine_free(struct engine *e); /* NULL is fine */
 void engine_put(struct engine *e, const struct engine_doc *d);
 void engine_remove(struct engine *e, uint64_t key);
+/* How often documents came, changed or went: while it is the same, so are answers. */
+uint64_t engine_changes(const struct engine *e);
 /* Does a little of what was put off; true when there is more. For moments when nobody asks. */
 bool engine_work(struct engine *e);
 

@@ -221,7 +221,7 @@ struct slot {
 	uint32_t place; /* + 1; 0: free */
 };
 struct engine {
-	uint64_t bytes;
+	uint64_t bytes, changes;
 	struct words words;
 	struct values values;
 	struct document *docs;

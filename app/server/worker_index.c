@@ -88,11 +88,19 @@ static void take(void *arg, char kind, struct reader *r, struct arena *mem)
 		index_remove(h->ix, read_u32(r));
 }
 
+static int work_out(void *ix, struct ctx *cx, struct str request, struct buf *out)
+{
+	return index_answer(cx, ix, request, out);
+}
+
+/* Statistics change by themselves. */
 static int answer(void *arg, struct ctx *cx, unsigned flags, struct str request, struct buf *out)
 {
 	struct held *h = arg;
 
-	return flags & INDEX_ASK_ANEW ? index_answer(cx, h->ix, request, out) : kept_answer(h->kept, cx, h->ix, request, out);
+	if (flags & INDEX_ASK_ANEW || !request.n || *request.p == 'S')
+		return work_out(h->ix, cx, request, out);
+	return kept_answer(h->kept, cx, index_changes(h->ix), request, work_out, h->ix, out);
 }
 
 static void *begin(struct worker *w, const char *owner)

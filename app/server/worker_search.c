@@ -1,6 +1,7 @@
 /* The search worker: what it is fed, and what it answers. */
 #include "base/log.h"
 #include "catalog/store.h"
+#include "index/kept.h"
 #include "search/document.h"
 #include "search/engine.h"
 #include "server/follower.h"
@@ -102,6 +103,7 @@ static int step(void *arg)
 
 struct held {
 	struct engine *e;
+	struct kept *kept;
 	uint64_t seq;
 };
 
@@ -116,20 +118,26 @@ static void take(void *arg, char kind, struct reader *r, struct arena *mem)
 		engine_put(h->e, &doc);
 }
 
-static int answer(void *arg, struct ctx *cx, unsigned flags, struct str request, struct buf *out)
+static int work_out(void *engine, struct ctx *cx, struct str request, struct buf *out)
 {
-	struct held *h = arg;
 	struct engine_question question;
 	struct engine_answer said;
 	int rc;
 
-	(void)flags;
 	if (!engine_asked(cx->mem, request, &question))
 		return fail(cx, ERR_INPUT, "the request to search is malformed");
-	rc = engine_answer(cx, h->e, &question, &said);
+	rc = engine_answer(cx, engine, &question, &said);
 	if (rc == 0)
 		engine_say(out, &said);
 	return rc;
+}
+
+static int answer(void *arg, struct ctx *cx, unsigned flags, struct str request, struct buf *out)
+{
+	struct held *h = arg;
+
+	(void)flags;
+	return kept_answer(h->kept, cx, engine_changes(h->e), request, work_out, h->e, out);
 }
 
 static void *begin(struct worker *w, const char *owner)
@@ -139,6 +147,7 @@ static void *begin(struct worker *w, const char *owner)
 	(void)w;
 	(void)owner;
 	held.e = engine_new();
+	held.kept = kept_new();
 	return &held;
 }
 

@@ -60,11 +60,18 @@ static void use(struct index *other)
 	kept = kept_new();
 }
 
+static int work_out(void *index, struct ctx *c, struct str request, struct buf *out)
+{
+	return index_answer(c, index, request, out);
+}
+
 /* What was answered before is answered again, unless something has changed. */
 static int answer(struct str request, struct buf *out)
 {
 	struct buf again = { .mem = out->mem };
-	int rc = kept_answer(kept, &cx, ix, request, out), same = kept_answer(kept, &cx, ix, request, &again);
+	uint64_t changes = index_changes(ix);
+	int rc = kept_answer(kept, &cx, changes, request, work_out, ix, out);
+	int same = kept_answer(kept, &cx, changes, request, work_out, ix, &again);
 
 	if (rc == same && str_eq(buf_str(out), buf_str(&again)))
 		return rc;
