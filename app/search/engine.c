@@ -234,13 +234,12 @@ static uint32_t take_number(struct engine *e)
 	return n;
 }
 
-/* Takes a value once for all uses of it in one document. */
-static void take_value(struct engine *e, struct document *d, struct str field, struct str value)
+/* One more of a document's values, which has been counted. */
+static void add_value(struct engine *e, struct document *d, uint32_t value)
 {
-	uint32_t v = value_take(e, field, value);
-	struct list *docs = engine_value(e, v);
+	struct list *docs = engine_value(e, value);
 
-	d->values[d->n_values++] = v;
+	d->values[d->n_values++] = value;
 	if (!docs->n || list_docs(docs)[docs->n - 1] != d->number)
 		list_append(&e->bytes, docs, d->number, 0, NULL, 0);
 }
@@ -251,11 +250,50 @@ static void take_values(struct engine *e, struct document *d, const struct engin
 	size_t cap = 0;
 
 	d->values = engine_grow(&e->bytes, NULL, 0, from->n_pairs + 1, &cap, sizeof(*d->values));
-	take_value(e, d, STR(""), from->type);
+	add_value(e, d, value_take(e, STR(""), from->type));
 	for (size_t i = 0; i < from->n_pairs; i++)
 		if (from->pairs[i].value.n <= VALUE_MOST)
-			take_value(e, d, from->pairs[i].field, from->pairs[i].value);
+			add_value(e, d, value_take(e, from->pairs[i].field, from->pairs[i].value));
 	e->bytes -= (cap - d->n_values) * sizeof(*d->values);
+	e->lights[d->number].type = d->values[0];
+}
+
+/* A place and a number for a document that has none; values and words come next. */
+static struct document *add(struct engine *e, const struct document *from, const struct light *light)
+{
+	uint32_t place = take_place(e), number = take_number(e);
+	struct document *d = &e->docs[place];
+
+	*d = *from;
+	d->number = number;
+	d->live = true;
+	d->values = NULL;
+	d->n_values = 0;
+	e->lights[number] = *light;
+	e->lights[number].key = d->key;
+	e->lights[number].place = place;
+	e->lights[number].called = engine_called(d->name) | engine_called(d->title) | engine_called(d->ref);
+	e->live++;
+	e->most_weight = e->most_weight < light->weight ? light->weight : e->most_weight;
+	if (is_entity(d->key) && bitmap_add(e->entities, (uint32_t)d->key))
+		e->entity_turn++;
+	set_slot(e, d->key, place);
+	return d;
+}
+
+void engine_restore(struct engine *e, const struct document *from, const struct light *light)
+{
+	struct document *d = add(e, from, light);
+	size_t cap = 0;
+
+	d->values = engine_grow(&e->bytes, NULL, 0, from->n_values, &cap, sizeof(*d->values));
+	for (uint32_t i = 0; i < from->n_values; i++) {
+		e->values.items[from->values[i]].uses++;
+		add_value(e, d, from->values[i]);
+	}
+	e->lights[d->number].type = d->values[0];
+	e->lights[d->number].length = (float)d->body;
+	e->all_body += d->body;
 }
 
 /* Places of one word in one list of a document. */
@@ -342,37 +380,22 @@ static void take_words(struct engine *e, struct document *d, struct light *light
 
 void engine_put(struct engine *e, const struct engine_doc *from)
 {
-	struct document *old = engine_find(e, from->key);
+	struct document *d = engine_find(e, from->key);
 
-	if (old)
-		take_out(e, old);
-	uint32_t place = take_place(e), number = take_number(e);
-	struct document *d = &e->docs[place];
-	struct light *light = &e->lights[number];
-
-	*d = (struct document){ .key = from->key,
-				.tag = from->tag,
-				.number = number,
-				.live = true,
-				.name = engine_hash(token_joined(&e->mem, from->name)),
-				.title = engine_hash(token_joined(&e->mem, from->title)),
-				.ref = engine_hash(from->ref),
-				.owner = engine_hash(from->owner) };
+	if (d)
+		take_out(e, d);
+	d = add(e,
+		&(struct document){ .key = from->key,
+				    .tag = from->tag,
+				    .name = engine_hash(token_joined(&e->mem, from->name)),
+				    .title = engine_hash(token_joined(&e->mem, from->title)),
+				    .ref = engine_hash(from->ref),
+				    .owner = engine_hash(from->owner) },
+		&(struct light){ .weight = from->weight, .entity = from->entity });
 	take_values(e, d, from);
-	e->changes++;
-	*light = (struct light){ .key = from->key,
-				 .weight = from->weight,
-				 .entity = from->entity,
-				 .type = d->values[0],
-				 .place = place,
-				 .called = engine_called(d->name) | engine_called(d->title) | engine_called(d->ref) };
-	take_words(e, d, light, from);
-	if (is_entity(d->key) && bitmap_add(e->entities, (uint32_t)d->key))
-		e->entity_turn++;
-	e->most_weight = e->most_weight < from->weight ? from->weight : e->most_weight;
-	e->live++;
+	take_words(e, d, &e->lights[d->number], from);
 	e->all_body += d->body;
-	set_slot(e, d->key, place);
+	e->changes++;
 	arena_reset(&e->mem);
 	words_merge(e, MERGE_WHEN_MUCH);
 }

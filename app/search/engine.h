@@ -40,6 +40,21 @@ uint64_t engine_changes(const struct engine *e);
 /* Does a little of what was put off; true when there is more. For moments when nobody asks. */
 bool engine_work(struct engine *e);
 
+/* The changes of the two sequences that have been taken in: of the catalog's entities, and of all other documents. */
+struct engine_seen {
+	uint64_t entities, pages;
+};
+/*
+ * All of it as a file, for a start that needs not read everything from the database. owner: whose documents they are, any text.
+ * Written beside path and renamed; ERR_UNAVAILABLE when that cannot be done (a full disk).
+ */
+int engine_save(struct ctx *cx, struct engine *e, const struct engine_seen *seen, const char *path, const char *owner);
+/*
+ * ERR_NOTFOUND when there is no such file; ERR_CONFLICT when it is of no use: written by another version, of another owner, or
+ * damaged in any way. The file is not trusted.
+ */
+int engine_load(struct ctx *cx, const char *path, const char *owner, struct engine **out, struct engine_seen *seen);
+
 struct engine_stats {
 	uint64_t documents, words, values, bytes;
 };

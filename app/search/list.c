@@ -69,6 +69,20 @@ void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, co
 	add_places(bytes, l, packed, size);
 }
 
+void list_reserve(uint64_t *bytes, struct list *l, uint32_t n, uint32_t n_places)
+{
+	size_t cap = 0;
+
+	if (n > 1)
+		widen(bytes, l, n);
+	if (n_places > sizeof(l->few)) {
+		l->places = engine_grow(bytes, NULL, 0, n_places, &cap, 1);
+		l->cap_places = (uint32_t)cap;
+	}
+	l->n = n;
+	l->n_places = n_places;
+}
+
 void list_renumber(struct list *l, const uint32_t *renumbered)
 {
 	uint32_t *docs = list_docs(l), n = 0, n_places = 0;

@@ -64,6 +64,8 @@ static inline uint8_t *list_places(struct list *l)
 	return l->cap_places ? l->places : l->few;
 }
 void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, const uint32_t *places, size_t n);
+/* Makes an empty list one of so many documents and bytes of places, which the caller fills in. */
+void list_reserve(uint64_t *bytes, struct list *l, uint32_t n, uint32_t n_places);
 /* Numbers documents anew: renumbered[old] is the new number, which is not larger; UINT32_MAX: it has gone. */
 void list_renumber(struct list *l, const uint32_t *renumbered);
 void list_drop(uint64_t *bytes, struct list *l);
@@ -254,6 +256,8 @@ struct word *engine_word(struct engine *e, uint32_t word);
 struct list *engine_value(struct engine *e, uint32_t value);
 /* The live document of a key; NULL: none. */
 struct document *engine_find(const struct engine *e, uint64_t key);
+/* A document as it was in another engine, without its words; from->values are numbers of values of this one. */
+void engine_restore(struct engine *e, const struct document *from, const struct light *light);
 uint64_t engine_hash(struct str s);
 /* The bit by which documents that are called so can be told from most others; of no hash: none. */
 static inline uint32_t engine_called(uint64_t hash)

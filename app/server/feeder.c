@@ -122,15 +122,15 @@ static void follow(struct ctx *cx, const struct feeder_kind *kind, struct feeder
 static void become_feeder(const struct feeder_kind *kind, const struct worker *w, int fd)
 {
 	struct feeder_out s = { .set = w->set, .fd = fd };
-	uint64_t seq;
+	struct feeder_at at;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "callboard-feed");
 	scoreboard_set_self(NULL);
 	close(w->listen_fd);
 	s.out.mem = &s.mem;
-	if (recv(fd, &seq, sizeof(seq), MSG_WAITALL) == (ssize_t)sizeof(seq))
-		follow(w->cx, kind, &s, kind->begin(w->cx, &s, seq));
+	if (recv(fd, &at, sizeof(at), MSG_WAITALL) == (ssize_t)sizeof(at))
+		follow(w->cx, kind, &s, kind->begin(w->cx, &s, &at));
 	_exit(0);
 }
 
@@ -152,9 +152,9 @@ int feeder_start(struct ctx *cx, struct feeder *f, const struct feeder_kind *kin
 	return f->pid > 0 ? 0 : fail(cx, ERR_INTERNAL, "fork: %s", strerror(errno));
 }
 
-void feeder_begin(struct feeder *f, uint64_t seq)
+void feeder_begin(struct feeder *f, const struct feeder_at *at)
 {
-	if (send(f->fd, &seq, sizeof(seq), MSG_NOSIGNAL) != (ssize_t)sizeof(seq))
+	if (send(f->fd, at, sizeof(*at), MSG_NOSIGNAL) != (ssize_t)sizeof(*at))
 		log_error("the process that reads the database cannot be reached", "why", strerror(errno), NULL);
 }
 

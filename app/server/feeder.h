@@ -21,10 +21,15 @@ void feeder_end(struct feeder_out *to, size_t at);
 /* A frame of its own: all changes up to seq have been given. */
 void feeder_seq(struct feeder_out *to, uint64_t seq);
 
-/* What is read: begin gives a state behind change seq (0: all), step does a little as feed_step() does. */
+/* How far somebody is fed: the last change of the catalog that is in, and of another sequence for those that follow two. 0: all
+ * is read first. */
+struct feeder_at {
+	uint64_t seq, other;
+};
+/* What is read: begin gives a state behind these changes, step does a little as feed_step() does. */
 struct feeder_kind {
 	const char *what; /* is fed: "index", for the log */
-	void *(*begin)(struct ctx *cx, struct feeder_out *to, uint64_t seq);
+	void *(*begin)(struct ctx *cx, struct feeder_out *to, const struct feeder_at *at);
 	int (*step)(void *state);
 };
 /* Takes one frame in; kinds that are the feeder's own never come. */
@@ -42,8 +47,8 @@ struct feeder {
 
 /* Starts the process, which waits to be told where to begin. To be done while this one is small. It ends with this one. */
 int feeder_start(struct ctx *cx, struct feeder *f, const struct feeder_kind *kind, const struct worker *w);
-/* Behind which change it goes on; 0: all entities are read first. */
-void feeder_begin(struct feeder *f, uint64_t seq);
+/* Behind which changes it goes on. */
+void feeder_begin(struct feeder *f, const struct feeder_at *at);
 /* Asks it to look for changes now; to open the log anew. */
 void feeder_look(const struct feeder *f);
 void feeder_turn_log(const struct feeder *f);

@@ -42,7 +42,7 @@ struct server {
 	bool failing; /* the database has not said yet which one it is */
 	uint64_t born_us, weigh_us;
 	struct clients clients;
-	uint64_t saved_seq, saving_seq; /* of the snapshot there is, of the one that is being written */
+	struct feeder_at saved, saving; /* of the snapshot there is, of the one that is being written */
 	int64_t saved_ms;
 	pid_t saver;
 };
@@ -101,7 +101,7 @@ static void become_ready(struct server *s)
 /* Another such worker begins where this one ends; without the snapshot where that one would be of no use either. */
 static void leave(struct server *s, bool snapshot_too)
 {
-	if (snapshot_too && s->kind->snapshot)
+	if (snapshot_too)
 		unlink(s->kind->snapshot);
 	stop_listening(s);
 	go_away(s, INDEX_LOADING);
@@ -162,9 +162,18 @@ static void weigh(struct server *s, uint64_t now)
 
 /* ---- the snapshot ---- */
 
+static struct feeder_at at_of(const struct server *s)
+{
+	return (struct feeder_at){ s->kind->seq(s->held), s->kind->other ? s->kind->other(s->held) : 0 };
+}
+
 static bool worth_saving(const struct server *s)
 {
-	return s->kind->save && s->held && s->ready && s->kind->seq(s->held) > s->saved_seq;
+	if (!s->held || !s->ready)
+		return false;
+	struct feeder_at at = at_of(s);
+
+	return at.seq > s->saved.seq || at.other > s->saved.other;
 }
 
 static int save(struct server *s)
@@ -183,7 +192,7 @@ static void save_aside(struct server *s)
 	s->saved_ms = clock_wall_ms();
 	if (!worth_saving(s))
 		return;
-	s->saving_seq = s->kind->seq(s->held);
+	s->saving = at_of(s);
 	s->saver = fork();
 	if (s->saver < 0)
 		log_error("a snapshot could not be written", "of", s->kind->name, "why", strerror(errno), NULL);
@@ -203,7 +212,7 @@ static void care_for_snapshot(struct server *s)
 	if (s->saver > 0 && waitpid(s->saver, &status, WNOHANG) == s->saver) {
 		s->saver = 0;
 		if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-			s->saved_seq = s->saving_seq;
+			s->saved = s->saving;
 			set(&s->shared->snapshot_ms, (uint64_t)clock_wall_ms());
 		}
 	}
@@ -291,8 +300,8 @@ static void begin(struct server *s)
 	db_free(cx->db);
 	cx->db = NULL;
 	s->held = s->kind->begin(s->w, s->owner);
-	s->saved_seq = s->kind->seq(s->held);
-	feeder_begin(&s->feeder, s->saved_seq);
+	s->saved = at_of(s);
+	feeder_begin(&s->feeder, &s->saved);
 	if (epoll_ctl(s->clients.ep, EPOLL_CTL_ADD, s->feeder.fd, &e) < 0)
 		abort();
 }

@@ -18,15 +18,17 @@ struct follower_kind {
 	void *(*begin)(struct worker *w, const char *owner);
 	void (*end)(void *held);
 	uint64_t (*seq)(const void *held);
+	uint64_t (*other)(const void *held); /* of the second sequence that is followed; NULL: there is none */
 	void (*set_seq)(void *held, uint64_t seq);
 	/* Does a little of what was put off; true when there is more. */
 	bool (*work)(void *held);
 	/* Now and then, once it is loaded: puts off what questions will need; true when it did. NULL: nothing. */
 	bool (*prepare)(void *held);
 	void (*stats)(const void *held, struct index_stats *out);
-	int (*save)(struct ctx *cx, const struct worker *w, const void *held, const char *owner); /* NULL: no snapshots */
-	const char *snapshot;                                                                     /* file, or NULL */
-	uint64_t limit_kb;                                                                        /* of memory; 0: none */
+	/* As a file; may do what was put off. */
+	int (*save)(struct ctx *cx, const struct worker *w, void *held, const char *owner);
+	const char *snapshot;   /* that file */
+	uint64_t limit_kb;      /* of memory; 0: none */
 	const char *limit_name; /* the setting it comes from */
 	struct index_shared *shared;
 };

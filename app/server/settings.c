@@ -166,5 +166,6 @@ int settings_read(struct ctx *cx, struct settings *out)
 		return rc;
 	read_sockets(cx, out);
 	out->index_snapshot = json_get_text(server, "indexSnapshot", arena_printf(cx->mem, "%s/index.snapshot", out->state));
+	out->search_snapshot = json_get_text(server, "searchSnapshot", arena_printf(cx->mem, "%s/search.snapshot", out->state));
 	return 0;
 }

@@ -40,12 +40,12 @@ static void send_seq(void *arg, uint64_t seq)
 	feeder_seq(arg, seq);
 }
 
-static void *begin_feed(struct ctx *cx, struct feeder_out *to, uint64_t seq)
+static void *begin_feed(struct ctx *cx, struct feeder_out *to, const struct feeder_at *at)
 {
 	static struct feed_to feed_to;
 
 	feed_to = (struct feed_to){ send_doc, send_gone, send_seq, to };
-	return feed_new(cx, &feed_to, seq);
+	return feed_new(cx, &feed_to, at->seq);
 }
 
 static int step(void *state)
@@ -156,7 +156,7 @@ static void stats(const void *arg, struct index_stats *out)
 	index_stats(((const struct held *)arg)->ix, out);
 }
 
-static int save(struct ctx *cx, const struct worker *w, const void *arg, const char *owner)
+static int save(struct ctx *cx, const struct worker *w, void *arg, const char *owner)
 {
 	return index_save(cx, ((const struct held *)arg)->ix, w->set->index_snapshot, owner);
 }

@@ -7,7 +7,8 @@
 #include "server/follower.h"
 #include "server/scoreboard.h"
 
-/* ---- the process that reads: 'P' a document as engine_write() writes it; 'R' one that has gone: its key (64) ---- */
+/* ---- the process that reads: 'P' a document as engine_write() writes it; 'R' one that has gone: its key (64); 'Q' a change of
+ * the pages that is in: seq (64) ---- */
 
 /* Follows two sequences: of the catalog's entities, and of all other documents. */
 struct reading {
@@ -73,21 +74,23 @@ static void entities_at(void *arg, uint64_t seq)
 
 static void pages_at(void *arg, uint64_t seq)
 {
-	(void)arg;
-	(void)seq;
+	struct feeder_out *to = ((struct reading *)arg)->to;
+	size_t at = feeder_frame(to, 'Q');
+
+	ask_u64(&to->out, seq);
+	feeder_end(to, at);
 }
 
-static void *begin_reading(struct ctx *cx, struct feeder_out *to, uint64_t seq)
+static void *begin_reading(struct ctx *cx, struct feeder_out *to, const struct feeder_at *at)
 {
 	static struct reading r;
 
-	(void)seq; /* there is no snapshot: everything is read */
 	r = (struct reading){ .cx = cx,
 			      .to = to,
 			      .entities = { send_entity, entity_gone, entities_at, &r },
 			      .pages = { send_page, page_gone, pages_at, &r } };
-	r.of_entities = follow_new(cx, &follow_entities, &r.entities, 0);
-	r.of_pages = follow_new(cx, &search_documents, &r.pages, 0);
+	r.of_entities = follow_new(cx, &follow_entities, &r.entities, at->seq);
+	r.of_pages = follow_new(cx, &search_documents, &r.pages, at->other);
 	return &r;
 }
 
@@ -104,7 +107,7 @@ static int step(void *arg)
 struct held {
 	struct engine *e;
 	struct kept *kept;
-	uint64_t seq;
+	struct engine_seen seen;
 };
 
 static void take(void *arg, char kind, struct reader *r, struct arena *mem)
@@ -112,7 +115,9 @@ static void take(void *arg, char kind, struct reader *r, struct arena *mem)
 	struct held *h = arg;
 	struct engine_doc doc;
 
-	if (kind == 'R')
+	if (kind == 'Q')
+		h->seen.pages = read_u64(r);
+	else if (kind == 'R')
 		engine_remove(h->e, read_u64(r));
 	else if (engine_read(mem, (struct str){ r->p, (size_t)(r->end - r->p) }, &doc))
 		engine_put(h->e, &doc);
@@ -144,9 +149,14 @@ static void *begin(struct worker *w, const char *owner)
 {
 	static struct held held;
 
-	(void)w;
-	(void)owner;
-	held.e = engine_new();
+	int rc = engine_load(w->cx, w->set->search_snapshot, owner, &held.e, &held.seen);
+
+	if (rc < 0 && rc != ERR_NOTFOUND)
+		log_warn("search's snapshot is of no use, all is read from the database", "why", w->cx->err.text, NULL);
+	if (rc < 0) {
+		held.e = engine_new();
+		held.seen = (struct engine_seen){ 0 };
+	}
 	held.kept = kept_new();
 	return &held;
 }
@@ -161,12 +171,24 @@ static void end(void *arg)
 
 static uint64_t seq(const void *arg)
 {
-	return ((const struct held *)arg)->seq;
+	return ((const struct held *)arg)->seen.entities;
+}
+
+static uint64_t other(const void *arg)
+{
+	return ((const struct held *)arg)->seen.pages;
+}
+
+static int save(struct ctx *cx, const struct worker *w, void *arg, const char *owner)
+{
+	struct held *h = arg;
+
+	return engine_save(cx, h->e, &h->seen, w->set->search_snapshot, owner);
 }
 
 static void set_seq(void *arg, uint64_t n)
 {
-	((struct held *)arg)->seq = n;
+	((struct held *)arg)->seen.entities = n;
 }
 
 static bool work(void *arg)
@@ -181,7 +203,7 @@ static void stats(const void *arg, struct index_stats *out)
 
 	engine_stats(h->e, &s);
 	*out = (struct index_stats){
-		.seq = h->seq, .documents = s.documents, .keys = s.words, .values = s.values, .bytes = s.bytes
+		.seq = h->seen.entities, .documents = s.documents, .keys = s.words, .values = s.values, .bytes = s.bytes
 	};
 }
 
@@ -196,9 +218,12 @@ void worker_run_search(struct worker *w)
 						 .begin = begin,
 						 .end = end,
 						 .seq = seq,
+						 .other = other,
 						 .set_seq = set_seq,
 						 .work = work,
 						 .stats = stats,
+						 .save = save,
+						 .snapshot = w->set->search_snapshot,
 						 .limit_kb = w->set->search_limit_kb,
 						 .limit_name = "server.searchMemoryLimit",
 						 .shared = &scoreboard()->search });
