@@ -27,10 +27,12 @@ trap 'exit 130' INT TERM HUP
 search_pid() {
 	"$CALLBOARD_BIN" status | awk '$1 == "search" && $2 ~ /^[0-9]+$/ { pid = $2 } END { print pid }'
 }
-# Rows without a change in the sequence: the search process is made to read all, which is timed.
+# Rows of one change that is not kept any more: the search process reads all, which is timed.
 fill_pages() {
-	node tests/fixtures/pages.mjs "$BENCH_N" | node tests/bench/search-pages.mjs |
-		mariadb --no-defaults -uroot -S "$state/mariadb.sock" callboard
+	{
+		node tests/fixtures/pages.mjs "$BENCH_N" | node tests/bench/search-pages.mjs
+		echo "UPDATE id_block SET next_id = next_id + 1 WHERE name = 'search_change';"
+	} | mariadb --no-defaults -uroot -S "$state/mariadb.sock" callboard
 }
 documents() {
 	curl -s "$base/metrics" | awk '$1 == "callboard_search_documents" { print $2 }'
@@ -41,13 +43,13 @@ up() {
 another() { # another PID: than that one
 	[ "$(search_pid)" != "$1" ]
 }
-load() {
+load() { # load SIGNAL FROM: another process, and how long that takes
 	old=$(search_pid)
-	kill -9 "$old"
+	kill -s "$1" "$old"
 	begun=$(seconds_now)
 	until_true another "$old"
 	until_true up
-	echo "loaded: $(documents) documents in $(since "$begun") s, $(curl -s "$base/metrics" |
+	echo "loaded from $2: $(documents) documents in $(since "$begun") s, $(curl -s "$base/metrics" |
 		awk '$1 == "callboard_search_memory_bytes" { printf "%.0f", $2 / 1048576 }') MiB"
 }
 
@@ -55,5 +57,7 @@ if ! sh tests/stack.sh status >/dev/null 2>&1; then
 	sh tests/bench-scale.sh fill
 	fill_pages
 fi
-load
+rm -f "$state/search.snapshot"
+load KILL MariaDB
+load TERM 'its snapshot'
 BASE=$base SEARCH=$(search_pid) SOCKET="$state/mariadb.sock" node tests/bench/search.mjs
