@@ -15,7 +15,11 @@ const get = path => new Promise((done, fail) => {
 	}).on('error', fail);
 });
 
-// What changes: 20 documents in a transaction, as search_put() and the catalog write them.
+// What changes: 20 documents in a transaction, as search_put() and the catalog write them. Each time a page begins with another word, and
+// an entity's description with another of the same length.
+const newText = n => `body = JSON_REPLACE(body, '$.text', CONCAT('word${n} ', SUBSTRING_INDEX(JSON_VALUE(body, '$.text'), ' ', -100)))`;
+const newDescription = `body = REPLACE(REPLACE(REPLACE(body, '"description":"The ', '"description":"~'), '"description":"Our ', '"description":"The '),
+	'"description":"~', '"description":"Our ')`;
 const stop = (() => {
 	if (!changes) return () => {};
 	const db = spawn('mariadb', ['--no-defaults', '-uroot', '-S', socket, 'callboard'], { stdio: ['pipe', 'ignore', 'inherit'] });
@@ -25,7 +29,7 @@ const stop = (() => {
 		for (due = (Date.now() - began) * changes / 1000 - n; due >= 20; due -= 20, n += 20) {
 			const pages = (n / 20) % 2 === 0, ids = Array.from({ length: 20 }, (_, i) => 1 + ((n + i) * 7919) % Number(process.env.BENCH_N ?? 100000));
 			const [table, block, log] = pages ? ['search_document', 'search_change', 'search_change'] : ['entity', 'change', '`change`'];
-			db.stdin.write(`BEGIN; UPDATE ${table} SET etag = SHA1(CONCAT(etag, '${n}')) WHERE id IN (${ids}); UPDATE id_block SET next_id = LAST_INSERT_ID(next_id) + 1 WHERE name = '${block}'; INSERT INTO ${log} (seq, at, ids) VALUES (LAST_INSERT_ID(), ${Date.now()}, '[${ids}]'); COMMIT;\n`);
+			db.stdin.write(`BEGIN; UPDATE ${table} SET etag = SHA1(CONCAT(etag, '${n}')), ${pages ? newText(n) : newDescription} WHERE id IN (${ids}); UPDATE id_block SET next_id = LAST_INSERT_ID(next_id) + 1 WHERE name = '${block}'; INSERT INTO ${log} (seq, at, ids) VALUES (LAST_INSERT_ID(), ${Date.now()}, '[${ids}]'); COMMIT;\n`);
 		}
 	}, 10);
 	return () => {
@@ -56,12 +60,13 @@ const everything = [], still = [];
 for (let i = 0; i < 300; i++) still.push((await get('/static/icon.svg')).ms);
 row('static file', still);
 for (const [name, terms] of Object.entries(groups)) {
-	const times = [], api = t => `/api/search/query?term=${t.replaceAll(' ', '+')}`;
+	const times = [], api = (t, blanks) => `/api/search/query?term=${t.replaceAll(' ', '+').replace(/&|$/, blanks + '$&')}`;
 	let found = 0;
 	const before = cpu();
 	for (let i = 0; i < rounds; i++)
 		for (const t of terms) {
-			const answer = await get(api(t));
+			/* Blanks behind it make it a question that nobody has asked: it is worked out anew. */
+			const answer = await get(api(t, '+'.repeat(i)));
 			if (answer.status !== 200) throw new Error(`${t}: ${answer.status} ${answer.body.slice(0, 200)}`);
 			times.push(answer.ms);
 			if (!i) found += JSON.parse(answer.body).numberOfResults;
@@ -70,9 +75,14 @@ for (const [name, terms] of Object.entries(groups)) {
 	const each = (cpu() - before) / times.length;
 	row(name, times, `${(at(times, 0.5) / at(still, 0.5)).toFixed(1)} x the static file; search's CPU ${each.toFixed(2)} ms; ${Math.round(found / terms.length)} found`);
 }
-const palette = [];
-for (let i = 0; i < rounds; i++) for (const t of groups['as typed']) palette.push((await get(`/palette?q=${t}`)).ms);
+const palette = [], again = [];
+for (let i = 0; i < rounds; i++)
+	for (const t of groups['as typed']) {
+		palette.push((await get(`/palette?q=${t}`)).ms);
+		again.push((await get(`/api/search/query?term=${t}`)).ms);
+	}
 row('the palette', palette);
+row('asked again', again);
 stop();
 row('all', everything);
 const missed = Object.entries({ median: at(everything, 0.5), p99: at(everything, 0.99) }).filter(([k, v]) => v > targets[k]);
