@@ -44,6 +44,7 @@ void engine_free(struct engine *e)
 	sights_free(e);
 	bitmap_free(e->entities);
 	free(e->docs);
+	free(e->numbers);
 	free(e->lights);
 	free(e->living);
 	free(e->slots);
@@ -160,7 +161,7 @@ static void renumber(struct engine *e)
 		if (!lives)
 			continue;
 		e->lights[n] = e->lights[i];
-		e->docs[e->lights[n].place].number = n;
+		e->numbers[e->lights[n].place] = n;
 		n++;
 	}
 	for (uint32_t i = 0; i < e->n_docs; i++)
@@ -193,7 +194,7 @@ static void take_out(struct engine *e, struct document *d)
 	for (uint32_t i = 0; i < d->n_values; i++)
 		value_give(e, d->values[i]);
 	engine_drop(&e->bytes, d->values, d->n_values, sizeof(*d->values));
-	bits_remove(e->living, d->number);
+	bits_remove(e->living, engine_number(e, d));
 	e->live--;
 	e->all_body -= d->body;
 	*d = (struct document){ .next = e->free };
@@ -221,6 +222,7 @@ static uint32_t take_place(struct engine *e)
 		return place - 1;
 	}
 	e->docs = engine_grow(&e->bytes, e->docs, e->n_places, 1, &e->cap_docs, sizeof(*e->docs));
+	e->numbers = engine_grow(&e->bytes, e->numbers, e->n_places, 1, &e->cap_numbers, sizeof(*e->numbers));
 	return e->n_places++;
 }
 
@@ -238,10 +240,11 @@ static uint32_t take_number(struct engine *e)
 static void add_value(struct engine *e, struct document *d, uint32_t value)
 {
 	struct list *docs = engine_value(e, value);
+	uint32_t number = engine_number(e, d);
 
 	d->values[d->n_values++] = value;
-	if (!docs->n || list_docs(docs)[docs->n - 1] != d->number)
-		list_append(&e->bytes, docs, d->number, 0, NULL, 0);
+	if (!docs->n || list_docs(docs)[docs->n - 1] != number)
+		list_append(&e->bytes, docs, number, 0, NULL, 0);
 }
 
 /* The first is the type. All are counted at once: they are dropped by their number. */
@@ -255,7 +258,7 @@ static void take_values(struct engine *e, struct document *d, const struct engin
 		if (from->pairs[i].value.n <= VALUE_MOST)
 			add_value(e, d, value_take(e, from->pairs[i].field, from->pairs[i].value));
 	e->bytes -= (cap - d->n_values) * sizeof(*d->values);
-	e->lights[d->number].type = d->values[0];
+	e->lights[engine_number(e, d)].type = d->values[0];
 }
 
 /* A place and a number for a document that has none; values and words come next. */
@@ -265,10 +268,10 @@ static struct document *add(struct engine *e, const struct document *from, const
 	struct document *d = &e->docs[place];
 
 	*d = *from;
-	d->number = number;
 	d->live = true;
 	d->values = NULL;
 	d->n_values = 0;
+	e->numbers[place] = number;
 	e->lights[number] = *light;
 	e->lights[number].key = d->key;
 	e->lights[number].place = place;
@@ -291,8 +294,8 @@ void engine_restore(struct engine *e, const struct document *from, const struct 
 		e->values.items[from->values[i]].uses++;
 		add_value(e, d, from->values[i]);
 	}
-	e->lights[d->number].type = d->values[0];
-	e->lights[d->number].length = (float)d->body;
+	e->lights[engine_number(e, d)].type = d->values[0];
+	e->lights[engine_number(e, d)].length = (float)d->body;
 	e->all_body += d->body;
 }
 
@@ -374,8 +377,8 @@ static void take_words(struct engine *e, struct document *d, struct light *light
 	stand_in(e, from->text, 0, &at, &body);
 	d->body = (uint32_t)body.n;
 	light->length = (float)body.n;
-	append_all(e, &head, d->number, true);
-	append_all(e, &body, d->number, false);
+	append_all(e, &head, engine_number(e, d), true);
+	append_all(e, &body, engine_number(e, d), false);
 }
 
 void engine_put(struct engine *e, const struct engine_doc *from)
@@ -393,7 +396,7 @@ void engine_put(struct engine *e, const struct engine_doc *from)
 				    .owner = engine_hash(from->owner) },
 		&(struct light){ .weight = from->weight, .entity = from->entity });
 	take_values(e, d, from);
-	take_words(e, d, &e->lights[d->number], from);
+	take_words(e, d, &e->lights[engine_number(e, d)], from);
 	e->all_body += d->body;
 	e->changes++;
 	arena_reset(&e->mem);

@@ -205,9 +205,8 @@ struct document {
 	uint64_t name, title, ref, owner; /* hashes; 0: none */
 	uint32_t *values;
 	uint32_t n_values;
-	uint32_t body;   /* words of the text */
-	uint32_t number; /* as it stands in lists */
-	uint32_t next;   /* of a free place: the next one, + 1 */
+	uint32_t body; /* words of the text */
+	uint32_t next; /* of a free place: the next one, + 1 */
 	bool live;
 };
 /* What of it is looked at for each document that has a word, by number. */
@@ -227,7 +226,8 @@ struct engine {
 	struct words words;
 	struct values values;
 	struct document *docs;
-	size_t cap_docs;
+	uint32_t *numbers; /* by place: as the document stands in lists */
+	size_t cap_docs, cap_numbers;
 	uint32_t n_places, free; /* free: a chain by next */
 	struct light *lights;
 	uint64_t *living; /* bits, by number */
@@ -258,6 +258,10 @@ struct list *engine_value(struct engine *e, uint32_t value);
 struct document *engine_find(const struct engine *e, uint64_t key);
 /* A document as it was in another engine, without its words; from->values are numbers of values of this one. */
 void engine_restore(struct engine *e, const struct document *from, const struct light *light);
+static inline uint32_t engine_number(const struct engine *e, const struct document *d)
+{
+	return e->numbers[d - e->docs];
+}
 uint64_t engine_hash(struct str s);
 /* The bit by which documents that are called so can be told from most others; of no hash: none. */
 static inline uint32_t engine_called(uint64_t hash)

@@ -18,7 +18,7 @@ enum {
 	LOOK_MS = 50, /* so often it looks for changes of other hosts */
 	RETRY_MS = 100,
 	FLUSH = 32 << 10,
-	PIECE = 32 << 10, /* taken in between two looks at who asks: less than a millisecond */
+	PIECE = 16 << 10, /* taken in between two looks at who asks: less than a millisecond */
 };
 
 /* What it is told. */
