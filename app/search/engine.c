@@ -1,4 +1,5 @@
 /* Documents come, change and go. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,10 +9,13 @@
 #include "search/private.h"
 
 enum {
+	LARGE = 1 << 20,
 	FIELD_GAP = 64, /* between the places of two fields, so that no phrase spans them */
 	DEAD_LEAST = 4096,
 	WORK_ENTRIES = 1 << 17, /* of lists that follow a new numbering at once: less than a millisecond */
-	PER_WORD = 32,          /* what finding its lists costs, in entries */
+	PER_WORD = 32,
+	PER_PLACE = 16,        /* what finding them costs, in entries */
+	WORK_DOCUMENTS = 8192, /* that get their next number at once */
 	VALUE_MOST = 255,
 };
 
@@ -27,6 +31,9 @@ struct engine *engine_new(void)
 	uint64_t bytes = 0;
 	size_t cap = 0;
 	struct engine *e = engine_grow(&bytes, NULL, 0, 1, &cap, sizeof(*e));
+
+	/* Large arrays have pages of their own, so that they grow without being copied. */
+	mallopt(M_MMAP_THRESHOLD, LARGE);
 
 	e->bytes = bytes;
 	e->entities = bitmap_new();
@@ -44,11 +51,12 @@ void engine_free(struct engine *e)
 	sights_free(e);
 	bitmap_free(e->entities);
 	free(e->docs);
-	free(e->numbers);
 	free(e->lights);
 	free(e->living);
 	free(e->slots);
 	free(e->renumbered);
+	free(e->next.lights);
+	free(e->next.living);
 	free(e->scratch.now);
 	free(e->scratch.sum);
 	arena_release(&e->mem);
@@ -130,45 +138,85 @@ struct list *engine_value(struct engine *e, uint32_t value)
 	return &v->docs;
 }
 
-static bool behind(const struct engine *e)
+uint32_t engine_number(const struct engine *e, struct document *d)
 {
-	return e->behind < e->words.n || e->behind_values < e->values.n;
+	if (d->turn != e->turn) {
+		d->number = e->renumbered[d->number];
+		d->turn = e->turn;
+	}
+	return d->number;
 }
 
-/* So many entries of lists, and a little more. True when others are still behind. */
+static bool behind(const struct engine *e)
+{
+	return e->behind < e->words.n || e->behind_values < e->values.n || e->behind_places < e->n_places;
+}
+
+/* About so many entries of lists. True when others are still behind. */
 static bool follow(struct engine *e, size_t entries)
 {
-	for (size_t done = 0; done < entries && e->behind < e->words.n;) {
+	size_t done = 0;
+
+	while (done < entries && e->behind < e->words.n) {
 		const struct word *w = engine_word(e, e->behind++);
 
 		done += PER_WORD + w->head.n + w->body.n;
 	}
-	for (size_t done = 0; done < entries && e->behind_values < e->values.n;)
+	while (done < entries && e->behind_values < e->values.n)
 		done += PER_WORD + engine_value(e, e->behind_values++)->n;
+	for (; done < entries && e->behind_places < e->n_places; done += PER_PLACE) {
+		struct document *d = &e->docs[e->behind_places++];
+
+		if (d->live)
+			engine_number(e, d);
+	}
 	return behind(e);
 }
 
 /* Of dead documents nothing is left; the others close up. */
-static void renumber(struct engine *e)
+static void number_one(struct engine *e)
 {
-	uint32_t n = 0;
+	struct numbering *next = &e->next;
+	uint32_t old = next->at++;
+	bool lives = bits_has(e->living, old);
 
-	e->renumbered = engine_grow(&e->bytes, e->renumbered, 0, e->n_docs, &e->cap_renumbered, sizeof(uint32_t));
-	for (uint32_t i = 0; i < e->n_docs; i++) {
-		bool lives = bits_has(e->living, i);
+	e->renumbered[old] = lives ? next->n : UINT32_MAX;
+	if (!lives)
+		return;
+	next->lights = engine_grow(&e->bytes, next->lights, next->n, 1, &next->cap_lights, sizeof(*next->lights));
+	next->living = engine_grow(&e->bytes, next->living, bits_words(next->n), 1, &next->cap_living, sizeof(*next->living));
+	next->lights[next->n] = e->lights[old];
+	bits_add(next->living, next->n++);
+}
 
-		e->renumbered[i] = lives ? n : UINT32_MAX;
-		if (!lives)
-			continue;
-		e->lights[n] = e->lights[i];
-		e->numbers[e->lights[n].place] = n;
-		n++;
-	}
-	for (uint32_t i = 0; i < e->n_docs; i++)
-		(i < n ? bits_add : bits_remove)(e->living, i);
-	e->n_docs = n;
+static void end_numbering(struct engine *e)
+{
+	struct numbering last = {
+		.lights = e->lights, .living = e->living, .cap_lights = e->cap_lights, .cap_living = e->cap_living
+	};
+
+	e->n_docs = e->next.n;
+	e->lights = e->next.lights;
+	e->living = e->next.living;
+	e->cap_lights = e->next.cap_lights;
+	e->cap_living = e->next.cap_living;
+	e->next = last;
 	e->turn++;
 	e->behind = e->behind_values = 1;
+	e->behind_places = 0;
+}
+
+/* Numbers so many documents. Those that come meanwhile are among them, and those that go are dead ones of the next turn. */
+static void renumber(struct engine *e, uint32_t documents)
+{
+	e->renumbered = engine_grow(&e->bytes, e->renumbered, 0, e->n_docs, &e->cap_renumbered, sizeof(uint32_t));
+	if (!e->next.begun && e->next.living)
+		memset(e->next.living, 0, e->next.cap_living * sizeof(*e->next.living));
+	e->next.begun = true;
+	for (; documents && e->next.at < e->n_docs; documents--)
+		number_one(e);
+	if (e->next.at == e->n_docs)
+		end_numbering(e);
 }
 
 bool engine_work(struct engine *e)
@@ -177,9 +225,9 @@ bool engine_work(struct engine *e)
 
 	if (follow(e, WORK_ENTRIES) || words_merge(e, MERGE_A_LITTLE))
 		return true;
-	if (dead > DEAD_LEAST && dead > e->live / 2)
-		renumber(e);
-	return behind(e);
+	if (e->next.begun || (dead > DEAD_LEAST && dead > e->live / 2))
+		renumber(e, WORK_DOCUMENTS);
+	return e->next.begun || behind(e);
 }
 
 /* ---- documents ---- */
@@ -191,10 +239,14 @@ static bool is_entity(uint64_t key)
 
 static void take_out(struct engine *e, struct document *d)
 {
+	uint32_t number = engine_number(e, d);
+
 	for (uint32_t i = 0; i < d->n_values; i++)
 		value_give(e, d->values[i]);
 	engine_drop(&e->bytes, d->values, d->n_values, sizeof(*d->values));
-	bits_remove(e->living, engine_number(e, d));
+	bits_remove(e->living, number);
+	if (number < e->next.at)
+		bits_remove(e->next.living, e->renumbered[number]);
 	e->live--;
 	e->all_body -= d->body;
 	*d = (struct document){ .next = e->free };
@@ -222,7 +274,6 @@ static uint32_t take_place(struct engine *e)
 		return place - 1;
 	}
 	e->docs = engine_grow(&e->bytes, e->docs, e->n_places, 1, &e->cap_docs, sizeof(*e->docs));
-	e->numbers = engine_grow(&e->bytes, e->numbers, e->n_places, 1, &e->cap_numbers, sizeof(*e->numbers));
 	return e->n_places++;
 }
 
@@ -271,7 +322,8 @@ static struct document *add(struct engine *e, const struct document *from, const
 	d->live = true;
 	d->values = NULL;
 	d->n_values = 0;
-	e->numbers[place] = number;
+	d->number = number;
+	d->turn = e->turn;
 	e->lights[number] = *light;
 	e->lights[number].key = d->key;
 	e->lights[number].place = place;

@@ -4,7 +4,7 @@
 
 #include "search/private.h"
 
-enum { FIRST = 4, PER_ENTRY = sizeof(uint32_t) + 2 };
+enum { FIRST = 4, LARGE = 1 << 16, PER_ENTRY = sizeof(uint32_t) + 2 };
 
 static size_t put_number(uint8_t *to, uint32_t n)
 {
@@ -61,7 +61,7 @@ void list_append(uint64_t *bytes, struct list *l, uint32_t doc, uint8_t info, co
 	for (size_t i = 0; i < n && i < PLACES_MOST; i++)
 		size += put_number(packed + size, places[i] - (i ? places[i - 1] : 0));
 	if (l->n && l->n >= (l->cap ? l->cap : 1))
-		widen(bytes, l, l->cap ? l->cap + l->cap / 2 : FIRST);
+		widen(bytes, l, l->cap ? l->cap + l->cap / (l->cap > LARGE ? 8 : 2) : FIRST);
 	list_docs(l)[l->n] = doc;
 	list_infos(l)[l->n] = info;
 	list_sizes(l)[l->n] = (uint8_t)size;
@@ -83,25 +83,42 @@ void list_reserve(uint64_t *bytes, struct list *l, uint32_t n, uint32_t n_places
 	l->n_places = n_places;
 }
 
+/* Places of those that stay close up, run by run; most stay. */
+static uint32_t renumber_places(struct list *l, const uint32_t *renumbered)
+{
+	const uint32_t *docs = list_docs(l);
+	const uint8_t *sizes = list_sizes(l);
+	uint8_t *places = list_places(l);
+	size_t kept = 0, run = 0, at = 0;
+
+	for (uint32_t i = 0; i < l->n; at += sizes[i++]) {
+		if (renumbered[docs[i]] != UINT32_MAX)
+			continue;
+		if (kept != run)
+			memmove(places + kept, places + run, at - run);
+		kept += at - run;
+		run = at + sizes[i];
+	}
+	if (kept != run)
+		memmove(places + kept, places + run, at - run);
+	return (uint32_t)(kept + at - run);
+}
+
 void list_renumber(struct list *l, const uint32_t *renumbered)
 {
-	uint32_t *docs = list_docs(l), n = 0, n_places = 0;
-	uint8_t *infos = list_infos(l), *sizes = list_sizes(l), *places = list_places(l), *from = places;
+	uint32_t *docs = list_docs(l), n = 0;
+	uint8_t *infos = list_infos(l), *sizes = list_sizes(l);
 
+	l->n_places = renumber_places(l, renumbered);
 	for (uint32_t i = 0; i < l->n; i++) {
-		uint8_t size = sizes[i], *at = from;
+		uint32_t doc = renumbered[docs[i]];
 
-		from += size;
-		if (renumbered[docs[i]] == UINT32_MAX)
-			continue;
-		memmove(places + n_places, at, size);
-		docs[n] = renumbered[docs[i]];
+		docs[n] = doc;
 		infos[n] = infos[i];
-		n_places += size;
-		sizes[n++] = size;
+		sizes[n] = sizes[i];
+		n += doc != UINT32_MAX;
 	}
 	l->n = n;
-	l->n_places = n_places;
 }
 
 void list_drop(uint64_t *bytes, struct list *l)

@@ -4,9 +4,12 @@
 
 #include "search/private.h"
 
+enum { LARGE = 1 << 20 };
+
 void *engine_grow(uint64_t *bytes, void *p, size_t used, size_t n, size_t *cap, size_t size)
 {
-	size_t want = *cap + *cap / 2;
+	/* What is large grows by less at once: nobody shall wait for it to be cleared. */
+	size_t want = *cap + (*cap * size > LARGE ? *cap / 8 : *cap / 2);
 
 	if (used + n <= *cap)
 		return p;

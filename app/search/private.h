@@ -205,8 +205,9 @@ struct document {
 	uint64_t name, title, ref, owner; /* hashes; 0: none */
 	uint32_t *values;
 	uint32_t n_values;
-	uint32_t body; /* words of the text */
-	uint32_t next; /* of a free place: the next one, + 1 */
+	uint32_t body;         /* words of the text */
+	uint32_t number, turn; /* engine_number() */
+	uint32_t next;         /* of a free place: the next one, + 1 */
 	bool live;
 };
 /* What of it is looked at for each document that has a word, by number. */
@@ -217,6 +218,14 @@ struct light {
 	uint32_t called; /* a bit each for name, title and ref: engine_called() */
 	uint8_t head;    /* words that name it, at most 255 */
 };
+/* The next numbers, while they are given: a little between two questions, which use the ones before. */
+struct numbering {
+	bool begun;
+	uint32_t at, n; /* documents that were looked at, those of them that live */
+	struct light *lights;
+	uint64_t *living;
+	size_t cap_lights, cap_living;
+};
 struct slot {
 	uint64_t key;
 	uint32_t place; /* + 1; 0: free */
@@ -226,8 +235,7 @@ struct engine {
 	struct words words;
 	struct values values;
 	struct document *docs;
-	uint32_t *numbers; /* by place: as the document stands in lists */
-	size_t cap_docs, cap_numbers;
+	size_t cap_docs;
 	uint32_t n_places, free; /* free: a chain by next */
 	struct light *lights;
 	uint64_t *living; /* bits, by number */
@@ -242,9 +250,10 @@ struct engine {
 	uint32_t turn; /* how often documents were numbered anew */
 	uint32_t *renumbered;
 	size_t cap_renumbered;
-	uint32_t behind, behind_values; /* words and values up to here have followed the last numbering */
-	struct sight *sights;           /* sight.c */
-	uint64_t questions;             /* that were asked */
+	struct numbering next;
+	uint32_t behind, behind_values, behind_places; /* so many words, values and places have followed the last numbering */
+	struct sight *sights;                          /* sight.c */
+	uint64_t questions;                            /* that were asked */
 	struct {
 		float *now, *sum; /* by number; now is 0 between questions */
 		size_t cap_now, cap_sum;
@@ -258,10 +267,8 @@ struct list *engine_value(struct engine *e, uint32_t value);
 struct document *engine_find(const struct engine *e, uint64_t key);
 /* A document as it was in another engine, without its words; from->values are numbers of values of this one. */
 void engine_restore(struct engine *e, const struct document *from, const struct light *light);
-static inline uint32_t engine_number(const struct engine *e, const struct document *d)
-{
-	return e->numbers[d - e->docs];
-}
+/* Of a live document: as it stands in lists. */
+uint32_t engine_number(const struct engine *e, struct document *d);
 uint64_t engine_hash(struct str s);
 /* The bit by which documents that are called so can be told from most others; of no hash: none. */
 static inline uint32_t engine_called(uint64_t hash)
