@@ -69,8 +69,9 @@ static void add_beginnings(struct expansion *x)
 			add_beginning(x, t->words[i], texts_at(t, i));
 	for (i = 0; i < w->n_late && t == &w->heads; i++)
 		add_if_begun(x, w->late[i]);
-	for (i = 0; i < w->n_fresh; i++)
-		add_if_begun(x, w->fresh[i]);
+	for (i = 0; i < w->fresh.n; i++)
+		if (begins(texts_at(&w->fresh, i), x->typed))
+			add_beginning(x, w->fresh.words[i], texts_at(&w->fresh, i));
 }
 
 /* ---- parts ---- */
@@ -93,8 +94,9 @@ static void add_parts(struct expansion *x, bool heads)
 			add_part(x, t->words[i], texts_at(t, i), heads);
 	for (size_t i = 0; heads && i < w->n_late; i++)
 		add_part(x, w->late[i], word_text(&w->items[w->late[i]]), heads);
-	for (size_t i = 0; i < w->n_fresh; i++)
-		add_part(x, w->fresh[i], word_text(&w->items[w->fresh[i]]), heads);
+	for (size_t i = 0; i < w->fresh.n; i++)
+		if ((w->fresh.pairs[i] & pairs) == pairs)
+			add_part(x, w->fresh.words[i], texts_at(&w->fresh, i), heads);
 }
 
 /* ---- typing errors ---- */
@@ -231,8 +233,8 @@ static void each_near(struct engine *e, struct str typed, unsigned allowed, near
 
 		i = skip ? behind(e, i, text, skip) : i + 1;
 	}
-	for (size_t i = 0; i < w->n_fresh; i++)
-		look_at(&x, word_text(&w->items[w->fresh[i]]), w->fresh[i], fn, arg);
+	for (size_t i = 0; i < w->fresh.n; i++)
+		look_at(&x, texts_at(&w->fresh, i), w->fresh.words[i], fn, arg);
 }
 
 static void add_near(void *arg, uint32_t word, unsigned errors, bool beginning)

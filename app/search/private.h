@@ -131,7 +131,9 @@ static inline struct str texts_at(const struct texts *t, size_t i)
 struct merge {
 	bool begun;
 	size_t at, at_fresh;    /* what of the order, and of what is fresh, is in the next one */
-	size_t n_fresh, n_late; /* as many were there when it began; the fresh ones are sorted */
+	size_t n_fresh, n_late; /* as many were there when it began */
+	uint32_t *fresh;        /* these, sorted */
+	size_t cap_fresh;
 	struct texts all, heads;
 	uint32_t *gone; /* words that are in no document any more */
 	size_t n_gone, cap_gone;
@@ -144,9 +146,8 @@ struct words {
 	uint32_t *buckets;
 	size_t n_buckets;
 	struct texts all, heads; /* those of the last merge in order; those of them that have a head */
-	uint32_t *fresh;         /* what came since */
-	size_t n_fresh, cap_fresh;
-	uint32_t *late; /* in the order, and with a head since the last merge */
+	struct texts fresh;      /* what came since, in no order */
+	uint32_t *late;          /* in the order, and with a head since the last merge */
 	size_t n_late, cap_late;
 	struct merge next;
 };

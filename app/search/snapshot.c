@@ -153,7 +153,7 @@ int engine_save(struct ctx *cx, struct engine *e, const struct engine_seen *seen
 	put_values(&s);
 	put_documents(&s);
 	put_words(&s, e->words.all.words, e->words.all.n);
-	put_words(&s, e->words.fresh, e->words.n_fresh);
+	put_words(&s, e->words.fresh.words, e->words.fresh.n);
 	arena_release(&s.mem);
 	arena_release(&s.list);
 	return file_finish(cx, path, &s.f);

@@ -6,7 +6,7 @@
 #include "search/private.h"
 
 enum {
-	FRESH_LEAST = 512,
+	FRESH_LEAST = 2048,
 	FRESH_PART = 8,
 	MERGE_WORDS = 2048, /* at once: a fraction of a millisecond */
 };
@@ -68,12 +68,40 @@ static uint32_t new_place(struct engine *e)
 	return w->n++;
 }
 
+static void texts_add(struct engine *e, struct texts *t, uint32_t word, struct str text, uint64_t pairs)
+{
+	t->text = engine_grow(&e->bytes, t->text, t->n_text, text.n + 1, &t->cap_text, 1);
+	t->starts = engine_grow(&e->bytes, t->starts, t->n, 2, &t->cap_starts, sizeof(*t->starts));
+	t->words = engine_grow(&e->bytes, t->words, t->n, 1, &t->cap_words, sizeof(*t->words));
+	t->pairs = engine_grow(&e->bytes, t->pairs, t->n, 1, &t->cap_pairs, sizeof(*t->pairs));
+	t->starts[t->n] = (uint32_t)t->n_text;
+	t->pairs[t->n] = pairs;
+	t->words[t->n++] = word;
+	memcpy(t->text + t->n_text, text.p, text.n);
+	t->text[t->n_text + text.n] = '\0';
+	t->n_text += text.n + 1;
+	t->starts[t->n] = (uint32_t)t->n_text;
+}
+
+/* The first n go, the others close up. */
+static void texts_drop_first(struct texts *t, size_t n)
+{
+	uint32_t bytes = n ? t->starts[n] : 0;
+
+	t->n -= n;
+	t->n_text -= bytes;
+	memmove(t->text, t->text + bytes, t->n_text);
+	memmove(t->words, t->words + n, t->n * sizeof(*t->words));
+	memmove(t->pairs, t->pairs + n, t->n * sizeof(*t->pairs));
+	for (size_t i = 0; i <= t->n; i++)
+		t->starts[i] = t->starts[i + n] - bytes;
+}
+
 static void add_fresh(struct engine *e, uint32_t word)
 {
-	struct words *w = &e->words;
+	struct str text = word_text(&e->words.items[word]);
 
-	w->fresh = engine_grow(&e->bytes, w->fresh, w->n_fresh, 1, &w->cap_fresh, sizeof(*w->fresh));
-	w->fresh[w->n_fresh++] = word;
+	texts_add(e, &e->words.fresh, word, text, texts_pairs(text));
 }
 
 uint32_t word_make(struct engine *e, struct str text)
@@ -162,30 +190,19 @@ size_t texts_behind(const struct texts *all, size_t from, struct str text)
 	return low;
 }
 
-static void texts_add(struct engine *e, struct texts *t, uint32_t word, struct str text, uint64_t pairs)
-{
-	t->text = engine_grow(&e->bytes, t->text, t->n_text, text.n + 1, &t->cap_text, 1);
-	t->starts = engine_grow(&e->bytes, t->starts, t->n, 2, &t->cap_starts, sizeof(*t->starts));
-	t->words = engine_grow(&e->bytes, t->words, t->n, 1, &t->cap_words, sizeof(*t->words));
-	t->pairs = engine_grow(&e->bytes, t->pairs, t->n, 1, &t->cap_pairs, sizeof(*t->pairs));
-	t->starts[t->n] = (uint32_t)t->n_text;
-	t->pairs[t->n] = pairs;
-	t->words[t->n++] = word;
-	memcpy(t->text + t->n_text, text.p, text.n);
-	t->text[t->n_text + text.n] = '\0';
-	t->n_text += text.n + 1;
-	t->starts[t->n] = (uint32_t)t->n_text;
-}
-
 static void begin_merge(struct engine *e)
 {
 	struct words *w = &e->words;
 	struct merge *m = &w->next;
 
-	qsort_r(w->fresh, w->n_fresh, sizeof(*w->fresh), compare_words, w->items);
+	m->fresh = engine_grow(&e->bytes, m->fresh, 0, w->fresh.n, &m->cap_fresh, sizeof(*m->fresh));
+	m->n_fresh = w->fresh.n;
+	if (m->n_fresh) {
+		memcpy(m->fresh, w->fresh.words, m->n_fresh * sizeof(*m->fresh));
+		qsort_r(m->fresh, m->n_fresh, sizeof(*m->fresh), compare_words, w->items);
+	}
 	m->begun = true;
 	m->at = m->at_fresh = m->n_gone = 0;
-	m->n_fresh = w->n_fresh;
 	m->n_late = w->n_late;
 	m->all.n = m->all.n_text = m->heads.n = m->heads.n_text = 0;
 }
@@ -200,8 +217,8 @@ static bool merge_word(struct engine *e)
 	if (!old && !fresh)
 		return false;
 	if (old && fresh)
-		old = compare(texts_at(&w->all, m->at), word_text(&w->items[w->fresh[m->at_fresh]])) < 0;
-	uint32_t word = old ? w->all.words[m->at] : w->fresh[m->at_fresh];
+		old = compare(texts_at(&w->all, m->at), word_text(&w->items[m->fresh[m->at_fresh]])) < 0;
+	uint32_t word = old ? w->all.words[m->at] : m->fresh[m->at_fresh];
 	struct word *x = &w->items[word];
 	struct str text = old ? texts_at(&w->all, m->at) : word_text(x);
 	uint64_t pairs = old ? w->all.pairs[m->at] : texts_pairs(text);
@@ -243,7 +260,7 @@ static void end_merge(struct engine *e)
 	swap(&w->all, &m->all);
 	swap(&w->heads, &m->heads);
 	if (m->n_fresh)
-		drop_first(w->fresh, &w->n_fresh, m->n_fresh);
+		texts_drop_first(&w->fresh, m->n_fresh);
 	if (m->n_late)
 		drop_first(w->late, &w->n_late, m->n_late);
 	for (size_t i = 0; i < m->n_gone; i++) {
@@ -270,7 +287,7 @@ static void merge(struct engine *e, size_t words)
 bool words_merge(struct engine *e, enum merge_how how)
 {
 	struct words *w = &e->words;
-	size_t n = w->n_fresh + w->n_late;
+	size_t n = w->fresh.n + w->n_late;
 	bool much = n >= FRESH_LEAST && n >= w->all.n / FRESH_PART;
 
 	if (how == MERGE_WHEN_MUCH && much) {
@@ -303,11 +320,12 @@ void words_free(struct engine *e)
 			release(e, &w->items[i]);
 	free(w->items);
 	free(w->buckets);
-	free(w->fresh);
+	free(w->next.fresh);
 	free(w->late);
 	free(w->next.gone);
 	texts_free(&w->all);
 	texts_free(&w->heads);
+	texts_free(&w->fresh);
 	texts_free(&w->next.all);
 	texts_free(&w->next.heads);
 }
