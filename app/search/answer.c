@@ -181,14 +181,18 @@ static void take_best(struct best *b, struct found f)
 	}
 }
 
+static bool may_be_called(const struct judge *j, const struct light *d)
+{
+	return d->called & (engine_called(j->joined) | engine_called(j->ref));
+}
+
 /* Most are not among the best, whatever else is said of them: that is seen without looking at all of the document. */
 static void take_if_good(const struct judge *j, struct best *b, uint32_t doc)
 {
 	const struct light *d = &j->e->lights[doc];
 	struct found at_most = { doc, j->e->scratch.sum[doc] * (d->weight * (j->q->n_owns ? OWNED : 1.0F)) };
-	bool called = d->called & (engine_called(j->joined) | engine_called(j->ref));
 
-	if (called || b->n < b->most || (b->most && compare_found(&at_most, &b->items[0], j->e) < 0))
+	if (may_be_called(j, d) || b->n < b->most || (b->most && compare_found(&at_most, &b->items[0], j->e) < 0))
 		take_best(b, (struct found){ doc, full_score(j, d, j->e->scratch.sum[doc]) });
 }
 
@@ -201,6 +205,15 @@ static void take_all(const struct judge *j, struct best *b, struct match *m, con
 			take_if_good(j, b, (uint32_t)(i * 64) + (uint32_t)__builtin_ctzll(left));
 }
 
+/* "Payments API" is called "paymentsapi", without having that word. */
+static void add_called(const struct judge *j, const uint64_t *from, uint64_t *bits)
+{
+	for (size_t i = 0; i < bits_words(j->e->n_docs); i++)
+		for (uint64_t left = from[i]; left; left &= left - 1)
+			if (may_be_called(j, &j->e->lights[i * 64 + (size_t)__builtin_ctzll(left)]))
+				bits[i] |= left & -left;
+}
+
 /* Whether nothing is better than the worst of them that has the words in its text alone. */
 static bool best_are_named(const struct judge *j, struct arena *mem, struct best *b, struct match *m)
 {
@@ -210,6 +223,7 @@ static bool best_are_named(const struct judge *j, struct arena *mem, struct best
 
 	memcpy(named, m->bits, n * sizeof(*named));
 	others = match_named(j->e, m, named) * j->e->most_weight * OWNED;
+	add_called(j, m->bits, named);
 	take_all(j, b, m, named);
 	return b->n == b->most && b->items[0].score > others;
 }

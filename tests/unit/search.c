@@ -404,6 +404,55 @@ static void test_against_scan(void)
 	engine_free(e);
 }
 
+/* The best of very many are found without looking at all of them: they must be the first of all. */
+static bool first_of_all(struct engine *e, const char *term, struct str *owns)
+{
+	struct engine_question q = { .term = str_of(term), .owns = owns, .n_owns = owns != NULL, .limit = 10 };
+	struct engine_answer few = ask_as(e, q), all;
+
+	q.limit = 20000;
+	all = ask_as(e, q);
+	for (size_t i = 0; i < few.n; i++)
+		if (few.hits[i].key != all.hits[i].key || few.hits[i].score < all.hits[i].score ||
+		    few.hits[i].score > all.hits[i].score) {
+			printf("# '%s': other documents at place %zu\n", term, i);
+			return false;
+		}
+	return few.n == 10 && few.total == all.total && all.n == all.total;
+}
+
+static void test_best_of_many(void)
+{
+	static const char *const terms[] = {
+		"alpha", "alp", "kafka worker", "the mesh", "lph", "paymentsapi", "worker api beta"
+	};
+	struct engine *e = engine_new();
+	struct str me = STR("group:default/mine");
+	size_t wrong = 0;
+
+	for (unsigned i = 1; i <= 12000; i++) {
+		struct buf b = { .mem = &mem };
+
+		buf_adds(&b, "zebrafish ");
+		for (unsigned k = 0; k < 12; k++)
+			buf_addf(&b, "%s ", vocabulary[dice(LEN(vocabulary))]);
+		const char *name = dice(20) ? arena_printf(&mem, "n%u", i) : vocabulary[dice(LEN(vocabulary))];
+		struct engine_doc d = doc_of(i, name, dice(20) ? "" : "zebrafish club", buf_text(&b));
+
+		d.weight = dice(3) ? 1 : 0.6F;
+		d.owner = dice(9) ? STR("") : me;
+		engine_put(e, &d);
+		arena_reset(&mem);
+	}
+	for (size_t i = 0; i < LEN(terms); i++)
+		wrong += !first_of_all(e, terms[i], NULL) + !first_of_all(e, terms[i], &me);
+	OK(wrong == 0);
+	/* "Zebra Fish" is called so, though the word stands in its text alone, as in all others. */
+	put(e, 20000, "x", "Zebra Fish", "about the zebrafish");
+	STR_EQ(arena_strndup(&mem, found(e, "zebrafish"), 6), "20000 ");
+	engine_free(e);
+}
+
 /* After very many changes no more is kept than after few; and what is found is the same. */
 static void test_renewal(void)
 {
@@ -440,6 +489,7 @@ int main(void)
 	test_owned();
 	test_marks();
 	test_against_scan();
+	test_best_of_many();
 	test_renewal();
 	arena_release(&mem);
 	return DONE();
