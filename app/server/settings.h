@@ -28,8 +28,8 @@ struct settings {
 	uint64_t index_limit_kb;    /* of the index; 0: none */
 	const char *index_snapshot; /* file */
 	const char *search_snapshot;
-	uint64_t search_limit_kb;   /* of what search holds; 0: none */
-	size_t body_cache;          /* bytes of memory for bodies that were read lately, of all workers together; 0: none */
+	uint64_t search_limit_kb; /* of what search holds; 0: none */
+	size_t body_cache;        /* bytes of memory for bodies that were read lately, of all workers together; 0: none */
 	size_t body_limit;
 };
 
