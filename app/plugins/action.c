@@ -127,9 +127,9 @@ int actions_prepare(struct ctx *cx)
 	int rc = 0;
 
 	all = (struct action_list){ 0 };
-	if (!d)
+	if (!d && *dir)
 		return fail(cx, ERR_INPUT, "server.actions: %s: %s", dir, strerrordesc_np(errno));
-	for (const struct dirent *e; rc == 0 && (e = readdir(d));)
+	for (const struct dirent *e; d && rc == 0 && (e = readdir(d));)
 		if (*e->d_name != '.' && str_ends(e->d_name, ".lua"))
 			rc = read_action(cx, dir, arena_strdup(cx->mem, e->d_name));
 	if (rc == 0)
