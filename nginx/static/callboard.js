@@ -329,7 +329,7 @@ async function showPeek(link) {
 	$('main').append(peek);
 	const at = link.getBoundingClientRect(), size = peek.getBoundingClientRect();
 	const below = at.bottom + size.height + 8 < innerHeight;
-	peek.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 8)) + scrollX}px`;
+	peek.style.setProperty('--at', `${Math.max(8, at.left) + scrollX}px`); // kept within the window by the style sheet
 	peek.style.top = `${(below ? at.bottom + 6 : at.top - size.height - 6) + scrollY}px`;
 	peek.addEventListener('mouseleave', hidePeek);
 }
