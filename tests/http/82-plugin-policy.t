@@ -128,10 +128,11 @@ permission:
       rules: [{permission: catalog.entity.read, if: {rule: systems.IS_IN_SYSTEM, params: {system: wrong}}}]
 ${2:-}
 YAML
-	} >"$WORK/config.yaml"
+	} >"$CALLBOARD_CONFIG"
 }
+CALLBOARD_CONFIG=$WORK/config.yaml
 config keeper
-own_stack "$WORK/config.yaml"
+own_stack "$CALLBOARD_CONFIG"
 as tests
 becomes component:default/bb '.kind == "Component"'
 by=/api/catalog/entities/by-name/component/default
@@ -398,6 +399,9 @@ get /api/team/x
 is_status 404
 
 # ---- what is wrong is said before anything starts ----
+# Elsewhere than where the running portal looks, which takes up a folder of policies that changes.
+cp -r "$POLICIES" "$WORK/tried"
+POLICIES=$WORK/tried CALLBOARD_CONFIG=$WORK/tried.yaml
 # wrong POLICY WHAT IS SAID [ROLES]
 wrong() {
 	config "$1" "${3:-}"
@@ -424,11 +428,12 @@ wrong team "rule 'nowhere.IS_X': there is no such plugin" "$(role nowhere.IS_X)"
 wrong team "rule 'systems.IS_X': the plugin systems has no such rule" "$(role systems.IS_X)"
 wrong team "'systems.isX' is no name of a plugin's rule" "$(role systems.isX)"
 config team
-sed -i 's/enabled: true/enabled: false/' "$WORK/config.yaml"
+sed -i 's/enabled: true/enabled: false/' "$CALLBOARD_CONFIG"
 run config check
 is_exit 0
 says 'warning: permission.policy: it is not asked without permission.enabled: true'
 # Nothing starts with such a mistake, and what runs goes on.
+POLICIES=$WORK/policies CALLBOARD_CONFIG=$WORK/config.yaml
 config nobody
 before=$(grep -c 'reload refused' "$STATE/callboard.log")
 kill -s HUP "$(cat "$STATE/callboard.pid")"
