@@ -152,13 +152,13 @@ static int show_missing(struct docs_page *p, struct resp *rs)
 {
 	struct arena *mem = p->cx->mem;
 	struct json *list = json_array(mem);
-	struct reader_page home;
+	struct reader_page frame;
 	struct reader_link *near = NULL;
 	size_t n = 0;
 	int rc = reader_suggest(p->cx, p->site.reader, p->path, p->base, SUGGESTIONS, &near, &n);
 
 	if (rc == 0)
-		rc = reader_open(p->cx, p->site.reader, "", p->base, &home);
+		rc = reader_frame(p->cx, p->site.reader, p->base, &frame);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < n; i++) {
@@ -168,7 +168,7 @@ static int show_missing(struct docs_page *p, struct resp *rs)
 		set_text(p, one, "url", near[i].url);
 		json_push(mem, list, one);
 	}
-	add_parts(p, &home);
+	add_parts(p, &frame);
 	set_text(p, p->vars, "missing", p->path);
 	json_set(mem, p->vars, "near", list);
 	return page_render(p->rq, rs, 404, "docs/missing.html", p->vars);
@@ -197,11 +197,11 @@ static int show_found(struct docs_page *p, struct resp *rs, const char *words)
 	};
 	struct search_answer found = { 0 };
 	struct json *rows = json_array(mem);
-	struct reader_page home;
+	struct reader_page frame;
 	int rc = search_query(p->cx, &q, &found);
 
 	if (rc == 0)
-		rc = reader_open(p->cx, p->site.reader, "", p->base, &home);
+		rc = reader_frame(p->cx, p->site.reader, p->base, &frame);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < found.n; i++) {
@@ -212,7 +212,7 @@ static int show_found(struct docs_page *p, struct resp *rs, const char *words)
 		set_html(p, row, "text", found.hits[i].text_html);
 		json_push(mem, rows, row);
 	}
-	add_parts(p, &home);
+	add_parts(p, &frame);
 	set_text(p, p->vars, "words", words);
 	json_set(mem, p->vars, "rows", rows);
 	json_set(mem, p->vars, "total", json_num(mem, (double)found.total));

@@ -103,8 +103,8 @@ static struct str fill_holes(struct arena *mem, struct str text, const char *bas
 	return buf_str(&out);
 }
 
-/* The navigation, where the page is marked and the sections around it are open. */
-static struct str nav_of(struct arena *mem, const struct stored *site, const struct stored_page *page, const char *base)
+/* The navigation, where the item at is marked and the sections around it are open. at behind the last: none is. */
+static struct str nav_of(struct arena *mem, const struct stored *site, size_t at, const char *base)
 {
 	struct {
 		size_t *items;
@@ -113,8 +113,8 @@ static struct str nav_of(struct arena *mem, const struct stored *site, const str
 	struct buf nav = { .mem = mem };
 	size_t mark, before = site->nav_html.n;
 
-	/* From the page outwards; marks that are not in order are none that were written. */
-	for (size_t i = page->nav; i < site->nav; before = mark) {
+	/* From the item outwards; marks that are not in order are none that were written. */
+	for (size_t i = at; i < site->nav; before = mark) {
 		i = stored_nav_at(site, i, &mark).around;
 		if (mark > before)
 			break;
@@ -152,7 +152,7 @@ static void fill_in(struct arena *mem, const struct stored *site, const struct s
 		.site_description = site->about,
 		.title = page->title,
 		.article = with_title(mem, p, page->title),
-		.nav = nav_of(mem, site, page, base),
+		.nav = nav_of(mem, site, page->nav, base),
 		.toc = p->flags & PART_HIDE_TOC ? STR("") : p->toc,
 		.previous = neighbour(mem, site, page, base, -1),
 		.next = neighbour(mem, site, page, base, 1),
@@ -199,6 +199,21 @@ int reader_open(struct ctx *cx, const char *folder, const char *path, const char
 		return fail(cx, ERR_NOTFOUND, "there is no page '%s'", path);
 	*out = (struct reader_page){ .redirect = under_base(cx->mem, base, moved) };
 	return 0;
+}
+
+int reader_frame(struct ctx *cx, const char *folder, const char *base, struct reader_page *out)
+{
+	struct stored site;
+	struct dir dir;
+	int rc = open_site(cx, folder, &dir, &site);
+
+	if (rc == 0)
+		*out = (struct reader_page){
+			.site_name = site.name,
+			.site_description = site.about,
+			.nav = nav_of(cx->mem, &site, site.nav, base),
+		};
+	return rc;
 }
 
 struct guess {

@@ -30,6 +30,8 @@ bool reader_knows(struct ctx *cx, const char *folder);
  * are relative to the page. ERR_NOTFOUND.
  */
 int reader_open(struct ctx *cx, const char *folder, const char *path, const char *base, struct reader_page *out);
+/* What is around a page that is none of the site's: its name, and the navigation with nothing marked. */
+int reader_frame(struct ctx *cx, const char *folder, const char *base, struct reader_page *out);
 /* Pages whose path or title is near to one that is not there; at most max. */
 int reader_suggest(struct ctx *cx, const char *folder, const char *path, const char *base, size_t max, struct reader_link **out,
 		   size_t *n);

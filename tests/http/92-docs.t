@@ -165,6 +165,13 @@ is_status 200
 read_page plain/secnd/
 is_status 404
 has 'Second page'
+unmarked() { sed -n '/id="docs-pages"/,/<\/nav>/p' "$WORK/body" | grep -c aria-current | grep -qx 0; }
+has 'id="docs-pages"'
+ok 'a page that is not there is none of the navigation' unmarked
+read_page 'plain/?q=walruses'
+is_status 200
+has 'id="docs-pages"'
+ok 'nor is what was found' unmarked
 read_page other/second/
 is_status 303
 header Location /docs/default/component/plain/second/
