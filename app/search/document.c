@@ -159,12 +159,20 @@ static void entity_pairs(struct arena *mem, const struct json *entity, struct pa
 	add_ref(mem, pairs, "domain", spec_text(entity, "domain"));
 }
 
+/* Numbers are given without gaps to speak of; whoever has more entities than fit is told, and never sees one for another. */
+static int check_id(struct ctx *cx, uint64_t id)
+{
+	return id <= UINT32_MAX ? 0 : fail(cx, ERR_TOOLARGE, "its number is beyond what search can hold");
+}
+
 int document_of_entity(struct ctx *cx, const struct follow_row *row, struct engine_doc *out)
 {
 	struct pairs pairs = { 0 };
 	struct json *entity;
-	int rc = entity_parse(cx, row->body, RELATIONS, &entity, NULL);
+	int rc = check_id(cx, row->id);
 
+	if (rc == 0)
+		rc = entity_parse(cx, row->body, RELATIONS, &entity, NULL);
 	if (rc < 0)
 		return rc;
 	const struct json *metadata = json_get(entity, "metadata");
@@ -250,7 +258,7 @@ int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine
 	if (rc < 0)
 		return rc;
 	const struct json *fields = json_get(page, "fields");
-	const char *tags = "";
+	struct buf tags = { .mem = cx->mem };
 
 	if (is_script(json_get_text(page, "location", "")))
 		return 0;
@@ -259,7 +267,7 @@ int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine
 		field_pairs(cx->mem, fields->o.m[i].key.p, fields->o.m[i].value, &pairs);
 	for (size_t i = 0; i < pairs.n; i++)
 		if (str_is(pairs.items[i].field, "tags"))
-			tags = arena_printf(cx->mem, "%s %s", tags, pairs.items[i].value.p);
+			buf_addf(&tags, "%s ", pairs.items[i].value.p);
 	add_pair(cx->mem, &pairs, "location", json_get_text(page, "location", ""));
 	*out = (struct engine_doc){
 		.key = row->id | ENGINE_PAGE,
@@ -267,7 +275,7 @@ int document_of_page(struct ctx *cx, const struct follow_row *row, struct engine
 		.tag = body_tag(row->etag),
 		.type = str_of(json_get_text(page, "type", "")),
 		.title = str_of(json_get_text(page, "title", "")),
-		.tags = str_of(tags),
+		.tags = buf_str(&tags),
 		.other = str_of(arena_printf(cx->mem, "%s %s %s", json_get_text(fields, "name", ""),
 					     json_get_text(fields, "entityTitle", ""), path_in_site(page))),
 		.text = str_of(json_get_text(page, "text", "")),

@@ -16,7 +16,8 @@ enum {
 	PER_WORD = 32,
 	PER_PLACE = 16,        /* what finding them costs, in entries */
 	WORK_DOCUMENTS = 8192, /* that get their next number at once */
-	VALUE_MOST = 255,
+	VALUE_MOST = 255,      /* bytes of a value, and of a field's name */
+	VALUES_MOST = 1000,    /* of a document */
 };
 
 uint64_t engine_hash(struct str s)
@@ -301,12 +302,12 @@ static void add_value(struct engine *e, struct document *d, uint32_t value)
 /* The first is the type. All are counted at once: they are dropped by their number. */
 static void take_values(struct engine *e, struct document *d, const struct engine_doc *from)
 {
-	size_t cap = 0;
+	size_t cap = 0, most = from->n_pairs < VALUES_MOST ? from->n_pairs : VALUES_MOST;
 
-	d->values = engine_grow(&e->bytes, NULL, 0, from->n_pairs + 1, &cap, sizeof(*d->values));
+	d->values = engine_grow(&e->bytes, NULL, 0, most + 1, &cap, sizeof(*d->values));
 	add_value(e, d, value_take(e, STR(""), from->type));
-	for (size_t i = 0; i < from->n_pairs; i++)
-		if (from->pairs[i].value.n <= VALUE_MOST)
+	for (size_t i = 0; i < most; i++)
+		if (from->pairs[i].value.n <= VALUE_MOST && from->pairs[i].field.n <= VALUE_MOST)
 			add_value(e, d, value_take(e, from->pairs[i].field, from->pairs[i].value));
 	e->bytes -= (cap - d->n_values) * sizeof(*d->values);
 	e->lights[engine_number(e, d)].type = d->values[0];

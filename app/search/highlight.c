@@ -85,18 +85,23 @@ static bool in_character(struct str text, size_t i)
 	return i < text.n && ((unsigned char)text.p[i] & 0xC0) == 0x80;
 }
 
+/* Where a part begins that has what is at start in it: at a word, at start itself where there is none. */
+static size_t beginning(struct str text, size_t start)
+{
+	size_t a = start > BEFORE ? start - BEFORE : 0;
+
+	if (!a || is_blank_at(text, a - 1))
+		return a;
+	while (a < start && !is_blank_at(text, a))
+		a++;
+	return a < start ? a + 1 : start;
+}
+
 /* The part to be shown: whole words where they are not too long, never half a character. */
 static struct str part_of(struct str text, size_t start, size_t most, size_t *from)
 {
-	size_t a = start > BEFORE ? start - BEFORE : 0, b;
+	size_t a = beginning(text, start), b;
 
-	for (size_t i = a; a && i < a + EDGE && i < start; i++)
-		if (is_blank_at(text, i)) {
-			a = i + 1;
-			break;
-		}
-	while (a && in_character(text, a))
-		a--;
 	b = text.n - a < most ? text.n : a + most;
 	for (size_t i = b; b < text.n && i > b - EDGE && i > a; i--)
 		if (is_blank_at(text, i)) {

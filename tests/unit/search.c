@@ -295,7 +295,8 @@ static void test_marks(void)
 		      "hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay hay needle hay hay hay hay "
 		      "hay hay hay",
 		      60),
-	       "…hay hay hay hay hay hay hay hay hay [needle] hay hay hay hay…");
+	       "…hay hay hay hay hay hay hay hay hay hay [needle] hay hay hay…");
+	STR_EQ(marked("needle", "see https://example.com/a/very/long/address/without/a/blank needle end", 40), "…[needle] end");
 	STR_EQ(marked("京都", "東京都", 100), "東[京都]");
 	STR_EQ(marked("x", "", 10), "");
 }

@@ -171,6 +171,30 @@ static void test_behind(void)
 	engine_free(e);
 }
 
+/* What plugins write is long and much at times; what is kept of it can be read again. */
+static void test_much(void)
+{
+	enum { PAIRS = 100000 };
+	struct engine_pair *pairs = arena_array(&mem, struct engine_pair, PAIRS);
+	struct str longer = str_of(arena_printf(&mem, "%0300d", 7));
+	struct engine *e = engine_new(), *loaded = NULL;
+
+	pairs[0] = (struct engine_pair){ longer, STR("long field") };
+	pairs[1] = (struct engine_pair){ STR("long"), longer };
+	for (unsigned i = 2; i < PAIRS; i++)
+		pairs[i] = (struct engine_pair){ STR("tags"), str_of(arena_printf(&mem, "tag-%u", i)) };
+	engine_put(e, &(struct engine_doc){ .key = 1,
+					    .type = STR("techdocs"),
+					    .title = STR("alpha"),
+					    .weight = 1,
+					    .pairs = pairs,
+					    .n_pairs = PAIRS });
+	OK(engine_save(&cx, e, &seen, path, "me") == 0 && load("me", &loaded) == 0);
+	OK(answer_the_same(e, loaded));
+	engine_free(loaded);
+	engine_free(e);
+}
+
 static void test_refused(void)
 {
 	struct engine *e = filled(), *loaded = NULL;
@@ -210,6 +234,7 @@ int main(void)
 	close(fd);
 	test_the_same();
 	test_behind();
+	test_much();
 	test_refused();
 	arena_release(&mem);
 	return DONE();
