@@ -52,12 +52,12 @@ static const char *place_of(const struct tar *t, const char *path)
 	return strncmp(path, t->below, n) == 0 && path[n] == '/' ? path + n + 1 : NULL;
 }
 
-/* Much out of little is made to fill disks. */
+/* Much out of little is made to fill disks, and to keep us busy: what is passed over counts too. */
 static int check_growth(struct tar *t)
 {
-	int64_t sent = archive_filter_bytes(t->from, -1);
+	int64_t sent = archive_filter_bytes(t->from, -1), grown = archive_filter_bytes(t->from, 0);
 
-	if (t->to.done.bytes > RATIO_FROM && sent > 0 && t->to.done.bytes / RATIO > (uint64_t)sent)
+	if (grown > RATIO_FROM && sent > 0 && grown / RATIO > sent)
 		return fail(t->to.cx, ERR_TOOLARGE, "the archive grows to more than %d times its size", RATIO);
 	return 0;
 }
@@ -80,6 +80,18 @@ static int write_file(struct tar *t, const char *place)
 	return rc;
 }
 
+static int pass_over(struct tar *t)
+{
+	const void *piece;
+	la_int64_t at;
+	size_t n;
+	int rc = 0, code = ARCHIVE_OK;
+
+	while (rc == 0 && (code = archive_read_data_block(t->from, &piece, &n, &at)) == ARCHIVE_OK)
+		rc = check_growth(t);
+	return rc == 0 && code < ARCHIVE_WARN ? unreadable(t) : rc;
+}
+
 static int unpack_entry(struct tar *t, struct archive_entry *entry)
 {
 	/* Newer archives have names in UTF-8; those of older ones are taken as they are. */
@@ -89,10 +101,10 @@ static int unpack_entry(struct tar *t, struct archive_entry *entry)
 	if (name && climbs(name))
 		return fail(t->to.cx, ERR_INPUT, "the archive has a path that leads outside: %.200s", name);
 	if (archive_entry_filetype(entry) == AE_IFDIR || (name && !place))
-		return 0;
+		return pass_over(t);
 	if (!place || archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) || !unpack_clean(place)) {
 		t->to.done.left_out++;
-		return 0;
+		return pass_over(t);
 	}
 	return write_file(t, place);
 }

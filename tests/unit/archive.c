@@ -144,6 +144,8 @@ static void test_limits(void)
 	add(&bomb, "r/zeros", '0', "", zeros, n);
 	OK(unpack(&bomb, "", &(struct unpack_limits){ .bytes = 1 << 30, .files = 2 }, &r) == ERR_TOOLARGE);
 	OK(strstr(cx.err.text, "200 times") != NULL);
+	/* Also where nobody wants what grows. */
+	OK(unpack(&bomb, "docs", &(struct unpack_limits){ .bytes = 1 << 30, .files = 2 }, &r) == ERR_TOOLARGE);
 }
 
 static void test_damaged(void)
@@ -157,6 +159,12 @@ static void test_damaged(void)
 	add_file(&tar, "r/a", "12345");
 	tar.n -= BLOCK; /* the file's bytes are missing */
 	OK(unpack(&tar, "", &wide, &r) <= 0);
+	/* Cut off in the middle of a file that is wanted, and of one that is not. */
+	tar = (struct buf){ .mem = &mem };
+	add(&tar, "r/long", '0', "", arena_alloc(&mem, 1 << 20), 1 << 20);
+	tar.n = 1 << 19;
+	OK(unpack(&tar, "", &wide, &r) == ERR_INPUT);
+	OK(unpack(&tar, "docs", &wide, &r) == ERR_INPUT);
 }
 
 int main(void)
