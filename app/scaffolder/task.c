@@ -2,6 +2,7 @@
 #include "scaffolder/task.h"
 
 #include "base/list.h"
+#include "catalog/entity.h"
 #include "catalog/ref.h"
 #include "ext/crypto.h"
 #include "ext/json.h"
@@ -115,6 +116,28 @@ int task_create(struct ctx *cx, const struct task_new *n, const char **id, struc
 		rc = db_transaction(cx, add, &row);
 	*id = uuid;
 	return rc;
+}
+
+struct json *task_user(struct ctx *cx)
+{
+	struct json *v = json_object(cx->mem), *entity;
+	struct err before = cx->err;
+	struct entity found;
+	struct ref r;
+
+	if (!cx->who || cx->who->kind == WHO_SERVICE || !*cx->who->ref)
+		return v;
+	json_set(cx->mem, v, "ref", json_str(cx->mem, cx->who->ref));
+	if (ref_parse(cx, cx->who->ref, "user", "default", &r) == 0 && entity_by_name(cx, r.kind, r.ns, r.name, &found) == 0 &&
+	    json_parse(cx, found.body, &entity) == 0)
+		json_set(cx->mem, v, "entity", entity);
+	cx->err = before;
+	return v;
+}
+
+const char *task_creator(const struct ctx *cx)
+{
+	return cx->who && *cx->who->ref ? cx->who->ref : NULL;
 }
 
 /* ---- reading ---- */
