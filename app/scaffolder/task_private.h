@@ -5,6 +5,7 @@
 #include "base/list.h"
 #include "scaffolder/run.h"
 #include "scaffolder/task_run.h"
+#include "sql/scaffolder.h"
 
 /* ---- keeping secrets (task_seal.c) ---- */
 
@@ -78,6 +79,39 @@ struct task_watcher;
 struct task_watcher *task_watch_begin(struct ctx *cx, const char *id, uint64_t run, struct job *job);
 const struct task_watch *task_watch_seen(const struct task_watcher *w);
 void task_watch_end(struct task_watcher *w);
+
+/* ---- a run (task_run.c) ---- */
+
+/* A task that runs in this process. */
+struct live {
+	struct ctx *cx;
+	const struct task_runner *r;
+	struct job *job;
+	const char *id;
+	struct q_task_begin_out row; /* as it was claimed */
+	uint64_t run;
+	bool recovered;
+	struct task_log log;
+	struct task_files files;
+	struct task_watcher *watcher;
+	uint64_t sum; /* of the workspace's copy */
+	struct json *spec, *secrets;
+	struct scaffold_state state;
+	uint64_t began_us, step_us, deadline_us;
+	int broken; /* the error that keeps it from being written down; ERR_CONFLICT: somebody else has the task */
+	bool left, late;
+};
+
+/*
+ * A transaction of the run. A while is waited for a database that is away; then the run ends here, and goes on from its last
+ * step when it is back. cx->mem may be an action's.
+ */
+int task_patiently(struct live *l, struct ctx *cx, int (*fn)(struct ctx *cx, void *arg), void *arg);
+
+/* Checkpoints (task_mark.c), as of scaffold_hooks; arg is a struct live. */
+int task_recall(struct ctx *cx, void *arg, const char *key, struct json **out, bool *unsure);
+int task_begin(struct ctx *cx, void *arg, const char *key);
+int task_keep(struct ctx *cx, void *arg, const char *key, const struct json *value);
 
 /* ---- others ---- */
 

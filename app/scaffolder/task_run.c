@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "ext/crypto.h"
 #include "ext/json.h"
 #include "identity/actor.h"
 #include "scaffolder/permit.h"
@@ -20,30 +19,9 @@ enum {
 	MESSAGE_MOST = 1 << 20
 };
 
-/* A task that runs in this process. */
-struct live {
-	struct ctx *cx;
-	const struct task_runner *r;
-	struct job *job;
-	const char *id;
-	struct q_task_begin_out row; /* as it was claimed */
-	uint64_t run;
-	bool recovered;
-	struct task_log log;
-	struct task_files files;
-	struct task_watcher *watcher;
-	uint64_t sum; /* of the workspace's copy */
-	struct json *spec, *secrets;
-	struct scaffold_state state;
-	uint64_t began_us, step_us, deadline_us;
-	int broken; /* the error that keeps it from being written down; ERR_CONFLICT: somebody else has the task */
-	bool left, late;
-};
-
 /* ---- writing while the database may be away ---- */
 
-/* A while is waited for it; then the run ends here, and goes on from its last step when it is back. */
-static int patiently(struct live *l, struct ctx *cx, int (*fn)(struct ctx *cx, void *arg), void *arg)
+int task_patiently(struct live *l, struct ctx *cx, int (*fn)(struct ctx *cx, void *arg), void *arg)
 {
 	uint64_t began = clock_mono_us();
 	int rc;
@@ -66,7 +44,7 @@ static int write_log(struct ctx *cx, void *arg)
 
 static int flush(struct live *l, struct ctx *cx)
 {
-	int rc = patiently(l, cx, write_log, l);
+	int rc = task_patiently(l, cx, write_log, l);
 
 	if (rc >= 0)
 		task_log_written(&l->log);
@@ -193,104 +171,12 @@ static int on_ended(struct ctx *cx, void *arg, const struct scaffold_state *now)
 	k.row.host = task_host(cx->mem);
 	k.row.id = l->id;
 	k.row.run = l->run;
-	rc = patiently(l, cx, write_state, &k);
+	rc = task_patiently(l, cx, write_state, &k);
 	if (rc < 0)
 		return rc;
 	task_log_written(&l->log);
 	task_files_saved(cx, &l->files);
 	return 0;
-}
-
-/* ---- checkpoints ---- */
-
-struct mark {
-	struct live *l;
-	unsigned char hash[CRYPTO_SHA256];
-	struct str value; /* p NULL: it failed */
-	bool begins;
-	struct q_task_checkpoint_out found;
-	int there;
-};
-
-static struct mark mark_of(struct live *l, const char *key)
-{
-	struct mark m = { .l = l };
-
-	crypto_sha256(str_of(key), m.hash);
-	return m;
-}
-
-static struct str hash_of(const struct mark *m)
-{
-	return (struct str){ (const char *)m->hash, sizeof(m->hash) };
-}
-
-static int read_mark(struct ctx *cx, void *arg)
-{
-	struct mark *m = arg;
-
-	m->there = q_task_checkpoint_one(cx, &(struct q_task_checkpoint_in){ m->l->id, hash_of(m) }, &m->found);
-	return m->there < 0 ? m->there : 0;
-}
-
-static int write_mark(struct ctx *cx, void *arg)
-{
-	struct mark *m = arg;
-	int rc;
-
-	if (!m->begins && !m->value.p)
-		return q_task_checkpoint_drop_exec(cx, &(struct q_task_checkpoint_drop_in){ m->l->id, hash_of(m) });
-	rc = m->begins
-		     ? q_task_checkpoint_begin_exec(cx, &(struct q_task_checkpoint_begin_in){ hash_of(m), m->l->id, m->l->run })
-		     : q_task_checkpoint_keep_exec(
-			       cx, &(struct q_task_checkpoint_keep_in){ hash_of(m), m->value, m->l->id, m->l->run });
-	if (rc < 0)
-		return rc;
-	/* A row that is as it was counts as none changed, too. */
-	rc = read_mark(cx, m);
-	if (rc == 0 && !m->there)
-		rc = fail(cx, ERR_CONFLICT, "another worker has the task %s", m->l->id);
-	return rc;
-}
-
-static const char *use_of(struct ctx *cx, const struct mark *m)
-{
-	return arena_printf(cx->mem, "checkpoint %s", crypto_base64(cx->mem, hash_of(m)));
-}
-
-static int on_recall(struct ctx *cx, void *arg, const char *key, struct json **out, bool *unsure)
-{
-	struct mark m = mark_of(arg, key);
-	int rc = patiently(m.l, cx, read_mark, &m);
-
-	if (rc < 0 || !m.there)
-		return rc;
-	if (m.found.value.p)
-		return task_open(cx, m.l->id, use_of(cx, &m), m.found.value, out);
-	if (unsure) {
-		*unsure = true;
-		return 0;
-	}
-	return fail(cx, ERR_CONFLICT,
-		    "It is not known whether this was done (%s): a worker ended in the middle of it. Look whether it was, then "
-		    "retry",
-		    key);
-}
-
-static int on_begin(struct ctx *cx, void *arg, const char *key)
-{
-	struct mark m = mark_of(arg, key);
-
-	m.begins = true;
-	return patiently(m.l, cx, write_mark, &m);
-}
-
-static int on_keep(struct ctx *cx, void *arg, const char *key, const struct json *value)
-{
-	struct mark m = mark_of(arg, key);
-	int rc = value ? task_seal(cx, m.l->id, use_of(cx, &m), value, &m.value) : 0;
-
-	return rc < 0 ? rc : patiently(m.l, cx, write_mark, &m);
 }
 
 /* ---- claiming ---- */
@@ -431,9 +317,9 @@ static int run(struct live *l, struct json **output)
 			   .leave = on_leave,
 			   .allow = permit_action,
 			   .ended = on_ended,
-			   .recall = on_recall,
-			   .begin = on_begin,
-			   .keep = on_keep,
+			   .recall = task_recall,
+			   .begin = task_begin,
+			   .keep = task_keep,
 			   .arg = l },
 	};
 	int rc;
@@ -489,7 +375,7 @@ static int write_leave(struct ctx *cx, void *arg)
 
 static int leave(struct live *l)
 {
-	int rc = patiently(l, l->cx, write_leave, l);
+	int rc = task_patiently(l, l->cx, write_leave, l);
 
 	if (rc >= 0)
 		job_again(l->job, 0);
@@ -505,7 +391,7 @@ static int end(struct live *l, int rc, const struct json *output)
 
 	*last = (struct task_line){ "completion", task_written(&l->log.mem, task_completion(mem, e.status, output, error)),
 				    clock_wall_ms() };
-	rc = patiently(l, l->cx, write_end, &e);
+	rc = task_patiently(l, l->cx, write_end, &e);
 	if (rc < 0)
 		return rc;
 	task_log_written(&l->log);
