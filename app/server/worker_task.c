@@ -16,9 +16,16 @@ enum { POLL_MS = 100 };
 
 static unsigned pool_size;
 
+/* That nobody listens any more is no reason for a task not to end. */
 static int told(struct ctx *cx, const struct json *data)
 {
-	return event_publish(cx, "scaffolder.task", NULL, data);
+	struct err before = cx->err;
+	int rc = event_publish(cx, "scaffolder.task", NULL, data);
+
+	if (rc != ERR_TOOMANY && rc != ERR_TOOLARGE)
+		return rc;
+	cx->err = before;
+	return 0;
 }
 
 static void count(const char *status, uint64_t us, enum counter completed, enum counter failed, enum counter other,
