@@ -62,7 +62,7 @@ static int write_held(struct ctx *cx, struct stream *to, struct str bytes)
 {
 	struct held *h = to->sink;
 
-	if (fcgi_out_waits(&h->out) + bytes.n > MOST_WAITING)
+	if (fcgi_out_waits(&h->out) > MOST_WAITING)
 		return fail(cx, ERR_UPSTREAM, "the reader does not keep up");
 	if (!fcgi_out_waits(&h->out))
 		h->said_us = clock_mono_us();
@@ -104,6 +104,8 @@ static void ask(struct held_set *s, struct held *h, bool last)
 	counter_add(COUNTER_HELD_LOOKS, 1);
 	if (say)
 		rc = say(s->w->cx, &to, h->park->arg);
+	if (rc == PARK_MORE)
+		h->seen = bell_count(h->bell) - 1;
 	if (rc < 0)
 		break_off(s, h);
 	else if (rc == PARK_OVER || last)

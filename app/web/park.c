@@ -41,7 +41,7 @@ static int wait_here(struct ctx *cx, struct stream *to, void *arg)
 	uint64_t began = clock_mono_us(), pinged = began;
 	int rc = look_once(cx, to, p, false);
 
-	while (rc == PARK_WAIT) {
+	while (rc == PARK_WAIT || rc == PARK_MORE) {
 		uint64_t now = clock_mono_us();
 
 		if (stream_ending(to) || now - began > park_longest_us(p)) {
@@ -53,7 +53,8 @@ static int wait_here(struct ctx *cx, struct stream *to, void *arg)
 			if ((rc = sse_ping(cx, to)) < 0)
 				return rc;
 		}
-		nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
+		if (rc == PARK_WAIT)
+			nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
 		rc = look_once(cx, to, p, false);
 	}
 	return rc < 0 ? rc : 0;

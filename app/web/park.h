@@ -18,7 +18,7 @@
 #include "web/http.h"
 #include "web/stream.h"
 
-enum { PARK_WAIT, PARK_OVER };
+enum { PARK_WAIT, PARK_MORE, PARK_OVER };
 
 struct park {
 	struct arena *mem; /* lives as long as the answer; small things only, there are many */
