@@ -53,7 +53,7 @@ events() {
 		echo "COMMIT;"
 	} | mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard
 }
-complete() {
+completes() {
 	sql "UPDATE task SET status = 'completed', ended_at = 5 WHERE id = '$1'"
 }
 read_task() { # read_task TASK COUNT OUT HOW
@@ -114,7 +114,7 @@ ok 'its readers come to others' eventually 60 waiting 300
 events many log 600
 ok 'a long log comes whole' eventually 60 told by-id '.events == 200 * 621'
 
-complete many
+completes many
 events many completion 1
 ok 'all read the end' eventually 60 told by-id '.over and .wrong == 0'
 ok 'the others, too: each once, in order' eventually 60 told by-after '.over and .wrong == 0'
@@ -135,7 +135,7 @@ ok 'the others are not held up' eventually 20 told quick '.events == 1200'
 ok 'it is broken off' eventually 20 grep -q gone "$WORK/stuck"
 is "$(metric callboard_streams_stalled_total)" 1 'and counted'
 ok 'the others stay' waiting 3
-complete slow
+completes slow
 events slow completion 1
 ok 'until the end' eventually 20 told quick '.over and .wrong == 0'
 
@@ -185,7 +185,7 @@ header Retry-After 1
 json .error.name ServiceUnavailableError
 is "$(metric callboard_streams_refused_total)" 1 'it is counted'
 is "$(metric callboard_streams_waiting_limit)" 10 'the limit can be seen'
-complete full
+completes full
 events full completion 1
 ok 'the ten read the end' eventually 20 told full '.over and .wrong == 0'
 get /api/scaffolder/v2/tasks/full/eventstream
