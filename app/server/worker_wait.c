@@ -79,9 +79,14 @@ static bool another_has_room(void)
 }
 
 /* One that is full leaves new ones to the others. When all are full it takes them, to say so. */
+static bool may_listen(void)
+{
+	return held_count(ww.held) < ww.most || !another_has_room();
+}
+
 static void listen_or_not(void)
 {
-	bool listens = held_count(ww.held) < ww.most || !another_has_room();
+	bool listens = may_listen();
 
 	if (listens == ww.listens)
 		return;
@@ -94,7 +99,7 @@ static void listen_or_not(void)
 
 static void take_requests(struct fcgi *f)
 {
-	for (int i = 0; i < AT_ONCE && ww.left && held_count(ww.held) <= ww.most; i++) {
+	for (int i = 0; i < AT_ONCE && ww.left && may_listen(); i++) {
 		slot_begin(SLOT_READING, ww.w->set->request_limit_us);
 		bool served = worker_serve_request(ww.w, f);
 
