@@ -71,7 +71,10 @@ cat >"$CALLBOARD_CONFIG" <<-YAML
 	server: {log: {level: warn}}
 YAML
 sh tests/stack.sh start >&2
-wait_settled
+known() {
+	[ "$(curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Bearer $TOKEN" "$base/api/catalog/entities/by-name/$1")" = 200 ]
+}
+for ref in template/default/six-steps template/default/chatty component/default/page; do until_true known $ref; done
 
 metric() {
 	curl -s "$base/metrics" | awk -v name="$1" '$1 == name { print $2 }'
