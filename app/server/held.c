@@ -130,6 +130,14 @@ static void watch_again(struct held_set *s, struct held *h, size_t waited)
 		watch(s, h, EPOLL_CTL_MOD);
 }
 
+static void ping(struct held *h)
+{
+	h->said_us = clock_mono_us();
+	h->sent += 3;
+	if (!fcgi_out_put(&h->out, STR(":\n\n")))
+		h->gone = true;
+}
+
 /* ---- all of them ---- */
 
 void held_add(struct held_set *s, struct fcgi *f, struct park *p)
@@ -148,6 +156,9 @@ void held_add(struct held_set *s, struct fcgi *f, struct park *p)
 	h->began_us = h->said_us = now;
 	h->at = s->n;
 	*list_add(s->mem, s) = h;
+	/* nginx may keep the head to itself until something follows it, and a browser takes the stream for not yet open. */
+	if (!p->silent)
+		ping(h);
 	watch(s, h, EPOLL_CTL_ADD);
 	counter_add(COUNTER_HELD_BEGUN, 1);
 	slot_held((uint32_t)s->n);
@@ -187,14 +198,6 @@ static bool has_to_look(const struct held *h, uint64_t now)
 	if (h->gone || h->ending || fcgi_out_waits(&h->out))
 		return false;
 	return h->seen != bell_count(h->bell) || now > h->looked_us + every;
-}
-
-static void ping(struct held *h)
-{
-	h->said_us = clock_mono_us();
-	h->sent += 3;
-	if (!fcgi_out_put(&h->out, STR(":\n\n")))
-		h->gone = true;
 }
 
 static void tend(struct held_set *s, struct held *h, uint64_t now)

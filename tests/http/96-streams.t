@@ -96,6 +96,14 @@ events many log 1
 ok 'all are told of one more' eventually 20 told by-id '.events == 2200'
 ok 'which costs the database a few questions, not one for each reader' test $(($(statements) - before)) -lt 100
 
+task quiet
+curl -sN -D "$WORK/quiet.head" -o "$WORK/quiet" -H "Authorization: Bearer $TOKEN" "$URL/api/scaffolder/v2/tasks/quiet/eventstream" &
+quiet=$!
+readers="$readers $quiet"
+ok 'a stream that has nothing to say is open all the same' eventually 10 grep -q '^HTTP/1.1 200' "$WORK/quiet.head"
+kill "$quiet"
+wait "$quiet" 2>/dev/null
+
 # ---- what is done to the workers ----
 
 own_reload
