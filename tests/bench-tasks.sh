@@ -4,15 +4,15 @@
 #	make bench-tasks		TASKS=200 at once; READERS=1000 of 10 tasks while pages are asked for; status 1 when a target is missed
 #
 # Everything is in CALLBOARD_BENCH_STATE (.run-bench-tasks), which is made anew and taken away. A task of the first part has six steps:
-# two lines of log, a file that is fetched, one that is rendered, a list of files, a line of log. Those that are read write LINES=4 lines a
-# second. SECONDS_EACH=10 of pages with CONNECTIONS=4.
+# two lines of log, a file that is fetched, one that is rendered, a list of files, a line of log. Those that are read wait LINES=1 times a
+# second, and tell of it in four lines. SECONDS_EACH=10 of pages with CONNECTIONS=4.
 set -eu
 cd "$(dirname "$0")/.."
 export CALLBOARD_STATE="${CALLBOARD_BENCH_STATE:-$PWD/.run-bench-tasks}" CALLBOARD_PORT="${CALLBOARD_PORT:-18092}"
 export CALLBOARD_BIN="${CALLBOARD_BIN:-build/callboard}" CALLBOARD_CONFIG="$CALLBOARD_STATE/bench.yaml"
 export TOKEN=token-of-the-bench-0123456789
 state=$CALLBOARD_STATE base=http://127.0.0.1:$CALLBOARD_PORT
-tasks=${TASKS:-200} readers=${READERS:-1000} seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-4} lines=${LINES:-4}
+tasks=${TASKS:-200} readers=${READERS:-1000} seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-4} lines=${LINES:-1}
 pids='' missed=0
 . tests/bench/lib.sh
 
@@ -122,7 +122,7 @@ values=$(jq -nc --argjson n $((lasts * lines)) --argjson ms $((1000 / lines)) '{
 n=0
 for id in $(node tests/bench/tasks.mjs "$base" template:default/chatty 10 "$values" no-wait); do
 	n=$((n + 1))
-	node tests/fixtures/readers.mjs "$base/api/scaffolder/v2/tasks/$id/eventstream" $each "$state/reader.$n.json" id &
+	node tests/fixtures/stream-readers.mjs "$base/api/scaffolder/v2/tasks/$id/eventstream" $each "$state/reader.$n.json" id &
 	pids="$pids $!"
 done
 until_true waiting "$readers"

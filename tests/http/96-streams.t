@@ -59,7 +59,7 @@ completes() {
 	sql "UPDATE task SET status = 'completed', ended_at = 5 WHERE id = '$1'"
 }
 read_task() { # read_task TASK COUNT OUT HOW
-	node tests/fixtures/readers.mjs "$URL/api/scaffolder/v2/tasks/$1/eventstream" "$2" "$WORK/$3" "$4" 2>"$WORK/$3.err" &
+	node tests/fixtures/stream-readers.mjs "$URL/api/scaffolder/v2/tasks/$1/eventstream" "$2" "$WORK/$3" "$4" 2>"$WORK/$3.err" &
 	readers="$readers $!"
 }
 metric() {
