@@ -6,6 +6,7 @@
 # Everything is in CALLBOARD_BENCH_STATE (.run-bench-tasks), which is made anew and taken away. A task of the first part has six steps:
 # two lines of log, a file that is fetched, one that is rendered, a list of files, a line of log. Those that are read wait LINES=1 times a
 # second, and tell of it in four lines. SECONDS_EACH=10 of pages with CONNECTIONS=4.
+# shellcheck disable=SC2317,SC2016 # functions are called by a trap and until_true; ${{ }} is for the portal
 set -eu
 cd "$(dirname "$0")/.."
 export CALLBOARD_STATE="${CALLBOARD_BENCH_STATE:-$PWD/.run-bench-tasks}" CALLBOARD_PORT="${CALLBOARD_PORT:-18092}"

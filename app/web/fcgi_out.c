@@ -34,7 +34,7 @@ bool fcgi_out_flush(struct fcgi_out *o)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return errno == EAGAIN || errno == EWOULDBLOCK;
+			return errno == EAGAIN;
 		o->gone += (size_t)n;
 	}
 	forget_waiting(o);
@@ -74,7 +74,7 @@ bool fcgi_out_hung_up(struct fcgi_out *o)
 
 	while ((n = recv(o->fd, bin, sizeof(bin), MSG_DONTWAIT)) > 0)
 		;
-	return n == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+	return n == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
 void fcgi_out_close(struct fcgi_out *o)

@@ -158,9 +158,8 @@ static void stops_hostile_ones(void)
 		/* loops that do not end in this life */
 		"{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
 		"{% for a in range(100000) %}{% for b in range(100000) %}${{ a * b }}{% endfor %}{% endfor %}",
-		"{% set l = [1] %}{% for x in l %}{% set l = l.concat(l) %}{% for y in l %}{% for z in l %}{% endfor %}{% "
-		"endfor %}"
-		"{% for q in range(1000000) %}{% endfor %}{% endfor %}",
+		"{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% "
+		"endfor %}",
 		/* growth */
 		"{% set s = 'xxxxxxxx' %}{% for i in range(60) %}{% set s = s ~ s %}{% endfor %}${{ s }}",
 		"{% set s = 'x' %}{% for i in range(60) %}{% set s = s | replace('x', 'xx') %}{% endfor %}${{ s }}",
@@ -170,8 +169,8 @@ static void stops_hostile_ones(void)
 		/* depth */
 		"{% macro m() %}${{ m() }}{% endmacro %}${{ m() }}",
 		"{% macro a(n) %}${{ b(n) }}{% endmacro %}{% macro b(n) %}${{ a(n) }}{% endmacro %}${{ a(1) }}",
-		"{% macro m() %}${{ caller() }}{% endmacro %}{% macro k() %}{% call m() %}${{ k() }}{% endcall %}{% endmacro "
-		"%}${{ k() }}",
+		"{% macro m() %}${{caller()}}{% endmacro %}{% macro k() %}{% call m() %}${{k()}}{% endcall %}{% endmacro "
+		"%}${{k()}}",
 		/* sizes */
 		"${{ range(100000000000) | length }}",
 		"{% for i in range(0, 9000000000, 1) %}x{% endfor %}",
