@@ -16,8 +16,10 @@ static const char *flag_names(struct arena *mem, unsigned flags)
 	static const struct {
 		unsigned bit;
 		const char *name;
-	} names[] = { { ROUTE_HTML, "page" },     { ROUTE_CSRF, "form" }, { ROUTE_STREAM, "stream" },
-		      { ROUTE_PLUGIN, "plugin" }, { ROUTE_LUA, "lua" },   { ROUTE_CROSS_SITE, "cross-site" } };
+	} names[] = {
+		{ ROUTE_HTML, "page" }, { ROUTE_CSRF, "form" }, { ROUTE_STREAM, "stream" },        { ROUTE_PLUGIN, "plugin" },
+		{ ROUTE_LUA, "lua" },   { ROUTE_WAIT, "wait" }, { ROUTE_CROSS_SITE, "cross-site" }
+	};
 	struct buf b = { .mem = mem };
 
 	for (size_t i = 0; i < LEN(names); i++)

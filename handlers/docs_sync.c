@@ -1,16 +1,12 @@
 /* Looks at a site's source and tells what comes of it, as server-sent events: lines of the log, then "finish" or "error". */
-#include <time.h>
-
-#include "base/clock.h"
 #include "docs/ref.h"
 #include "handlers/docs_file.h"
 #include "handlers/handlers.h"
-#include "web/stream.h"
-
-enum { LOOK_NS = 200000000, PING_US = 15000000, LONGEST_US = 1800000000 };
+#include "web/park.h"
 
 struct sync {
-	struct docs_site site;
+	const char *ref;
+	const char *path;       /* of what the reader has; NULL: nothing yet */
 	const char *log_before; /* whose log there was */
 	size_t sent;            /* bytes of the log */
 	bool follow;            /* a look at the source is under way */
@@ -28,7 +24,7 @@ static int send_json(struct ctx *cx, struct stream *to, const char *event, const
 static int send_log(struct ctx *cx, struct stream *to, struct sync *y)
 {
 	const char *log, *log_of;
-	int rc = docs_log_of(cx, y->site.ref, &log, &log_of);
+	int rc = docs_log_of(cx, y->ref, &log, &log_of);
 
 	if (rc < 0 || streq(log_of, y->log_before))
 		return rc;
@@ -48,85 +44,76 @@ static bool is_over(const struct docs_site *site)
 	return site->checked_ms >= site->asked_ms;
 }
 
-/* Until the look that was asked for is over. What each round needs of memory ends with it. */
-static int follow(struct ctx *cx, struct stream *to, struct sync *y, struct docs_site *last)
+static int send_end(struct ctx *cx, struct stream *to, const struct sync *y, const struct docs_site *last)
 {
-	struct arena *keep = cx->mem;
-	uint64_t began = clock_mono_us(), pinged = began;
-	bool over = false;
-	ARENA mem = { 0 };
-	int rc = 0;
-
-	cx->mem = &mem;
-	while (rc == 0 && !over && !stream_ending(to) && clock_mono_us() - began < LONGEST_US) {
-		rc = docs_site_of(cx, y->site.ref, last);
-		over = rc == 0 && is_over(last);
-		if (rc == 0)
-			rc = send_log(cx, to, y);
-		if (rc == 0 && clock_mono_us() - pinged > PING_US) {
-			pinged = clock_mono_us();
-			rc = sse_ping(cx, to);
-		}
-		if (rc == 0 && !over)
-			nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
-		last->error = arena_strdup(keep, last->error);
-		last->path = last->path ? arena_strdup(keep, last->path) : NULL;
-		arena_reset(&mem);
-	}
-	cx->mem = keep;
-	return rc == 0 && !over ? ERR_UNAVAILABLE : rc;
-}
-
-static int stream_sync(struct ctx *cx, struct stream *to, void *arg)
-{
-	struct sync *y = arg;
-	struct docs_site last;
-	int rc = y->follow ? follow(cx, to, y, &last) : docs_site_of(cx, y->site.ref, &last);
-
-	if (rc < 0)
-		return rc == ERR_UNAVAILABLE ? 0 : rc; /* whoever reads comes again */
-	if (last.state == DOCS_FAILED)
-		return send_json(cx, to, "error", json_str(cx->mem, last.error));
-	bool updated = last.path && (!y->site.path || !streq(last.path, y->site.path));
+	bool updated = last->path && (!y->path || !streq(last->path, y->path));
 	struct json *finish = json_object(cx->mem);
 
+	if (last->state == DOCS_FAILED)
+		return send_json(cx, to, "error", json_str(cx->mem, last->error));
 	json_set(cx->mem, finish, "updated", json_bool(cx->mem, updated));
 	return send_json(cx, to, "finish", finish);
+}
+
+/* Until the look at the source that was asked for is over. */
+static int look(struct ctx *cx, struct stream *to, void *arg)
+{
+	struct sync *y = arg;
+	struct docs_site site;
+	int rc = docs_site_of(cx, y->ref, &site);
+	bool over = rc == 0 && (!y->follow || is_over(&site));
+
+	if (rc == 0 && y->follow)
+		rc = send_log(cx, to, y);
+	if (rc == 0 && over)
+		rc = send_end(cx, to, y, &site);
+	return rc < 0 ? rc : over ? PARK_OVER : PARK_WAIT;
+}
+
+/* What a page says that it shows, or what was there before anybody asked. */
+static void wait_for(struct park *p, const struct docs_site *site, const char *path, const char *log_before)
+{
+	struct sync *y = arena_new(p->mem, struct sync);
+
+	y->ref = arena_strdup(p->mem, site->ref);
+	y->path = path ? arena_strdup(p->mem, path) : NULL;
+	y->log_before = arena_strdup(p->mem, log_before);
+	y->follow = !is_over(site);
+	p->bell = docs_bell(p->mem, site->ref);
+	p->look = look;
+	p->arg = y;
 }
 
 static int answer(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
-	struct sync *y = arena_new(cx->mem, struct sync);
+	struct docs_site before = { 0 }, site;
 	struct json *entity;
-	const char *ref, *log;
+	struct park *p;
+	const char *ref, *log, *log_before;
 	int rc = docs_entity(rq, &ref, &entity);
 
 	if (rc == 0 && !docs_has(entity))
 		rc = fail(cx, ERR_NOTFOUND, "%s has no documentation", ref);
 	if (rc == 0)
-		rc = docs_site_of(cx, ref, &y->site);
-	struct docs_site before = y->site;
-
+		rc = docs_site_of(cx, ref, &before);
 	if (rc == 0)
-		rc = docs_log_of(cx, ref, &log, &y->log_before);
+		rc = docs_log_of(cx, ref, &log, &log_before);
 	if (rc == 0)
-		rc = docs_ask_if_stale(cx, &y->site);
+		rc = park_new(cx, rs, &p);
+	site = before;
+	if (rc == 0)
+		rc = docs_ask_if_stale(cx, &site);
 	if (rc < 0)
 		return rc;
-	y->follow = !is_over(&y->site);
 	/* A page says which build it shows: there may be a newer one by now. */
 	const char *have = req_query(rq, "have");
 
-	y->site.path = have ? have : before.path;
 	/* One that is on already is told from its beginning. */
-	if (y->follow && before.state == DOCS_BUILDS)
-		y->log_before = "-";
+	wait_for(p, &site, have ? have : before.path, !is_over(&site) && before.state == DOCS_BUILDS ? "-" : log_before);
 	rs->status = 200;
 	rs->content_type = SSE_TYPE;
 	resp_header(rs, "Cache-Control", "no-store");
-	rs->stream = stream_sync;
-	rs->stream_arg = y;
 	return 0;
 }
 

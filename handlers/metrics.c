@@ -127,6 +127,23 @@ static void workers(struct buf *b, const struct board *sb)
 				 (unsigned long long)kb[p] * 1024);
 }
 
+static void gauge(struct buf *b, const char *name, const char *help, double value)
+{
+	head(b, name, "gauge", help);
+	buf_addf(b, "%s %.15g\n", name, value);
+}
+
+/* Answers that wait for something to happen: web/park.h. */
+static void held(struct buf *b, const struct board *sb)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < MAX_WORKERS; i++)
+		n += sb->slots[i].pid ? __atomic_load_n(&sb->slots[i].held, __ATOMIC_RELAXED) : 0;
+	gauge(b, "callboard_streams_waiting", "Event streams and long polls that wait just now", (double)n);
+	gauge(b, "callboard_streams_waiting_limit", "How many may", (double)sb->wanted[POOL_WAIT] * (double)sb->wait_limit);
+}
+
 static void restarts(struct buf *b, const struct board *sb)
 {
 	static const char *const reasons[N_END_REASONS] = { "recycled", "crashed", "timeout", "memory" };
@@ -141,12 +158,6 @@ static void restarts(struct buf *b, const struct board *sb)
 	buf_addf(b, "callboard_generation %u\n", sb->generation);
 	head(b, "callboard_start_time_seconds", "gauge", "When the server was started");
 	buf_addf(b, "callboard_start_time_seconds %.3f\n", (double)sb->started_ms / 1000);
-}
-
-static void gauge(struct buf *b, const char *name, const char *help, double value)
-{
-	head(b, name, "gauge", help);
-	buf_addf(b, "%s %.15g\n", name, value);
 }
 
 static void index_now(struct buf *b, const struct index_shared *ix)
@@ -312,6 +323,7 @@ int metrics_show(struct req *rq, struct resp *rs)
 		requests(&b, sb);
 		latencies(&b, sb);
 		workers(&b, sb);
+		held(&b, sb);
 		restarts(&b, sb);
 		index_now(&b, &sb->index);
 		search_now(&b, &sb->search);

@@ -14,7 +14,9 @@ struct json *task_event_json(struct arena *mem, const char *id, const struct tas
 struct task_reading {
 	const char *id;
 	uint64_t after; /* the last event's id */
-	bool over;      /* nothing will come any more: the task has ended, and all of it was told */
+	uint32_t bell;
+	bool more; /* there is more already */
+	bool over; /* nothing will come any more: the task has ended, and all of it was told */
 };
 /* What is new since then, in order; moves r on. */
 int task_news(struct ctx *cx, struct task_reading *r, struct task_event **out, size_t *n);

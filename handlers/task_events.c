@@ -1,14 +1,14 @@
 /* What happens in a task, as it happens: server-sent events, and a long poll. */
 #include <limits.h>
-#include <time.h>
 
+#include "base/bell.h"
 #include "base/clock.h"
 #include "handlers/handlers.h"
 #include "handlers/task_api.h"
-#include "web/stream.h"
+#include "scaffolder/task_news.h"
+#include "web/park.h"
 
-enum { LOOK_NS = 100000000, PING_US = 15000000, POLL_US = 30000000, PIECE = 1000 };
-static const uint64_t longest_us = 3600000000ULL;
+enum { POLL_US = 30000000, FRESH_US = 1000000, PIECE = 500 };
 
 struct json *task_event_json(struct arena *mem, const char *id, const struct task_event *e)
 {
@@ -27,80 +27,86 @@ struct json *task_event_json(struct arena *mem, const char *id, const struct tas
 /* Whether it has ended is asked before its events are: what is there then is all. */
 int task_news(struct ctx *cx, struct task_reading *r, struct task_event **out, size_t *n)
 {
-	struct task t;
-	int rc = task_find(cx, r->id, &t);
+	struct task_place place;
+	int rc = task_place(cx, r->id, &place);
 
-	if (rc == 0)
+	*n = 0;
+	if (rc == 0 && (place.ended || place.last_event > r->after))
 		rc = task_events(cx, r->id, r->after, PIECE, out, n);
 	if (rc < 0)
 		return rc;
 	if (*n)
 		r->after = (*out)[*n - 1].id;
-	r->over = task_has_ended(&t) && *n < PIECE;
+	r->more = *n == PIECE;
+	r->over = place.ended && !r->more;
 	return 0;
-}
-
-/* ---- rounds ---- */
-
-/* What one round does; its memory ends with it. 1: it was the last. */
-typedef int round_fn(struct ctx *cx, struct stream *to, struct task_reading *r);
-
-static int rounds(struct ctx *cx, struct stream *to, struct task_reading *r, uint64_t limit_us, round_fn *fn)
-{
-	struct arena *keep = cx->mem;
-	uint64_t began = clock_mono_us();
-	ARENA mem = { 0 };
-	int rc = 0;
-
-	cx->mem = &mem;
-	for (bool first = true; rc == 0 && (first || clock_mono_us() - began < limit_us); first = false) {
-		rc = fn(cx, to, r);
-		arena_reset(&mem);
-		if (rc == 0 && stream_ending(to))
-			break;
-		if (rc == 0)
-			nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
-	}
-	cx->mem = keep;
-	return rc;
 }
 
 /* ---- server-sent events ---- */
 
-static int send_event(struct ctx *cx, struct stream *to, const char *id, const struct task_event *e)
+/*
+ * What was read last: many read the same task, and those who hear the same bell from the same place are told the same. A
+ * process answers one at a time.
+ */
+static struct {
+	struct arena mem;
+	const char *id;
+	uint64_t after;
+	uint32_t rung;
+	uint64_t read_us;
+	struct task_reading to; /* where it leads */
+	struct buf text;
+} piece;
+
+static bool have_piece(const struct task_reading *r)
+{
+	return piece.id && streq(piece.id, r->id) && piece.after == r->after && piece.rung == bell_count(r->bell) &&
+	       clock_mono_us() - piece.read_us < FRESH_US;
+}
+
+static void write_event(struct ctx *cx, struct buf *to, const char *id, const struct task_event *e)
 {
 	struct buf b = { .mem = cx->mem };
 
 	json_write(&b, task_event_json(cx->mem, id, e));
-	return sse_event(cx, to, arena_printf(cx->mem, "%llu", (unsigned long long)e->id), e->type, buf_text(&b));
+	sse_write(to, arena_printf(cx->mem, "%llu", (unsigned long long)e->id), e->type, buf_text(&b));
 }
 
-static int send_news(struct ctx *cx, struct stream *to, struct task_reading *r)
+static int read_piece(struct ctx *cx, const struct task_reading *r)
 {
-	static uint64_t sent_us;
+	struct task_reading to = *r;
 	struct task_event *events = NULL;
-	size_t n = 0;
-	int rc = task_news(cx, r, &events, &n);
+	uint32_t rung = bell_count(r->bell);
+	size_t n;
+	int rc = task_news(cx, &to, &events, &n);
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		rc = send_event(cx, to, r->id, &events[i]);
-	if (rc == 0 && r->over)
-		return 1;
-	if (n)
-		sent_us = clock_mono_us();
-	if (rc == 0 && clock_mono_us() - sent_us > PING_US) {
-		sent_us = clock_mono_us();
-		rc = sse_ping(cx, to);
-	}
-	/* Whoever reads comes again and asks for what is missing. */
-	return rc == ERR_UNAVAILABLE || rc == ERR_NOTFOUND ? 1 : rc;
+	arena_reset(&piece.mem);
+	piece.id = NULL;
+	piece.text = (struct buf){ .mem = &piece.mem };
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		write_event(cx, &piece.text, r->id, &events[i]);
+	piece.id = arena_strdup(&piece.mem, r->id);
+	piece.after = r->after;
+	piece.rung = rung;
+	piece.read_us = clock_mono_us();
+	piece.to = to;
+	return 0;
 }
 
-static int stream_events(struct ctx *cx, struct stream *to, void *arg)
+static int send_news(struct ctx *cx, struct stream *to, void *arg)
 {
-	int rc = rounds(cx, to, arg, longest_us, send_news);
+	struct task_reading *r = arg;
+	int rc = have_piece(r) ? 0 : read_piece(cx, r);
 
-	return rc < 0 ? rc : 0;
+	if (rc == 0 && piece.text.n)
+		rc = stream_write(cx, to, buf_str(&piece.text));
+	/* A task that is gone has nothing more to tell. */
+	if (rc < 0)
+		return rc == ERR_NOTFOUND ? PARK_OVER : rc;
+	r->after = piece.to.after;
+	return piece.to.over ? PARK_OVER : piece.to.more ? PARK_MORE : PARK_WAIT;
 }
 
 /* ---- long poll ---- */
@@ -116,61 +122,91 @@ static int send_list(struct ctx *cx, struct stream *to, const char *id, const st
 	return stream_write(cx, to, buf_str(&b));
 }
 
-static int poll_news(struct ctx *cx, struct stream *to, struct task_reading *r)
+static int poll_news(struct ctx *cx, struct stream *to, void *arg)
 {
+	struct task_reading *r = arg;
 	struct task_event *events = NULL;
-	size_t n = 0;
+	size_t n;
 	int rc = task_news(cx, r, &events, &n);
 
 	if (rc < 0 || (!n && !r->over))
-		return rc;
+		return rc < 0 ? rc : PARK_WAIT;
 	rc = send_list(cx, to, r->id, events, n);
-	return rc < 0 ? rc : 1;
+	return rc < 0 ? rc : PARK_OVER;
 }
 
-static int stream_poll(struct ctx *cx, struct stream *to, void *arg)
+/* Nothing came: whoever asked asks again. */
+static int poll_nothing(struct ctx *cx, struct stream *to, void *arg)
 {
-	int rc = rounds(cx, to, arg, POLL_US, poll_news);
-
-	if (rc == 0)
-		rc = send_list(cx, to, "", NULL, 0);
-	return rc < 0 ? rc : 0;
+	(void)arg;
+	return send_list(cx, to, "", NULL, 0);
 }
 
 /* ---- requests ---- */
 
-/* A browser that connects again says what it had last. Anything but a number is none, as in Backstage. */
-static uint64_t read_after(const struct req *rq)
+static uint64_t number(const char *text)
 {
-	const char *after = req_query(rq, "after"), *last = req_header(rq, "last-event-id");
 	long n = 0;
 
-	return str_long(after ? after : last ? last : "", 0, LONG_MAX, &n) ? (uint64_t)n : 0;
+	return str_long(text ? text : "", 0, LONG_MAX, &n) ? (uint64_t)n : 0;
 }
 
-static int answer(struct req *rq, struct resp *rs, const char *type, int (*stream)(struct ctx *, struct stream *, void *))
+/* A browser that connects again asks for the same, and says what it had last. Anything but a number is none, as in Backstage.
+ */
+static uint64_t read_after(const struct req *rq)
 {
-	struct task_reading *r = arena_new(rq->cx->mem, struct task_reading);
-	struct task t;
-	int rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
+	uint64_t after = number(req_query(rq, "after")), last = number(req_header(rq, "last-event-id"));
 
+	return after > last ? after : last;
+}
+
+static int wait_for_news(struct req *rq, struct resp *rs, const char *type, struct park **out)
+{
+	struct ctx *cx = rq->cx;
+	const char *id = req_param(rq, "id");
+	struct task t;
+	struct park *p;
+	int rc = task_find_for(cx, id, "scaffolder.task.read", &t);
+
+	if (rc == 0)
+		rc = park_new(cx, rs, &p);
 	if (rc < 0)
 		return rc;
-	*r = (struct task_reading){ .id = t.id, .after = read_after(rq) };
+	struct task_reading *r = arena_new(p->mem, struct task_reading);
+
+	*r = (struct task_reading){ .id = arena_strdup(p->mem, id), .after = read_after(rq) };
+	p->bell = task_bell(p->mem, id);
+	r->bell = bell(p->bell);
+	p->news = task_readers_news;
+	p->arg = r;
+	task_reader_joins(id);
 	rs->status = 200;
 	rs->content_type = type;
 	resp_header(rs, "Cache-Control", "no-store");
-	rs->stream = stream;
-	rs->stream_arg = r;
+	*out = p;
 	return 0;
 }
 
 int task_api_events(struct req *rq, struct resp *rs)
 {
-	return answer(rq, rs, "application/json; charset=utf-8", stream_poll);
+	struct park *p;
+	int rc = wait_for_news(rq, rs, "application/json; charset=utf-8", &p);
+
+	if (rc < 0)
+		return rc;
+	p->look = poll_news;
+	p->last = poll_nothing;
+	p->longest_us = POLL_US;
+	p->silent = true;
+	return 0;
 }
 
 int task_api_eventstream(struct req *rq, struct resp *rs)
 {
-	return answer(rq, rs, SSE_TYPE, stream_events);
+	struct park *p;
+	int rc = wait_for_news(rq, rs, SSE_TYPE, &p);
+
+	if (rc == 0)
+		p->look = send_news;
+	return rc;
 }

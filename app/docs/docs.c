@@ -83,6 +83,11 @@ bool docs_is_stale(const struct docs_site *site)
 	return !site->now_ms || site->now_ms - last >= DOCS_STALE_MS;
 }
 
+const char *docs_bell(struct arena *mem, const char *ref)
+{
+	return arena_printf(mem, "docs:%s", ref);
+}
+
 int docs_log_of(struct ctx *cx, const char *ref, const char **log, const char **log_of)
 {
 	struct q_docs_log_out row = { .log = "", .log_of = "" };

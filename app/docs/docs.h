@@ -43,6 +43,9 @@ int docs_ask_if_stale(struct ctx *cx, struct docs_site *site);
 /* The log of the last build, or of the one that is on, and whose it is (changes with each build). */
 int docs_log_of(struct ctx *cx, const char *ref, const char **log, const char **log_of);
 
+/* The bell (base/bell.h) that rings when there is more of the log, and when a look at the source is over. */
+const char *docs_bell(struct arena *mem, const char *ref);
+
 /* Sites of many entities: [i] for refs->items[i]; state DOCS_WAITS and built_ms 0 where there is none. */
 int docs_sites_of(struct ctx *cx, const struct text_list *refs, struct docs_site *out);
 

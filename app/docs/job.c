@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "base/bell.h"
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/folder.h"
@@ -51,6 +52,7 @@ static void keep_log(struct build *b)
 		b->cx,
 		&(struct q_docs_note_log_in){ .log = buf_text(&b->log), .log_of = b->id, .ref = b->ref, .building = b->id });
 
+	bell_ring(docs_bell(b->cx->mem, b->ref));
 	b->told_us = clock_mono_us();
 	b->lost = b->lost || job_alive(b->cx) == ERR_CONFLICT;
 	if (rc < 0)
@@ -292,7 +294,7 @@ static int find_source(struct build *b)
 	return 1;
 }
 
-int docs_build_job(struct ctx *cx, struct job *job)
+static int build_site_of(struct ctx *cx, struct job *job)
 {
 	struct build b = { .cx = cx, .set = docs_conf(cx), .ref = job->key, .log = { .mem = cx->mem } };
 	struct q_docs_get_out row;
@@ -322,6 +324,14 @@ int docs_build_job(struct ctx *cx, struct job *job)
 	/* Where there are pages already, their log stays until there is more to say. */
 	b.told_us = *b.before ? clock_mono_us() : 0;
 	return build(&b, row.etag);
+}
+
+int docs_build_job(struct ctx *cx, struct job *job)
+{
+	int rc = build_site_of(cx, job);
+
+	bell_ring(docs_bell(cx->mem, job->key));
+	return rc;
 }
 
 /* ---- the sweep ---- */

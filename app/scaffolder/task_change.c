@@ -1,6 +1,6 @@
 /* What is asked of a task from outside: to end, or to run once more. */
 #include "ext/json.h"
-#include "scaffolder/task.h"
+#include "scaffolder/task_news.h"
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
 
@@ -87,7 +87,11 @@ static int cancel(struct ctx *cx, void *arg)
 
 int task_cancel(struct ctx *cx, const char *id)
 {
-	return db_transaction(cx, cancel, arena_strdup(cx->mem, id));
+	int rc = db_transaction(cx, cancel, arena_strdup(cx->mem, id));
+
+	if (rc == 0)
+		task_ring(id);
+	return rc;
 }
 
 /* ---- retry ---- */
@@ -121,5 +125,9 @@ static int retry(struct ctx *cx, void *arg)
 
 int task_retry(struct ctx *cx, const char *id, const struct json *secrets)
 {
-	return db_transaction(cx, retry, &(struct again){ id, secrets });
+	int rc = db_transaction(cx, retry, &(struct again){ id, secrets });
+
+	if (rc == 0)
+		task_ring(id);
+	return rc;
 }

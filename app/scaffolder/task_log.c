@@ -1,5 +1,6 @@
 /* What happens in a task, written as it happens: each line once, however often a worker dies. */
 #include "base/clock.h"
+#include "scaffolder/task_news.h"
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
 
@@ -50,6 +51,8 @@ int task_log_write(struct ctx *cx, const struct task_log *log)
 
 void task_log_written(struct task_log *log)
 {
+	if (log->waiting.n)
+		task_ring(log->id);
 	log->written += log->waiting.n;
 	log->waiting.items = NULL;
 	log->waiting.n = log->waiting.cap = 0;

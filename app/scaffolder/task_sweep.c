@@ -1,6 +1,7 @@
 /* Tasks that nobody looks after any more, and the settings of all. */
 #include "base/duration.h"
 #include "base/log.h"
+#include "scaffolder/task_news.h"
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
 
@@ -134,6 +135,7 @@ static int sweep(struct ctx *cx)
 	for (size_t i = 0; rc >= 0 && i < silent.n; i++) {
 		log_warn("a task is given up: nothing was heard of it", "task", silent.items[i], NULL);
 		rc = db_transaction(cx, end_silent, arena_strdup(cx->mem, silent.items[i]));
+		task_ring(silent.items[i]);
 	}
 	if (rc >= 0)
 		rc = find_stray(cx, &stray);

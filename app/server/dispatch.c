@@ -14,6 +14,7 @@
 #include "server/record.h"
 #include "server/scoreboard.h"
 #include "web/csrf.h"
+#include "web/park.h"
 #include "web/router.h"
 
 /* As nginx makes them ($request_id), or what another proxy may send; never anything that could forge a log line. */
@@ -62,13 +63,14 @@ static int find_route(struct req *rq)
 static const char *elsewhere(const struct req *rq)
 {
 	const struct slot *self = scoreboard_self();
-	enum pool want = rq->route->flags & ROUTE_STREAM                 ? POOL_STREAM
+	enum pool want = rq->route->flags & ROUTE_WAIT                   ? POOL_WAIT
+			 : rq->route->flags & ROUTE_STREAM               ? POOL_STREAM
 			 : rq->route->flags & (ROUTE_PLUGIN | ROUTE_LUA) ? POOL_PLUGIN
 									 : POOL_WEB;
 
 	if (!self || self->pool != POOL_WEB || want == POOL_WEB || scoreboard()->wanted[want] == 0)
 		return NULL;
-	return want == POOL_STREAM ? "@stream" : "@plugin";
+	return want == POOL_WAIT ? "@wait" : want == POOL_STREAM ? "@stream" : "@plugin";
 }
 
 /* Neither logged nor counted, nor given headers that nginx would keep: the other pool does all that. */
@@ -138,13 +140,46 @@ static int check_intent(struct req *rq)
 	return changes && rq->cx->who && rq->cx->who->by_cookie ? csrf_check_origin(rq) : 0;
 }
 
-static void log_access(const struct req *rq, const struct resp *rs, uint64_t us, size_t sent)
-{
-	struct arena *mem = rq->cx->mem;
+/* What is counted and logged of an answer when it has ended. */
+struct visit {
+	const struct route *route;
+	const char *method, *path, *user, *request_id;
+	int status;
+	uint64_t began_us;
+};
 
-	log_info("request", "method", rq->method_name, "path", rq->path, "route", rq->route ? rq->route->pattern : "-",
-		 "status", arena_printf(mem, "%d", rs->status), "ms", arena_printf(mem, "%.1f", (double)us / 1000), "bytes",
-		 arena_printf(mem, "%zu", sent), "user", rq->cx->who ? rq->cx->who->ref : "-", NULL);
+static void visit_over(const struct visit *v, size_t sent)
+{
+	uint64_t us = clock_mono_us() - v->began_us;
+	ARENA mem = { 0 };
+
+	scoreboard_count(v->route, v->status, us);
+	log_info("request", "method", v->method, "path", v->path, "route", v->route ? v->route->pattern : "-", "status",
+		 arena_printf(&mem, "%d", v->status), "ms", arena_printf(&mem, "%.1f", (double)us / 1000), "bytes",
+		 arena_printf(&mem, "%zu", sent), "user", v->user, NULL);
+}
+
+static void held_over(void *arg, size_t sent)
+{
+	const struct visit *v = arg;
+
+	log_request_id(v->request_id);
+	visit_over(v, sent);
+	log_request_id(NULL);
+}
+
+/* An answer that goes on after its request keeps what is to be told of it. */
+static void keep_visit(struct park *p, const struct visit *v)
+{
+	struct visit *kept = arena_new(p->mem, struct visit);
+
+	*kept = *v;
+	kept->method = arena_strdup(p->mem, v->method);
+	kept->path = arena_strdup(p->mem, v->path);
+	kept->user = arena_strdup(p->mem, v->user);
+	kept->request_id = p->request_id;
+	p->over = held_over;
+	p->over_arg = kept;
 }
 
 static void answer(struct req *rq, struct resp *rs, int rc)
@@ -169,7 +204,7 @@ static void answer(struct req *rq, struct resp *rs, int rc)
 
 void dispatch(struct req *rq, struct resp *rs)
 {
-	uint64_t start = clock_mono_us(), us;
+	uint64_t start = clock_mono_us();
 	int rc = rq->fault;
 
 	name_request(rq);
@@ -181,9 +216,13 @@ void dispatch(struct req *rq, struct resp *rs)
 		return;
 	}
 	answer(rq, rs, rc);
+	const struct visit v = { rq->route,          rq->method_name, rq->path, rq->cx->who ? rq->cx->who->ref : "-",
+				 rq->cx->request_id, rs->status,      start };
+
+	if (rs->park)
+		keep_visit(rs->park, &v);
 	size_t sent = rs->send ? rs->send(rq, rs) : 0;
 
-	us = clock_mono_us() - start;
-	scoreboard_count(rq->route, rs->status, us);
-	log_access(rq, rs, us, sent);
+	if (!rs->held)
+		visit_over(&v, sent);
 }

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -48,6 +49,19 @@ static void open_alive_pipe(struct master *m)
 	m->alive[1] = handover_take(m->cx->mem, "alive_write", &note);
 	if ((m->alive[0] < 0 || m->alive[1] < 0) && pipe2(m->alive, O_CLOEXEC) < 0)
 		abort();
+}
+
+/* The same over a reload, so that those who leave are still heard by those who came. */
+static void hang_bells(struct master *m)
+{
+	const char *note;
+
+	m->bells = handover_take(m->cx->mem, "bells", &note);
+	if (m->bells < 0)
+		m->bells = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (m->bells < 0)
+		abort();
+	bells_share(&scoreboard()->bells, m->bells);
 }
 
 static void begin_stop(struct master *m)
@@ -118,6 +132,7 @@ int master_run(struct master *m)
 	log_role("master");
 	open_signals(m);
 	open_alive_pipe(m);
+	hang_bells(m);
 	sd_watchdog_enabled(0, &m->watchdog_us);
 	m->began_us = clock_mono_us();
 	scoreboard()->master = getpid();
@@ -125,6 +140,7 @@ int master_run(struct master *m)
 	if (!handover_is_successor())
 		scoreboard()->state = BOARD_STARTING;
 	memcpy(scoreboard()->wanted, m->set.workers, sizeof(m->set.workers));
+	scoreboard()->wait_limit = m->set.wait_limit;
 	pools_adopt(m);
 	handover_end();
 	while (!m->stopping || pools_count(m, false)) {

@@ -28,7 +28,7 @@ struct master {
 	struct sockets socks;
 	struct watch *watch; /* of the plugins' files; NULL: none */
 	const char *exe;     /* path of the program, as it was at the start */
-	int lock, alive[2], signals;
+	int lock, alive[2], signals, bells;
 	struct child kids[MAX_WORKERS]; /* by slot */
 	struct pool_state pools[N_POOLS];
 	bool running;         /* READY was said */

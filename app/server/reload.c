@@ -101,6 +101,7 @@ static void hand_over(struct master *m)
 	handover_put("lock", m->lock, "");
 	handover_put("alive_read", m->alive[0], "");
 	handover_put("alive_write", m->alive[1], "");
+	handover_put("bells", m->bells, "");
 	for (unsigned i = 0; i < MAX_WORKERS; i++)
 		if (m->kids[i].pid)
 			handover_put_worker(i, m->kids[i].pid);
@@ -113,6 +114,7 @@ static void take_back(struct master *m)
 	handover_cancel("lock", m->lock);
 	handover_cancel("alive_read", m->alive[0]);
 	handover_cancel("alive_write", m->alive[1]);
+	handover_cancel("bells", m->bells);
 	for (unsigned i = 0; i < MAX_WORKERS; i++)
 		handover_take_worker(i);
 }

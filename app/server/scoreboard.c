@@ -17,7 +17,7 @@
 #include "base/hash.h"
 #include "base/str.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 static const uint64_t magic = 0x64616f62626c6c61;
 
 static struct {
@@ -160,6 +160,12 @@ void slot_plugin(unsigned index_1)
 {
 	if (sb.self)
 		__atomic_store_n(&sb.self->plugin, (uint16_t)index_1, __ATOMIC_RELAXED);
+}
+
+void slot_held(uint32_t n)
+{
+	if (sb.self)
+		__atomic_store_n(&sb.self->held, n, __ATOMIC_RELAXED);
 }
 
 void slot_end(void)

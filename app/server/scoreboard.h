@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "base/bell.h"
 #include "base/counters.h"
 #include "base/ctx.h"
 #include "index/client.h"
@@ -30,6 +31,7 @@ struct slot {
 	uint64_t since_us;   /* when what it does began; 0 when idle */
 	uint64_t limit_us;   /* how long that may take; 0: any time */
 	uint64_t served;     /* requests or jobs */
+	uint32_t held;       /* answers that wait in it: web/park.h */
 	uint64_t rss_kb;     /* its own memory, as last measured by the master */
 	char method[12];     /* "GET"; "job" */
 	char what[92];       /* route pattern; queue and key */
@@ -49,9 +51,11 @@ struct board {
 	uint32_t jobs_word; /* futex: changes when a job may be due */
 	int64_t started_ms; /* wall clock */
 	unsigned wanted[N_POOLS];
+	uint64_t wait_limit; /* answers that one worker of the pool "wait" holds */
 	uint64_t ends[N_POOLS][N_END_REASONS];
 	uint64_t counters[N_COUNTERS];
 	struct index_shared index, search;
+	struct bells bells;
 	struct slot slots[MAX_WORKERS];
 	size_t n_routes;
 	struct route_stat routes[]; /* n_routes, and one for requests that fit no route */
@@ -79,6 +83,9 @@ void slot_what(const char *method, const char *what, const char *request_id);
 void slot_end(void);
 /* Which plugin it runs: index + 1, 0 for none. */
 void slot_plugin(unsigned index_1);
+
+/* How many answers wait in it. */
+void slot_held(uint32_t n);
 
 /* Counts one answered request; route NULL: none fitted. */
 void scoreboard_count(const struct route *route, int status, uint64_t us);

@@ -147,6 +147,8 @@ int settings_read(struct ctx *cx, struct settings *out)
 	} numbers[] = {
 		{ "requestTimeout", 86400, 30, 1000000, &out->request_limit_us },
 		{ "streamTimeout", 86400, 0, 1000000, &out->stream_limit_us },
+		{ "waitLimit", 50000, 2000, 1, &out->wait_limit },
+		{ "waitStall", 3600, 30, 1000000, &out->wait_stall_us },
 		{ "grace", 3600, 10, 1000000, &out->grace_us },
 		{ "maxRequests", 1e9, 20000, 1, &out->max_requests },
 		{ "memoryLimit", 1 << 20, 256, 1024, &out->memory_limit_kb },

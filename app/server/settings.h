@@ -22,6 +22,8 @@ struct settings {
 	enum log_level log_level;
 	uint64_t request_limit_us;  /* of a web or plugin worker for one request */
 	uint64_t stream_limit_us;   /* of a stream worker; 0: none */
+	uint64_t wait_limit;        /* answers that one worker of the pool "wait" holds */
+	uint64_t wait_stall_us;     /* one whose reader takes nothing for so long is broken off */
 	uint64_t grace_us;          /* between asking a worker to end and ending it */
 	uint64_t max_requests;      /* then a worker is replaced; 0: never */
 	uint64_t memory_limit_kb;   /* of one worker's own memory */

@@ -25,9 +25,12 @@ static void print_slot(const struct slot *s)
 	double busy = copy.since_us && copy.since_us < now ? (double)(now - copy.since_us) / 1e6 : 0;
 
 	copy.method[sizeof(copy.method) - 1] = copy.what[sizeof(copy.what) - 1] = '\0';
-	printf("%-7s %7d %4u %-8s %9.0f %8llu %8.1f %8.1f  %s %s\n", copy.pool < N_POOLS ? pool_name(copy.pool) : "?",
+	printf("%-7s %7d %4u %-8s %9.0f %8llu %8.1f %8.1f  %s %s", copy.pool < N_POOLS ? pool_name(copy.pool) : "?",
 	       (int)copy.pid, copy.generation, state_name(copy.state), age, (unsigned long long)copy.served,
 	       (double)copy.rss_kb / 1024, busy, copy.method, copy.what);
+	if (copy.pool == POOL_WAIT)
+		printf("%s%u waiting", *copy.what ? ", " : "", copy.held);
+	putchar('\n');
 }
 
 static uint64_t total_requests(const struct board *b)

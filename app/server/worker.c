@@ -178,14 +178,12 @@ int worker_epoll(void)
 }
 
 /* EPOLLEXCLUSIVE: one new connection wakes one of the waiting workers, not all. */
-static int open_epoll(const struct worker *w)
+void worker_listen(const struct worker *w, int ep)
 {
-	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.u64 = 1 };
-	int ep = worker_epoll();
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE, .data.u64 = WORKER_CONNECTS };
 
 	if (epoll_ctl(ep, EPOLL_CTL_ADD, w->listen_fd, &e) < 0)
 		abort();
-	return ep;
 }
 
 /*
@@ -213,7 +211,7 @@ static uint64_t limit_of(const struct worker *w)
 	return w->pool == POOL_STREAM ? w->set->stream_limit_us : w->set->request_limit_us;
 }
 
-static bool serve_request(struct worker *w, void *arg)
+bool worker_serve_request(struct worker *w, void *arg)
 {
 	struct fcgi *f = arg;
 	struct req rq = { .cx = w->cx };
@@ -229,7 +227,7 @@ static bool serve_request(struct worker *w, void *arg)
 }
 
 /* Not all at the same time: each worker lives a little longer or shorter. */
-static uint64_t requests_to_serve(const struct worker *w)
+uint64_t worker_requests(const struct worker *w)
 {
 	uint64_t max = w->set->max_requests;
 
@@ -238,9 +236,10 @@ static uint64_t requests_to_serve(const struct worker *w)
 
 void worker_serve(struct worker *w, uint64_t limit_us, bool (*serve_one)(struct worker *w, void *arg), void *arg)
 {
-	uint64_t left = requests_to_serve(w);
-	int ep = open_epoll(w);
+	uint64_t left = worker_requests(w);
+	int ep = worker_epoll();
 
+	worker_listen(w, ep);
 	slot_state(SLOT_IDLE);
 	while (!wk.ending && left > 0) {
 		if (!wait_for_request(ep, w->listen_fd))
@@ -260,6 +259,6 @@ void worker_run_requests(struct worker *w)
 	uint64_t limit = limit_of(w);
 
 	fcgi_on_ending(f, worker_ending);
-	worker_serve(w, limit ? limit : w->set->request_limit_us, serve_request, f);
+	worker_serve(w, limit ? limit : w->set->request_limit_us, worker_serve_request, f);
 	arena_release(&keep);
 }

@@ -17,6 +17,7 @@ struct worker {
 void worker_main(struct worker *w) __attribute__((noreturn));
 /* What the kinds of workers in pools.def do. They return when the worker shall end. */
 void worker_run_requests(struct worker *w);
+void worker_run_waiting(struct worker *w);
 void worker_run_jobs(struct worker *w);
 void worker_run_tasks(struct worker *w);
 void worker_run_index(struct worker *w);
@@ -50,6 +51,13 @@ unsigned worker_log_turns(void);
  * else it waits for.
  */
 int worker_epoll(void);
+/* Adds the listening socket to it, with events whose data is WORKER_CONNECTS: of the workers that wait, one is woken. */
+void worker_listen(const struct worker *w, int ep);
+enum { WORKER_CONNECTS = 1 };
+/* A serve_one for worker_serve(): one request, arg is its struct fcgi. */
+bool worker_serve_request(struct worker *w, void *arg);
+/* How many it serves before another takes its place. Not all at the same time: each lives a little longer or shorter. */
+uint64_t worker_requests(const struct worker *w);
 /* Ends one request or job: counts, forgets, gives the arena back. */
 void worker_round_done(struct worker *w);
 

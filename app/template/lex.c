@@ -127,17 +127,23 @@ static bool lex_name(struct parser *p)
 	return true;
 }
 
+/* How many bytes the operator has that begins there; 0: none does. */
+static size_t op_length(struct str rest)
+{
+	char c = rest.p[0], next = rest.n > 1 ? rest.p[1] : '\0';
+
+	if ((c == '=' || c == '!') && next == '=')
+		return rest.n > 2 && rest.p[2] == '=' ? 3 : 2;
+	if (((c == '*' || c == '/') && next == c) || ((c == '<' || c == '>') && next == '='))
+		return 2;
+	return c && strchr("()[]{}.,:|~+-*/%<>=", c) ? 1 : 0;
+}
+
 static int lex_op(struct parser *p)
 {
-	static const char *const long_ops[] = { "===", "!==", "**", "//", "==", "!=", "<=", ">=" };
 	struct str rest = { p->src.p + p->pos, p->src.n - p->pos };
-	size_t n = 0;
+	size_t n = op_length(rest);
 
-	for (size_t i = 0; i < LEN(long_ops) && !n; i++)
-		if (rest.n >= strlen(long_ops[i]) && memcmp(rest.p, long_ops[i], strlen(long_ops[i])) == 0)
-			n = strlen(long_ops[i]);
-	if (!n && *rest.p && strchr("()[]{}.,:|~+-*/%<>=", *rest.p))
-		n = 1;
 	if (!n)
 		return parse_fail(p, p->line, "'%c' is not understood here", *rest.p > ' ' && *rest.p < 127 ? *rest.p : '?');
 	p->tok.t = TOK_OP;

@@ -37,7 +37,8 @@ int parse_begin(struct parser *p, const struct piece *piece)
 
 bool parse_is(const struct parser *p, const char *op_or_name)
 {
-	return (p->tok.t == TOK_OP || p->tok.t == TOK_NAME) && str_is(p->tok.s, op_or_name);
+	/* Asked for each operator there is, at each token: most differ in the first byte. */
+	return (p->tok.t == TOK_OP || p->tok.t == TOK_NAME) && *p->tok.s.p == *op_or_name && str_is(p->tok.s, op_or_name);
 }
 
 int parse_accept(struct parser *p, const char *op_or_name)

@@ -6,6 +6,8 @@ struct scan {
 	struct str s;
 	size_t at;
 	uint32_t line;
+	size_t stray; /* the next end of a comment, once it was looked for */
+	bool looked;
 	bool content;    /* something but white space stands before `at` on its line */
 	struct buf text; /* pending */
 	uint32_t text_line;
@@ -19,18 +21,28 @@ static bool starts(const struct scan *s, size_t at, const char *what)
 	return s->s.n - at >= n && memcmp(s->s.p + at, what, n) == 0;
 }
 
+/* Does anything but white space stand there? */
+static bool has_content(const char *p, const char *end)
+{
+	for (; p < end; p++)
+		if (*p != ' ' && *p != '\t' && *p != '\r' && *p != '\f' && *p != '\v')
+			return true;
+	return false;
+}
+
 static void advance(struct scan *s, size_t to)
 {
-	for (; s->at < to; s->at++) {
-		char c = s->s.p[s->at];
+	const char *p = s->s.p + s->at, *end = s->s.p + to;
 
-		if (c == '\n') {
-			s->line++;
-			s->content = false;
-		} else if (c != ' ' && c != '\t' && c != '\r' && c != '\f' && c != '\v') {
-			s->content = true;
-		}
+	if (to <= s->at)
+		return;
+	for (const char *line; (line = memchr(p, '\n', (size_t)(end - p)));) {
+		s->line++;
+		s->content = false;
+		p = line + 1;
 	}
+	s->content = s->content || has_content(p, end);
+	s->at = to;
 }
 
 static void take_text(struct scan *s, size_t to)
@@ -78,41 +90,57 @@ static void skip_newline(struct scan *s)
 		advance(s, s->at + 1);
 }
 
-/* Position of the next opening, of a stray end of a comment, or the end. */
-static size_t next_opening(const struct scan *s, const char *print)
+/* Position of the next end of a comment; looked for once, since nearly no text has one that is stray. */
+static size_t next_stray(struct scan *s)
 {
-	for (size_t i = s->at; i < s->s.n; i++) {
-		const char *p = memchr(s->s.p + i, print[0], s->s.n - i);
-		const char *brace = memchr(s->s.p + i, '{', s->s.n - i);
-		const char *hash = memchr(s->s.p + i, '#', s->s.n - i);
+	if (s->stray < s->at || !s->looked) {
+		const char *p = s->s.p + s->at, *end = s->s.p + s->s.n;
 
-		if (!p || (brace && brace < p))
-			p = brace;
-		if (!p || (hash && hash < p))
-			p = hash;
-		if (!p)
-			return s->s.n;
-		i = (size_t)(p - s->s.p);
-		if (starts(s, i, print) || starts(s, i, "{%") || starts(s, i, "{#") || starts(s, i, "#}"))
-			return i;
+		while ((p = memchr(p, '#', (size_t)(end - p))) && (p + 1 == end || p[1] != '}'))
+			p++;
+		s->stray = p ? (size_t)(p - s->s.p) : s->s.n;
+		s->looked = true;
 	}
-	return s->s.n;
+	return s->stray;
+}
+
+/* Position of the next opening, of a stray end of a comment, or the end. The time it takes does not depend on what is behind.
+ */
+static size_t next_opening(struct scan *s, const char *print)
+{
+	bool dollar = print[0] == '$';
+	size_t stray = next_stray(s);
+
+	for (size_t i = s->at; i < stray; i++) {
+		const char *p = memchr(s->s.p + i, '{', stray - i);
+
+		if (!p)
+			break;
+		i = (size_t)(p - s->s.p);
+		char next = i + 1 < s->s.n ? p[1] : '\0';
+
+		if (next == '%' || next == '#' || (next == '{' && !dollar))
+			return i;
+		if (next == '{' && i > s->at && p[-1] == '$')
+			return i - 1;
+	}
+	return stray;
 }
 
 /* Where the code ends that begins at `at`; strings and regular expressions are skipped. SIZE_MAX: nowhere. */
 static size_t code_end(const struct scan *s, size_t at, const char *close)
 {
 	while (at < s->s.n) {
-		size_t next = lex_skip(s->s, at);
+		char c = s->s.p[at];
+
+		if (c == close[0] && starts(s, at, close))
+			return at;
+		/* What else may begin something that is skipped; most bytes do not. */
+		size_t next = c == '"' || c == '\'' || c == 'r' ? lex_skip(s->s, at) : at;
 
 		if (next == 0)
 			return SIZE_MAX;
-		if (next > at)
-			at = next;
-		else if (starts(s, at, close))
-			return at;
-		else
-			at++;
+		at = next > at ? next : at + 1;
 	}
 	return SIZE_MAX;
 }
@@ -202,8 +230,7 @@ static int take_code(struct scan *s, enum piece_type t, const char *open, const 
 	bool right = end > from && s->s.p[end - 1] == '-';
 	struct str code = text_trim((struct str){ s->s.p + from, end - right - from }, true, true);
 
-	while (s->s.p + s->at < code.p) /* the line where the code begins */
-		advance(s, s->at + 1);
+	advance(s, (size_t)(code.p - s->s.p)); /* the line where the code begins */
 	if (t != PIECE_END && !(t == PIECE_TAG && is_raw(code, &raw)))
 		*list_add(s->p->mem, s->out) = (struct piece){ t, code, s->line };
 	advance(s, end + 2);

@@ -153,6 +153,7 @@ void resp_finish(const struct req *rq, struct resp *rs)
 		buf_clear(&rs->body);
 		rs->content_type = NULL;
 		rs->stream = NULL;
+		rs->park = NULL;
 	}
 	for (size_t i = 0; i < LEN(always); i++)
 		if (!has_header(rs, always[i].name))

@@ -2,18 +2,23 @@
 #include "web/fcgi.h"
 
 #include <fcgiapp.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "web/fcgi_out.h"
+#include "web/park.h"
 #include "web/stream.h"
 
 /* A body that is too large is still read to here, so that nginx gets to see our answer. */
-enum { DRAIN_LIMIT = 64 * 1024 * 1024 };
+enum { DRAIN_LIMIT = 64 * 1024 * 1024, FIRST_KEPT_FD = 1024 };
 
 struct fcgi {
 	FCGX_Request rq;
 	size_t body_limit;
 	bool (*ending)(void);
+	void (*hold)(struct fcgi *f, struct park *p);
 };
 
 struct fcgi *fcgi_new(struct arena *mem, int listen_fd, size_t body_limit)
@@ -29,6 +34,28 @@ struct fcgi *fcgi_new(struct arena *mem, int listen_fd, size_t body_limit)
 void fcgi_on_ending(struct fcgi *f, bool (*ending)(void))
 {
 	f->ending = ending;
+}
+
+void fcgi_on_park(struct fcgi *f, void (*hold)(struct fcgi *f, struct park *p))
+{
+	f->hold = hold;
+}
+
+/*
+ * libfcgi uses select(), which knows no descriptors from 1024 up: those that are kept for long go there, so that it always
+ * finds a low one for the next. It is not asked to close, since it would end the connection for all who have it open.
+ */
+bool fcgi_leave(struct fcgi *f, struct fcgi_out *out)
+{
+	int fd = fcntl(f->rq.ipcFd, F_DUPFD_CLOEXEC, FIRST_KEPT_FD);
+
+	if (fd < 0)
+		return false;
+	*out = (struct fcgi_out){ .fd = fd, .id = (unsigned)f->rq.requestId };
+	close(f->rq.ipcFd);
+	f->rq.ipcFd = -1;
+	FCGX_Free(&f->rq, 0);
+	return true;
 }
 
 bool fcgi_accept(struct fcgi *f)
@@ -76,12 +103,18 @@ static size_t send_stream(struct req *rq, struct resp *rs)
 static size_t send_answer(struct req *rq, struct resp *rs)
 {
 	struct buf head = { .mem = rs->mem };
+	struct fcgi *f = rs->sink;
 
 	resp_head(rq, rs, &head);
 	if (write_bytes(rs->sink, buf_str(&head)) < 0)
 		return 0;
 	if (rq->method == HEAD)
 		return 0;
+	if (rs->park && f->hold) {
+		if (FCGX_FFlush(f->rq.out) == 0)
+			f->hold(f, park_take(rs));
+		return 0;
+	}
 	if (rs->stream)
 		return send_stream(rq, rs);
 	return write_bytes(rs->sink, buf_str(&rs->body)) < 0 ? 0 : rs->body.n;

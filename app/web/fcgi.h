@@ -5,6 +5,7 @@
 #include "web/http.h"
 
 struct fcgi;
+struct park;
 
 /*
  * One per worker, on a listening socket that must be non-blocking (so that of several workers that were woken the losers
@@ -22,5 +23,10 @@ void fcgi_read(struct fcgi *f, struct req *rq, struct resp *rs);
 void fcgi_finish(struct fcgi *f);
 /* What tells streamed answers to end soon. */
 void fcgi_on_ending(struct fcgi *f, bool (*ending)(void));
+/*
+ * Who holds answers that wait, once their head has left: hold takes p and, with fcgi_leave() (web/fcgi_out.h), the connection.
+ * Without it they are sent as other streams are.
+ */
+void fcgi_on_park(struct fcgi *f, void (*hold)(struct fcgi *f, struct park *p));
 
 #endif

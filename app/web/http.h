@@ -38,6 +38,7 @@ struct req {
 	const struct route *route;
 };
 
+struct park;
 struct stream; /* where a body goes that is sent piece by piece: web/stream.h */
 
 struct resp {
@@ -54,6 +55,8 @@ struct resp {
 	 */
 	int (*stream)(struct ctx *cx, struct stream *to, void *arg);
 	void *stream_arg;
+	struct park *park; /* it waits for something to happen: web/park.h */
+	bool held;         /* and goes on after this request */
 
 	/* How the answer leaves, set by who made the request; returns the bytes of the body. */
 	size_t (*send)(struct req *rq, struct resp *rs);

@@ -10,6 +10,7 @@ enum route_flags {
 	ROUTE_HTML = 4,        /* errors are pages, not JSON */
 	ROUTE_PLUGIN = 8,      /* runs plugin code: served by the plugin pool */
 	ROUTE_LUA = 32,        /* runs Lua that came with the portal: served by the plugin pool as well */
+	ROUTE_WAIT = 64,       /* waits for something to happen (web/park.h): served by the wait pool */
 	ROUTE_CROSS_SITE = 16, /* other sites' pages may send it too: it changes nothing by itself */
 };
 

@@ -22,23 +22,28 @@ static void add_field(struct buf *b, const char *name, const char *value)
 	buf_addc(b, '\n');
 }
 
+void sse_write(struct buf *b, const char *id, const char *event, const char *data)
+{
+	add_field(b, "id: ", id);
+	add_field(b, "event: ", event);
+	buf_adds(b, "data: ");
+	for (const char *c = data; *c; c++) {
+		if (*c == '\r' && c[1] == '\n')
+			continue;
+		if (*c == '\n' || *c == '\r')
+			buf_adds(b, "\ndata: ");
+		else
+			buf_addc(b, *c);
+	}
+	buf_adds(b, "\n\n");
+}
+
 int sse_event(struct ctx *cx, struct stream *to, const char *id, const char *event, const char *data)
 {
 	ARENA mem = { 0 };
 	struct buf b = { .mem = &mem };
 
-	add_field(&b, "id: ", id);
-	add_field(&b, "event: ", event);
-	buf_adds(&b, "data: ");
-	for (const char *c = data; *c; c++) {
-		if (*c == '\r' && c[1] == '\n')
-			continue;
-		if (*c == '\n' || *c == '\r')
-			buf_adds(&b, "\ndata: ");
-		else
-			buf_addc(&b, *c);
-	}
-	buf_adds(&b, "\n\n");
+	sse_write(&b, id, event, data);
 	return stream_write(cx, to, buf_str(&b));
 }
 

@@ -2,6 +2,7 @@
 #ifndef WEB_STREAM_H
 #define WEB_STREAM_H
 
+#include "base/buf.h"
 #include "base/ctx.h"
 #include "base/str.h"
 
@@ -21,6 +22,8 @@ int stream_write(struct ctx *cx, struct stream *to, struct str bytes);
  * The answer's content type is SSE_TYPE.
  */
 int sse_event(struct ctx *cx, struct stream *to, const char *id, const char *event, const char *data);
+/* The same into a buffer, for those who send it more than once. */
+void sse_write(struct buf *b, const char *id, const char *event, const char *data);
 /* A comment line that keeps proxies from closing an idle answer. */
 int sse_ping(struct ctx *cx, struct stream *to);
 /* True when the answer should end soon: the client connects again and asks for what is missing. */

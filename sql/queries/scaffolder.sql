@@ -54,6 +54,15 @@ SELECT DISTINCT created_by FROM task WHERE created_by IS NOT NULL;
 -- out:  id u64, type text, created_at i64, body text
 SELECT id, type, created_at, body FROM task_event WHERE task_id = CONVERT(? USING ascii) AND id > ? ORDER BY id LIMIT ?;
 
+-- name: task_place
+-- in:   id text
+-- out:  last_event u64, ended_at i64
+SELECT last_event, ended_at FROM task WHERE id = CONVERT(? USING ascii);
+
+-- name: task_active
+-- out:  id text, last_event u64
+SELECT id, last_event FROM task WHERE status IN ('open', 'processing');
+
 -- The step that was told of last.
 -- name: task_last_step
 -- in:   task_id text

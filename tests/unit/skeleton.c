@@ -142,6 +142,83 @@ static void refused(void)
 	STR_EQ(told(&to), "out/f=x");
 }
 
+/* Rendered as the third line of a file: what becomes of it. */
+static const char *third_line(const char *text)
+{
+	struct skeleton s = { .values = parse("{\"n\":\"x\",\"o\":{\"a\":1},\"list\":[1,2]}") };
+	const char *all = MADE(s, "f", arena_printf(&mem, "one\ntwo\n%s\n", text));
+
+	return arena_strdup(&mem, all);
+}
+
+/* Each ends at a limit, and whoever wrote it is told in which line. */
+static void stops_hostile_ones(void)
+{
+	static const char *const texts[] = {
+		/* loops that do not end in this life */
+		"{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}",
+		"{% for a in range(100000) %}{% for b in range(100000) %}${{ a * b }}{% endfor %}{% endfor %}",
+		"{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% "
+		"endfor %}",
+		/* growth */
+		"{% set s = 'xxxxxxxx' %}{% for i in range(60) %}{% set s = s ~ s %}{% endfor %}${{ s }}",
+		"{% set s = 'x' %}{% for i in range(60) %}{% set s = s | replace('x', 'xx') %}{% endfor %}${{ s }}",
+		"{% set l = ['x'] %}{% for i in range(60) %}{% set l = [l, l] %}{% endfor %}${{ l | dump }}",
+		"{% set l = ['x'] %}{% for i in range(60) %}{% set l = l.concat(l) %}{% endfor %}${{ l | join }}",
+		"{% set s = 'x' %}{% for i in range(60) %}{% set s %}${{ s }}${{ s }}{% endset %}{% endfor %}${{ s }}",
+		/* depth */
+		"{% macro m() %}${{ m() }}{% endmacro %}${{ m() }}",
+		"{% macro a(n) %}${{ b(n) }}{% endmacro %}{% macro b(n) %}${{ a(n) }}{% endmacro %}${{ a(1) }}",
+		"{% macro m() %}${{caller()}}{% endmacro %}{% macro k() %}{% call m() %}${{k()}}{% endcall %}{% endmacro "
+		"%}${{k()}}",
+		/* sizes */
+		"${{ range(100000000000) | length }}",
+		"{% for i in range(0, 9000000000, 1) %}x{% endfor %}",
+		"${{ 'x' | center(900000000) }}",
+		"${{ ('x' | center(9000000)) | replace('', 'xxxxxxxxxx') }}",
+		"${{ values.list | batch(900000000, 'x') | dump }}",
+		"${{ values.list | slice(900000000) | dump }}",
+		/* regular expressions */
+		"${{ r/^(a|a)*$/.test('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab') }}",
+		/* ways to what is behind values */
+		"${{ values.constructor }}",
+		"${{ values.o.__proto__ }}",
+		"${{ values.n.constructor('return 1')() }}",
+		"${{ values.list.prototype.x }}",
+		"{% set constructor = 1 %}",
+		"{% macro __proto__() %}{% endmacro %}",
+		"${{ values['__pro' ~ 'to__'] }}",
+		"${{ values.n['constr' ~ 'uctor'] }}",
+	};
+
+	for (size_t i = 0; i < LEN(texts); i++) {
+		const char *said = third_line(texts[i]);
+
+		OK(str_starts(said, "f:3: "));
+		if (!str_starts(said, "f:3: "))
+			printf("# %s\n# %.200s\n", texts[i], said);
+	}
+}
+
+/* Openings that are none: the time is that of the text's length. Looking ahead from each of them would take days. */
+static void scans_in_linear_time(void)
+{
+	static const char *const parts[] = { "{ ", "$ ", "# ", "${ ", "{$#" };
+	struct skeleton s = { .values = NULL };
+
+	for (size_t i = 0; i < LEN(parts); i++) {
+		struct buf b = { .mem = &mem };
+
+		while (b.n < 4000000)
+			buf_adds(&b, parts[i]);
+		struct workspace from = with((const char *const[]){ "f", buf_text(&b), NULL }), to = fresh();
+		struct workspace_entry e;
+
+		OK(skeleton_tree(&cx, &s, &from, "", &to, "") == 0);
+		OK(workspace_stat(&cx, &to, "f", &e) == 0 && e.bytes == b.n);
+	}
+}
+
 static const char *line;
 static void listen(void *arg, const char *said)
 {
@@ -171,6 +248,8 @@ int main(void)
 	chosen();
 	kept();
 	refused();
+	stops_hostile_ones();
+	scans_in_linear_time();
 	one();
 	arena_release(&mem);
 	OK(rmdir(base) == 0);
