@@ -167,15 +167,13 @@ struct json *form_item_schema(struct form_work *w, const struct json *schema, co
 			      size_t i)
 {
 	const struct json *items = json_get(schema, "items"), *one = items;
-	struct json *resolved;
 
 	if (json_is(items, JSON_ARRAY))
 		one = i < items->a.n ? items->a.items[i] : json_get(schema, "additionalItems");
 	w->fields++;
-	resolved = w->fields > FORM_FIELDS ? json_object(w->form->cx->mem)
-					   : form_resolve(w, one, value, form_item(w->form->cx->mem, at, i));
-	/* How the items look may also be said beside the list, in ui:items. */
-	return resolved;
+	if (w->fields > FORM_FIELDS)
+		return json_object(w->form->cx->mem);
+	return form_resolve(w, one, value, form_item(w->form->cx->mem, at, i));
 }
 
 static struct json *read_list(struct reading *r, const struct json *schema, const char *at, struct json *old)
