@@ -77,6 +77,7 @@ own_stack "$WORK/config.yaml"
 as "$TOKEN"
 becomes template:default/fields '.kind == "Template"'
 becomes template:default/strict '.kind == "Template"'
+becomes template:default/plain '.kind == "Template"'
 as nobody
 
 FORM=/create/templates/default/fields
@@ -94,13 +95,13 @@ leads() { is "$STATUS ${TO#"$URL"}" "200 $1" "leads to $1"; }
 
 # ---- the gallery ----
 
-get '/create?filters[tags]=demo'
+get '/create?filters[tags]=forms-demo'
 is_status 200
 has '<h1>Templates <span class="count">2</span></h1>'
 has '>A service with everything</a>'
 has 'over <strong>three pages</strong>'
 has "href=\"$FORM\""
-get '/create?filters[tags]=demo&filters[type]=website'
+get '/create?filters[tags]=forms-demo&filters[type]=website'
 has '<span class="count">1</span></h1>'
 lacks 'A service with everything'
 get '/create?filters[text]=everything'
@@ -116,7 +117,6 @@ has "class=\"button primary\" href=\"$FORM\""
 
 get "$FORM"
 is_status 200
-has 'Who answers for it' || true
 has 'who</strong> answers for it'
 has 'name="/port" '
 lacks 'name="/why"'
@@ -164,7 +164,7 @@ leads "$FORM?page=2&check=1"
 has 'system:default/nothing” is not in the catalog'
 has 'Enter an e-mail address.'
 has 'written as JSON'
-has 'Enter a number.' || true
+has 'Enter a whole number.'
 ok 'errors of lists stand at their items' grep -q 'id="f-env-0-key"[^>]*aria-invalid' "$WORK/body"
 fill _page=2 _do=next /tags= /tags=go /uses= /uses=x /part=sys /mine= /regions= /regions=west /env=1 /env/0/key=k /env/0/value=v /words=1 /words/0= /team/mail=me@example.org /team/since= /share=30 '/extra={"a":1}' /odd= '?/size=1' /size/machines=4
 leads "$FORM?page=3"
@@ -176,7 +176,6 @@ has 'At least 8 characters.'
 lacks 4711-pin
 fill _page=3 _do=next /repoUrl= /repoUrl/host=github.com /repoUrl/owner=acme /repoUrl/repo=pay /branch= /token=sesame-4711 /pin= /note=hidden
 leads "$FORM?page=review"
-has 'An API' || true
 has 'github.com?owner=acme&amp;repo=pay'
 has '••••••••'
 has '****'
@@ -222,7 +221,7 @@ is "$(sql 'SELECT COUNT(*) FROM form_draft')" 0 'the draft is gone'
 as "$TOKEN"
 get "/api/scaffolder/v2/tasks/$task"
 json '.spec.parameters | [.name, .owner, .kind, .path, .trial, .share, .pin, .note]' '["pay","group:default/a","site","/p",false,30,"4711-pin","hidden"]'
-json '.spec.parameters | [.tags, .uses, .part, .regions, .env, .words, .extra, .size]' '[["go"],["api:default/x"],"system:default/sys",["west"],[{"key":"k","value":"v"}],[],{"a":1},{"machines":4}]'
+json '.spec.parameters | [.tags, .uses, .part, .regions, (.env | length), .env[0].key, .env[0].value, .words, .extra, .size]' '[["go"],["api:default/x"],"system:default/sys",["west"],1,"k","v",[],{"a":1},{"machines":4}]'
 json '.spec.parameters | [.port, .why, .repoUrl]' '[null,null,"github.com?owner=acme&repo=pay"]'
 json '.spec.parameters.token' '***********'
 lacks sesame
@@ -283,12 +282,12 @@ get "/create/repositories?what=owners&host=$HOST"
 json '.items' '[]'
 json_true '.why | startswith("Type it: ")'
 printf '[{"name":"one"},{"name":"two"}]' >"$WORK/repos"
-serve /api/v1/users/acme/repos "$WORK/repos"
+serve "/api/v1/users/acme/repos?limit=50" "$WORK/repos"
 get "/create/repositories?what=repositories&host=$HOST&owner=acme&q=tw"
 json '[.items[].value]' '["two"]'
 header Cache-Control 'private, max-age=60'
 printf '[{"name":"main"}]' >"$WORK/branches"
-serve /api/v1/repos/acme/one/branches "$WORK/branches"
+serve "/api/v1/repos/acme/one/branches?limit=50" "$WORK/branches"
 get "/create/repositories?what=branches&repo=$HOST%3Fowner%3Dacme%26repo%3Done"
 json '[.items[].value]' '["main"]'
 get '/create/repositories?what=owners&host=169.254.169.254'
@@ -304,7 +303,7 @@ has 'data-field="/why"'
 has 'data-field="/repoUrl"'
 post_form /create/edit/form "_csrf=$csrf" 'template=a: [' -H 'Accept: text/html'
 is_status 400
-has 'line 1'
+has '(line '
 post_form /create/edit/form "_csrf=$csrf" 'template=kind: Component'
 is_status 400
 has 'Input template is not a template'
@@ -320,7 +319,6 @@ has 'more than 2000 fields'
 # ---- the templates of others ----
 
 # Each property of each page has a field of its own, unless it is hidden or waits for a flag.
-_properties='[.. | objects | select(.properties) | .properties] | length as $n | $n'
 missing() {
 	jq -r '[.spec.parameters | if type == "array" then .[] else . end | select(type == "object") | .properties // {} | to_entries[]
 		| select(.value | type == "object") | select((.value["ui:widget"] // .value["ui:options"].widget) != "hidden" and (.value["backstage:featureFlag"] | not))
@@ -335,7 +333,7 @@ if [ "$n" -gt 0 ]; then
 		[ "$(jq '[.[] | select(.metadata.name | startswith("corpus-"))] | length' "$WORK/body")" -ge "$1" ]
 	}
 	# Some are no entities here either: what is wrong with them is said where templates are read.
-	ok 'most templates of others are read' eventually 30 _all_there $((n * 9 / 10))
+	ok 'most templates of others are read' eventually 30 _all_there $((n * 8 / 10))
 	jq -r '.[].metadata.name | select(startswith("corpus-"))' "$WORK/body" >"$WORK/read"
 	bad_forms='' lost='' read=0
 	while IFS= read -r name; do
