@@ -3,12 +3,12 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "catalog/entity.h"
 #include "catalog/ref.h"
-#include "ext/json.h"
 #include "handlers/handlers.h"
 #include "identity/audit.h"
 #include "scaffolder/template.h"
+
+enum { PARAMETER_MOST = 256 };
 
 /* ---- as JSON ---- */
 
@@ -38,25 +38,6 @@ struct json *task_json(struct arena *mem, const struct task *t)
 
 /* ---- making one ---- */
 
-static int template_of(struct req *rq, const char *text, struct json **out)
-{
-	struct ctx *cx = rq->cx;
-	struct entity found;
-	struct ref r;
-	int rc = ref_parse(cx, text, "template", "default", &r);
-
-	if (rc < 0)
-		return rc;
-	if (!str_ieq(r.kind, "template"))
-		return fail(cx, ERR_INPUT, "Invalid kind, only 'Template' kind is supported");
-	rc = entity_by_name(cx, r.kind, r.ns, r.name, &found);
-	if (rc == ERR_NOTFOUND)
-		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
-	if (rc == 0)
-		rc = json_parse(cx, found.body, out);
-	return rc < 0 ? rc : template_entity(cx, *out);
-}
-
 static int check_secrets(struct req *rq, const struct json *secrets)
 {
 	if (secrets && !json_is(secrets, JSON_OBJECT))
@@ -81,7 +62,7 @@ static int read_new(struct req *rq, struct task_new *n)
 	if (rc == 0)
 		rc = check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
-		rc = template_of(rq, ref, &entity);
+		rc = template_find(rq->cx, ref, &entity);
 	if (rc == 0)
 		*n = (struct task_new){ .entity = entity,
 					.values = json_get(body, "values"),
@@ -108,6 +89,37 @@ static int answer_misfits(struct req *rq, struct resp *rs, struct json *errors)
 	return resp_json(rs, 400, v);
 }
 
+/* What was filled in, each text no longer than scaffolder.auditor.taskParameterMaxLength; -1: as it is. */
+static struct json *shortened(struct arena *mem, const struct json *v, double most)
+{
+	struct json *out;
+
+	if (json_is(v, JSON_STRING) && most >= 0 && (double)v->s.n > most)
+		return json_fmt(mem, "%.*s...", (int)most, v->s.p);
+	if (json_is(v, JSON_ARRAY)) {
+		out = json_array(mem);
+		for (size_t i = 0; i < v->a.n; i++)
+			json_push(mem, out, shortened(mem, v->a.items[i], most));
+		return out;
+	}
+	if (!json_is(v, JSON_OBJECT))
+		return json_copy(mem, v);
+	out = json_object(mem);
+	for (size_t i = 0; i < v->o.n; i++)
+		json_setn(mem, out, v->o.m[i].key, shortened(mem, v->o.m[i].value, most));
+	return out;
+}
+
+static void note_parameters(struct ctx *cx, const struct json *values)
+{
+	const struct json *auditor = json_path(cx->conf, "scaffolder", "auditor", NULL);
+	double most = json_get_num(auditor, "taskParameterMaxLength", PARAMETER_MOST);
+	struct buf b = { .mem = cx->mem };
+
+	json_write(&b, shortened(cx->mem, values, most));
+	audit_note(cx, "taskParameters", buf_text(&b));
+}
+
 int task_api_create(struct req *rq, struct resp *rs)
 {
 	struct json *misfits = NULL;
@@ -121,6 +133,7 @@ int task_api_create(struct req *rq, struct resp *rs)
 		return misfits ? answer_misfits(rq, rs, misfits) : rc;
 	audit_note(rq->cx, "taskId", id);
 	audit_note(rq->cx, "templateRef", ref_of_entity(rq->cx->mem, n.entity));
+	note_parameters(rq->cx, n.values);
 	return answer_id(rq, rs, id);
 }
 
@@ -129,7 +142,7 @@ int task_api_create(struct req *rq, struct resp *rs)
 int task_api_get(struct req *rq, struct resp *rs)
 {
 	struct task t;
-	int rc = task_find(rq->cx, req_param(rq, "id"), &t);
+	int rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 
 	return rc < 0 ? rc : resp_json(rs, 200, task_json(rq->cx->mem, &t));
 }
@@ -205,7 +218,7 @@ int task_api_cancel(struct req *rq, struct resp *rs)
 	struct json *v = json_object(rq->cx->mem);
 	const char *id = req_param(rq, "id");
 	struct task t;
-	int rc = task_find(rq->cx, id, &t);
+	int rc = task_find_for(rq->cx, id, "scaffolder.task.cancel", &t);
 
 	audit_note(rq->cx, "taskId", id);
 	if (rc == 0)
@@ -228,7 +241,7 @@ int task_api_retry(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
-		rc = task_find(rq->cx, id, &t);
+		rc = task_find_for(rq->cx, id, "scaffolder.task.read", &t);
 	if (rc == 0)
 		rc = task_retry(rq->cx, id, json_get(body, "secrets"));
 	return rc < 0 ? rc : answer_id(rq, rs, id);

@@ -45,6 +45,10 @@ SELECT COUNT(*) FROM task
    AND (? OR JSON_CONTAINS(?, JSON_QUOTE(status)))
    AND (? OR template_ref = ?);
 
+-- name: task_creators
+-- out:  created_by text
+SELECT DISTINCT created_by FROM task WHERE created_by IS NOT NULL;
+
 -- name: task_events
 -- in:   task_id text, after u64, limit u64
 -- out:  id u64, type text, created_at i64, body text
@@ -135,16 +139,14 @@ SELECT run, cancelled FROM task WHERE id = ?;
 
 -- Each event of a run has a number of its own, so that one whose commit nobody heard of is not written twice.
 -- name: task_run_number
--- in:   n u64, n2 u64, id text, run u64, run_event u64
+-- in:   n u64, n2 u64, id text
 UPDATE task
    SET last_event = last_event + ?, run_event = run_event + ?, heartbeat_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
- WHERE id = ? AND run = ? AND run_event = ?;
+ WHERE id = ?;
 
--- back: how many of these events come after it.
--- name: task_run_event
--- in:   back u64, type text, created_at i64, body text, task_id text
-INSERT INTO task_event (task_id, id, type, created_at, body)
-SELECT id, last_event - ?, ?, ?, ? FROM task WHERE id = ?;
+-- name: task_event_add
+-- in:   task_id text, id u64, type text, created_at i64, body text
+INSERT INTO task_event (task_id, id, type, created_at, body) VALUES (?, ?, ?, ?, ?);
 
 -- name: task_done
 -- in:   state blob, saved u64, host text, id text, run u64
@@ -154,6 +156,11 @@ UPDATE task SET state = ?, done_event = last_event, saved = ?, host = ? WHERE id
 -- in:   status text, id text, run u64
 UPDATE task SET status = ?, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
  WHERE id = ? AND run = ?;
+
+-- It goes on from its last step, in another worker.
+-- name: task_leave
+-- in:   id text, run u64
+UPDATE task SET status = 'open' WHERE id = ? AND run = ?;
 
 -- name: task_checkpoint
 -- in:   task_id text, name_sha256 blob
@@ -186,7 +193,13 @@ DELETE FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ? AND value IS N
 SELECT id FROM task
  WHERE status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ? LIMIT 100;
 
--- Which of these ids still need their folder.
+-- name: task_abandon
+-- in:   id text
+UPDATE task
+   SET status = 'failed', run = run + 1, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
+ WHERE id = ?;
+
+-- Does it still need its folder?
 -- name: task_alive
 -- in:   id text
 -- out:  n u64
