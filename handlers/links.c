@@ -229,3 +229,19 @@ const char *link_moved(const char *path)
 			return moved[i][1];
 	return NULL;
 }
+
+const char *link_template(struct arena *mem, const char *ref)
+{
+	const char *colon = strchr(ref, ':'), *slash = colon ? strchr(colon, '/') : NULL;
+
+	if (!slash)
+		return "#";
+	return arena_printf(mem, "/create/templates/%s/%s",
+			    link_encode(mem, arena_strndup(mem, colon + 1, (size_t)(slash - colon - 1))),
+			    link_encode(mem, slash + 1));
+}
+
+const char *link_task(struct arena *mem, const char *id)
+{
+	return arena_printf(mem, "/create/tasks/%s", link_encode(mem, id));
+}
