@@ -2,6 +2,7 @@
 #include "catalog/entity.h"
 #include "catalog/ref.h"
 #include "ext/json.h"
+#include "handlers/create.h"
 #include "handlers/handlers.h"
 #include "identity/identity.h"
 #include "plugins/action.h"
@@ -78,8 +79,7 @@ int scaffolder_api_form(struct req *rq, struct resp *rs)
 
 /* ---- dry runs ---- */
 
-/* Who runs it, as expressions see them. */
-static struct json *user_of(struct ctx *cx)
+struct json *scaffolder_user(struct ctx *cx)
 {
 	struct json *v = json_object(cx->mem), *entity;
 	struct err before = cx->err;
@@ -96,7 +96,7 @@ static struct json *user_of(struct ctx *cx)
 	return v;
 }
 
-static int may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input)
+int scaffolder_may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input)
 {
 	int rc = identity_allow(cx, "scaffolder.action.execute");
 
@@ -131,9 +131,9 @@ static int read_dry_run(struct req *rq, struct dry_run *d)
 			       .values = json_get(body, "values"),
 			       .secrets = json_get(body, "secrets"),
 			       .files = json_get(body, "directoryContents"),
-			       .user = user_of(rq->cx),
+			       .user = scaffolder_user(rq->cx),
 			       .host = action_lua_host(),
-			       .allow = may_run };
+			       .allow = scaffolder_may_run };
 	return template_entity(rq->cx, d->entity);
 }
 

@@ -1,0 +1,240 @@
+// The pages below /create beside the form: actions, the template editor.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { accessible } from './lib/checks.mjs';
+import { TOP } from './lib/stack.mjs';
+import { eventually } from './lib/tap.mjs';
+
+function put(folder, files) {
+	for (const [name, text] of Object.entries(files)) {
+		mkdirSync(dirname(join(folder, name)), { recursive: true });
+		writeFileSync(join(folder, name), text);
+	}
+}
+
+const template = (name, more = '') => `# A comment that only the file has.
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata:
+  name: ${name}
+  title: Service of ${name}
+spec:
+  owner: billing-team
+  type: service
+  parameters:
+    - title: The service
+      required: [name]
+      properties:
+        name: {title: Name, type: string, default: pay}
+  steps:
+    - id: fetch
+      name: Fill it in
+      action: fetch:template
+      input:
+        url: ./skeleton
+        values: {name: "\${{ parameters.name }}"}
+${more}  output:
+    text:
+      - title: Done
+        content: Made **\${{ parameters.name }}**
+`;
+const skeleton = {
+	'skeleton/README.md': '# ${{ values.name }}\n\nOne.\nTwo.\n',
+	'skeleton/src/${{ values.name }}.go': 'package ${{ values.name }}\n',
+};
+
+export async function prepare(stack) {
+	const folder = join(stack.work, 'cat');
+	put(folder, { 'template.yaml': template('of-catalog'), ...skeleton });
+	put(join(stack.work, 'local/mine'), { 'template.yaml': template('of-folder'), ...skeleton, '.git/config': 'not this' });
+	return `
+catalog:
+  rules: [{allow: [Component, API, Resource, System, Domain, Group, User, Location, Template]}]
+  locations:
+    - {type: file, target: ${join(TOP, 'docs/examples/all.yaml')}}
+    - {type: file, target: ${join(folder, 'template.yaml')}}
+`;
+}
+
+// ---- actions ----
+
+async function actions(v) {
+	await v.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await v.visit('/create/actions');
+	const total = await page.locator('section.action').count();
+	await page.getByRole('searchbox', { name: 'Find an action' }).fill('replace files');
+	await eventually('the list is narrowed', async () => (await page.locator('section.action:visible').count()) < total);
+	await page.getByRole('searchbox', { name: 'Find an action' }).fill('fs:rename');
+	assert.equal(await page.locator('section.action:visible').count(), 1);
+	assert.match(page.url(), /q=fs%3Arename/);
+	await page.reload();
+	assert.equal(await page.locator('section.action').count(), 1);
+	await page.locator('.hljs-attr').first().waitFor();
+	await page.getByRole('button', { name: 'Copy' }).first().click();
+	assert.match(await page.evaluate(() => navigator.clipboard.readText()), /action: fs:rename/);
+	await accessible(page);
+}
+
+async function anchor(v) {
+	const page = await v.visit('/create/actions#fetch:template');
+	const heading = page.getByRole('heading', { name: 'fetch:template', exact: true });
+	await eventually('it is scrolled to', () => heading.evaluate(e => { const at = e.getBoundingClientRect().top; return at > 0 && at < innerHeight / 2; }));
+}
+
+// ---- the editor ----
+
+const text = page => page.getByRole('textbox', { name: /\.yaml$|\.md$/ });
+const result = page => page.getByRole('tabpanel', { name: 'Result' });
+
+async function sample(v) {
+	const page = await v.visit('/create/edit');
+	await page.getByRole('link', { name: 'A sample to change' }).click();
+	await page.getByText('No problems').waitFor();
+	await page.locator('.editor .hljs-attr').first().waitFor();
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('heading', { name: 'Files (1)' }).waitFor();
+	await result(page).getByRole('region', { name: 'catalog-info.yaml' }).waitFor();
+	assert.match(await result(page).getByRole('region', { name: 'Log', exact: true }).textContent(), /Hello, hello!/);
+	assert.match(await result(page).getByRole('region', { name: 'Output' }).textContent(), /\*\*hello\*\* is ready/);
+	assert.equal(await result(page).getByRole('list', { name: 'Steps' }).getByText('done').count(), 2);
+	await accessible(page);
+}
+
+// What is wrong stands at its line, in the list, and goes when it is mended.
+async function faults(v) {
+	const page = await v.visit('/create/edit?sample=1');
+	await page.getByText('No problems').waitFor();
+	const good = await text(page).inputValue();
+	await text(page).fill(good.replace('action: debug:log', 'action: debug:lug'));
+	const list = page.getByRole('list', { name: 'Problems' });
+	await list.getByText(/debug:lug/).waitFor();
+	const line = good.slice(0, good.indexOf('action: debug:log')).split('\n').length;
+	assert.equal(await page.locator('.gutter .bad').textContent(), `${line}`);
+	await list.getByRole('button', { name: `line ${line}` }).click();
+	assert.equal(await text(page).evaluate(e => e.value.slice(e.selectionStart, e.selectionEnd).trim()), 'action: debug:lug');
+	await text(page).fill('a: [b\n');
+	await list.getByText(/YAML/).waitFor();
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByText('The text is no template yet').waitFor();
+	await text(page).fill(good);
+	await page.getByText('No problems').waitFor();
+	v.page.on('dialog', d => d.accept());
+}
+
+async function typing(v) {
+	v.page.on('dialog', d => d.accept());
+	const page = await v.visit('/create/edit?new=1');
+	await text(page).focus();
+	await page.keyboard.type('spec:');
+	await page.keyboard.press('Enter');
+	await page.keyboard.type('a: 1');
+	assert.equal(await text(page).inputValue(), 'spec:\n  a: 1');
+	await page.keyboard.press('Shift+Tab');
+	assert.equal(await text(page).inputValue(), 'spec:\n  a: 1'.replace('  ', '  ').replace('\n  a', '\na'));
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('Control+z');
+	assert.equal(await text(page).inputValue(), 'spec:\na: 1');
+	assert.equal(await page.locator('.gutter span').count(), 2);
+	// The keyboard gets out again.
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('Tab');
+	assert.equal(await text(page).evaluate(e => e === document.activeElement), false);
+	await page.getByRole('tab', { name: 'Fields' }).click();
+	await text(page).fill('properties:');
+	await page.getByRole('button', { name: 'Insert OwnerPicker' }).click();
+	assert.match(await text(page).inputValue(), /^properties:\n {2}owner:\n {4}title: Owner\n/);
+}
+
+// Its files come along; two runs are compared, and a file with what it was made of.
+async function ofCatalog(v) {
+	v.page.on('dialog', d => d.accept());
+	const page = await v.visit('/create/edit');
+	await page.getByRole('searchbox', { name: 'Find a template' }).fill('of-catalog');
+	await page.getByRole('button', { name: 'Find' }).click();
+	await page.getByRole('link', { name: 'Service of of-catalog' }).click();
+	await page.getByRole('navigation', { name: 'Files of the template' }).getByRole('button', { name: 'README.md' }).waitFor();
+	assert.match(await text(page).inputValue(), /^# A comment that only the file has/);
+	await page.getByRole('tab', { name: 'Values' }).click();
+	assert.match(await page.getByRole('textbox', { name: 'Values' }).inputValue(), /name: pay/);
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('heading', { name: 'Files (2)' }).waitFor();
+	await result(page).getByRole('button', { name: 'pay.go' }).click();
+	await result(page).getByRole('button', { name: 'Against skeleton/src/${{ values.name }}.go' }).click();
+	assert.match(await result(page).locator('.diff .added').textContent(), /package pay/);
+	// A change of the skeleton is what differs.
+	await page.getByRole('navigation', { name: 'Files of the template' }).getByRole('button', { name: 'README.md' }).click();
+	await text(page).fill('# ${{ values.name }}\n\nOne.\nThree.\n');
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('button', { name: 'README.md changed' }).waitFor();
+	assert.deepEqual(await result(page).locator('.diff .added, .diff .removed').allTextContents(), ['- Two.\n', '+ Three.\n']);
+	await accessible(page);
+}
+
+async function ofFolder(v, stack) {
+	v.page.on('dialog', d => d.accept());
+	await v.context.addInitScript(() => { delete window.showDirectoryPicker; });
+	const page = await v.visit('/create/edit');
+	const chooser = page.waitForEvent('filechooser');
+	await page.getByRole('button', { name: 'Open a folder' }).click();
+	await (await chooser).setFiles(join(stack.work, 'local/mine'));
+	await page.getByText('No problems').waitFor();
+	assert.match(await text(page).inputValue(), /name: of-folder/);
+	assert.equal(await page.getByText('config', { exact: true }).count(), 0, '.git is left out');
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('heading', { name: 'Files (2)' }).waitFor();
+	const download = page.waitForEvent('download');
+	await page.getByRole('button', { name: 'Download' }).click();
+	assert.match(readFileSync(await (await download).path(), 'utf8'), /name: of-folder/);
+}
+
+async function failing(v) {
+	v.page.on('dialog', d => d.accept());
+	const page = await v.visit('/create/edit?sample=1');
+	await page.getByText('No problems').waitFor();
+	await page.getByRole('tab', { name: 'Values' }).click();
+	await page.getByRole('textbox', { name: 'Values' }).fill('name: NO');
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('alert').getByText(/name.*pattern/).waitFor();
+	await page.getByRole('tab', { name: 'Values' }).click();
+	await page.getByRole('textbox', { name: 'Values' }).fill('name: good\ngreeting: Ahoy');
+	await page.getByRole('textbox', { name: 'Secrets' }).fill('token: hunter-two');
+	const bad = (await text(page).inputValue()).replace('message: ${{ parameters.greeting }}, ${{ parameters.name }}!', 'message: "it is ${{ secrets.token }}"')
+		.replace('    - id: say', '    - id: gone\n      action: fs:rename\n      input: {files: [{from: nothing, to: else}]}\n    - id: say\n      if: ${{ always() }}');
+	await text(page).fill(bad);
+	await page.getByText('No problems').waitFor();
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('alert').getByText(/nothing/).waitFor();
+	assert.match(await result(page).getByRole('region', { name: 'Log', exact: true }).textContent(), /it is \*\*\*/);
+	assert.doesNotMatch(await result(page).textContent(), /hunter-two/);
+	assert.equal(await result(page).getByRole('list', { name: 'Steps' }).getByText('failed').count(), 1);
+}
+
+async function byHand(v) {
+	const page = await v.visit('/create/edit?sample=1');
+	const field = page.locator('textarea[name="template"]');
+	await field.fill((await field.inputValue()).replace('debug:log', 'debug:lug'));
+	await page.getByRole('button', { name: 'Check' }).click();
+	await page.getByText('1 problem').waitFor();
+	await page.getByText(/debug:lug' is not registered/).waitFor();
+	assert.match(await page.locator('textarea[name="template"]').inputValue(), /debug:lug/);
+}
+
+export default async function ({ test, stack, portal }) {
+	await portal.becomes('template:default/of-catalog');
+	await test('actions are found, coloured and copied', actions);
+	await test('an action by its address', anchor);
+	await test('the editor: a sample, and what comes of it', sample);
+	await test('the editor: problems at their lines', faults);
+	await test('the editor: typing, indenting, inserting a field', typing);
+	await test('the editor: a template of the catalog with its files', ofCatalog);
+	await test('the editor: a folder of the computer', v => ofFolder(v, stack));
+	await test('the editor: what fails, and secrets', failing);
+	await test('the editor without scripts', { withoutJavaScript: true }, byHand);
+	await test('the editor on a phone', { phone: true }, async v => {
+		const page = await v.visit('/create/edit?sample=1');
+		await page.getByText('No problems').waitFor();
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
+		await accessible(page);
+	});
+}
