@@ -208,6 +208,7 @@ async function run() {
 	if (told.directoryContents) state.runs = [new Map(told.directoryContents.map((f) => [f.path, bytesOf(f.base64Content)])), ...state.runs].slice(0, 2);
 	box.replaceChildren(...result(told));
 	box.focus({ preventScroll: true });
+	if (box.getBoundingClientRect().top > innerHeight / 2) box.scrollIntoView();
 }
 
 // How each step went, told by the log.
@@ -278,7 +279,7 @@ function showFile(view, path, now, before) {
 		button.addEventListener('click', () => show(i));
 		bar.append(button);
 	});
-	view.replaceChildren(element('header', {}, element('h4', {}, path), bar), shown);
+	view.replaceChildren(element('header', {}, element('h4', {}, path), ways.length > 1 ? bar : ''), shown);
 	show(before?.has(path) && bytes && base64Of(bytes) !== base64Of(before.get(path)) ? 1 : 0);
 }
 
