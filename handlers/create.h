@@ -14,8 +14,6 @@
  */
 struct json *create_schema_rows(struct arena *mem, const struct json *schema);
 
-/* Who runs a template, as its expressions see them: {ref, entity}. */
-struct json *scaffolder_user(struct ctx *cx);
 /* dry_run.allow: may whoever asks have this action run? */
 int scaffolder_may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input);
 

@@ -5,6 +5,7 @@
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
 #include "scaffolder/fit.h"
+#include "scaffolder/task.h"
 #include "scaffolder/template.h"
 
 static int read_object(struct req *rq, const struct json *body, const char *key, const struct json **out)
@@ -101,7 +102,7 @@ int create_edit_dry_run(struct req *rq, struct resp *rs)
 		json_set(mem, v, "faults", create_faults(mem, &faults));
 		return resp_json(rs, 200, v);
 	}
-	d.user = scaffolder_user(rq->cx);
+	d.user = task_user(rq->cx);
 	errors = template_misfits(mem, d.entity, d.values);
 	if (!errors->a.n)
 		errors = template_secret_misfits(mem, d.entity, d.secrets);

@@ -8,6 +8,7 @@
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
 #include "scaffolder/extension.h"
+#include "scaffolder/task.h"
 #include "scaffolder/template.h"
 
 /* ---- what is there ---- */
@@ -79,23 +80,6 @@ int scaffolder_api_form(struct req *rq, struct resp *rs)
 
 /* ---- dry runs ---- */
 
-struct json *scaffolder_user(struct ctx *cx)
-{
-	struct json *v = json_object(cx->mem), *entity;
-	struct err before = cx->err;
-	struct entity found;
-	struct ref r;
-
-	if (!cx->who || cx->who->kind == WHO_SERVICE || !*cx->who->ref)
-		return v;
-	json_set(cx->mem, v, "ref", json_str(cx->mem, cx->who->ref));
-	if (ref_parse(cx, cx->who->ref, "user", "default", &r) == 0 && entity_by_name(cx, r.kind, r.ns, r.name, &found) == 0 &&
-	    json_parse(cx, found.body, &entity) == 0)
-		json_set(cx->mem, v, "entity", entity);
-	cx->err = before;
-	return v;
-}
-
 int scaffolder_may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input)
 {
 	int rc = identity_allow(cx, "scaffolder.action.execute");
@@ -131,7 +115,7 @@ static int read_dry_run(struct req *rq, struct dry_run *d)
 			       .values = json_get(body, "values"),
 			       .secrets = json_get(body, "secrets"),
 			       .files = json_get(body, "directoryContents"),
-			       .user = scaffolder_user(rq->cx),
+			       .user = task_user(rq->cx),
 			       .host = action_lua_host(),
 			       .allow = scaffolder_may_run };
 	return template_entity(rq->cx, d->entity);
