@@ -229,3 +229,19 @@ const char *link_moved(const char *path)
 			return moved[i][1];
 	return NULL;
 }
+
+const char *link_task(struct arena *mem, const char *id, const char *rest)
+{
+	return arena_printf(mem, "/create/tasks/%s%s", link_encode(mem, id), rest);
+}
+
+const char *link_start_over(struct arena *mem, const char *template_ref, const char *id)
+{
+	const char *colon = strchr(template_ref, ':'), *slash = colon ? strchr(colon, '/') : NULL;
+
+	if (!slash)
+		return "";
+	return arena_printf(mem, "/create/templates/%s/%s?task=%s",
+			    link_encode(mem, arena_strndup(mem, colon + 1, (size_t)(slash - colon - 1))),
+			    link_encode(mem, slash + 1), link_encode(mem, id));
+}
