@@ -191,6 +191,7 @@ function search(move = true) {
 	if (words) lines.forEach((l, i) => { if (plain(l.text).toLowerCase().includes(words)) hits.push(i); });
 	const same = words === find.words;
 	find = { words, hits, set: new Set(hits), now: same ? find.now : hits.length ? 0 : -1 };
+	document.querySelector('.log-search').classList.toggle('on', !!words);
 	$('log-found').textContent = words ? (hits.length ? `${find.now + 1} of ${hits.length}` : 'none') : '';
 	if (!same || move) redraw();
 	if (move && hits.length) show();
