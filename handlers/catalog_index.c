@@ -265,7 +265,7 @@ static void add_state(struct index_page *p, const char *section)
 	json_set(mem, p->vars, "empty_catalog", json_bool(mem, p->kinds.n == 0));
 }
 
-static int show_index(struct req *rq, struct resp *rs, const char *path, const char *kind, const char *section)
+int index_show(struct req *rq, struct resp *rs, const char *path, const char *kind, const char *section, const char *view)
 {
 	struct index_page p;
 	int rc = index_open(rq, &p, path, kind);
@@ -282,17 +282,17 @@ static int show_index(struct req *rq, struct resp *rs, const char *path, const c
 	index_add_chips(&p);
 	add_pager(&p);
 	add_state(&p, section);
-	return page_render(rq, rs, 200, "catalog/index.html", p.vars);
+	return page_render(rq, rs, 200, view, p.vars);
 }
 
 int catalog_list(struct req *rq, struct resp *rs)
 {
 	const char *kind = req_query(rq, "filters[kind]");
 
-	return show_index(rq, rs, "/catalog", NULL, kind && str_ieq(kind, "group") ? "teams" : "catalog");
+	return index_show(rq, rs, "/catalog", NULL, kind && str_ieq(kind, "group") ? "teams" : "catalog", "catalog/index.html");
 }
 
 int catalog_list_apis(struct req *rq, struct resp *rs)
 {
-	return show_index(rq, rs, "/api-docs", "api", "apis");
+	return index_show(rq, rs, "/api-docs", "api", "apis", "catalog/index.html");
 }

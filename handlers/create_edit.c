@@ -112,25 +112,14 @@ int create_failed(struct req *rq, struct resp *rs, int rc)
 	return resp_json(rs, 200, v);
 }
 
-/* Values that a dry run can begin with, as a file of values. */
-static int defaults_text(struct ctx *cx, const struct json *entity, const char **out)
-{
-	const struct json *values = template_defaults(cx->mem, entity, true);
-	struct buf b = { .mem = cx->mem };
-	int rc = json_len(values) ? yaml_write_file(cx, values, &b) : 0;
-
-	*out = buf_text(&b);
-	return rc;
-}
-
-/* POST {template}: {faults, values, steps}. */
+/* POST {template}: {faults, whole, title, values: what a dry run can begin with}. */
 int create_edit_check(struct req *rq, struct resp *rs)
 {
 	static const char *const need[] = { "template", NULL };
 	struct ctx *cx = rq->cx;
 	struct json *body, *entity, *v = json_object(cx->mem);
 	struct faults faults = { 0 };
-	const char *text, *values = "";
+	const char *text;
 	int rc = body_object(rq, need, NULL, &body);
 
 	if (rc == 0)
@@ -138,11 +127,9 @@ int create_edit_check(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return create_failed(rq, rs, rc);
 	create_template_read(cx, str_of(text), &faults, &entity);
-	if (entity && (rc = defaults_text(cx, entity, &values)) < 0)
-		return create_failed(rq, rs, rc);
 	json_set(cx->mem, v, "faults", create_faults(cx->mem, &faults));
 	json_set(cx->mem, v, "whole", json_bool(cx->mem, entity));
-	set_text(cx->mem, v, "values", values);
+	json_set(cx->mem, v, "values", entity ? template_defaults(cx->mem, entity, true) : json_object(cx->mem));
 	set_text(cx->mem, v, "title",
 		 json_get_text(json_get(entity, "metadata"), "title", json_get_text(json_get(entity, "metadata"), "name", "")));
 	return resp_json(rs, 200, v);

@@ -4,7 +4,6 @@
 #include "base/clock.h"
 #include "catalog/entity.h"
 #include "catalog/ref.h"
-#include "ext/html.h"
 #include "ext/json.h"
 #include "handlers/entity_view.h"
 #include "handlers/handlers.h"
@@ -13,11 +12,10 @@
 #include "handlers/page.h"
 #include "handlers/task_log.h"
 #include "identity/audit.h"
-#include "markdown/markdown.h"
 #include "scaffolder/form.h"
 #include "scaffolder/task_view.h"
 
-enum { LINES = 500, SECRETS_MOST = 50, DEPTH = 64, TEXT_MOST = 1 << 20 };
+enum { LINES = 500, SECRETS_MOST = 50, DEPTH = 64 };
 
 #define SECRET_FIELD "secret."
 
@@ -45,7 +43,7 @@ struct json *create_task_row(struct arena *mem, const struct task *t)
 	bool is_ref = strchr(by, ':') && strchr(by, '/');
 
 	set_text(mem, v, "id", t->id);
-	set_text(mem, v, "url", link_task(mem, t->id, ""));
+	set_text(mem, v, "url", link_task(mem, t->id));
 	set_text(mem, v, "status", t->status);
 	json_set(mem, v, "ended", json_bool(mem, task_has_ended(t)));
 	set_text(mem, v, "title", title_of(t));
@@ -79,7 +77,7 @@ static struct json *steps_json(struct arena *mem, const struct task *t, const st
 		json_set(mem, v, "ms",
 			 json_num(mem, (double)(of->began_ms && until > of->began_ms ? until - of->began_ms : 0)));
 		json_set(mem, v, "chosen", json_bool(mem, chosen && streq(chosen, of->id)));
-		set_text(mem, v, "url", link_task(mem, t->id, arena_printf(mem, "?step=%s", link_encode(mem, of->id))));
+		set_text(mem, v, "url", link_task_part(mem, t->id, arena_printf(mem, "?step=%s", link_encode(mem, of->id))));
 		json_push(mem, list, v);
 	}
 	return list;
@@ -139,41 +137,19 @@ static struct json *links_json(struct ctx *cx, const struct json *output)
 	return list;
 }
 
-/* Markdown of whoever wrote the template, and of whoever filled in its form: cleaned as documentation is. */
-static int markdown_html(struct ctx *cx, const struct json *text, const char **out)
-{
-	const struct markdown_options options = { .max_output = TEXT_MOST };
-	const struct html_policy policy = { .strict = true, .max_output = TEXT_MOST };
-	struct markdown_page page = { 0 };
-	struct html_clean clean;
-	int rc = markdown_render(cx, text->s, &options, &page);
-
-	if (rc == 0)
-		rc = html_clean(cx, page.html, &policy, &clean);
-	if (rc == 0)
-		*out = arena_strndup(cx->mem, clean.html.p ? clean.html.p : "", clean.html.n);
-	return rc;
-}
-
-static struct json *texts_json(struct ctx *cx, const struct json *output)
+/* Their content is Markdown. */
+static struct json *texts_json(struct arena *mem, const struct json *output)
 {
 	const struct json *texts = json_get(output, "text");
-	struct json *list = json_array(cx->mem);
-	struct err before = cx->err;
+	struct json *list = json_array(mem);
 
 	for (size_t i = 0; json_is(texts, JSON_ARRAY) && i < texts->a.n; i++) {
-		const struct json *content = json_get(texts->a.items[i], "content");
-		struct json *v = json_object(cx->mem);
-		const char *html = "";
+		struct json *v = json_object(mem);
 
-		set_text(cx->mem, v, "title", json_get_text(texts->a.items[i], "title", ""));
-		set_text(cx->mem, v, "plain", "");
-		if (json_is(content, JSON_STRING) && markdown_html(cx, content, &html) < 0)
-			set_text(cx->mem, v, "plain", content->s.p);
-		set_text(cx->mem, v, "html", html);
-		json_push(cx->mem, list, v);
+		set_text(mem, v, "title", json_get_text(texts->a.items[i], "title", ""));
+		set_text(mem, v, "content", json_get_text(texts->a.items[i], "content", ""));
+		json_push(mem, list, v);
 	}
-	cx->err = before;
 	return list;
 }
 
@@ -190,7 +166,7 @@ static struct json *others_json(struct arena *mem, const struct json *output)
 static void add_output(struct ctx *cx, struct json *vars, const struct json *output)
 {
 	json_set(cx->mem, vars, "links", links_json(cx, output));
-	json_set(cx->mem, vars, "texts", texts_json(cx, output));
+	json_set(cx->mem, vars, "texts", texts_json(cx->mem, output));
 	json_set(cx->mem, vars, "outputs", others_json(cx->mem, output));
 }
 
@@ -311,7 +287,8 @@ int create_task(struct req *rq, struct resp *rs)
 	set_text(cx->mem, vars, "step", step ? step : "");
 	json_set(cx->mem, vars, "secrets", secret_names(cx->mem, &t));
 	set_text(cx->mem, vars, "log_url",
-		 link_task(cx->mem, t.id, step ? arena_printf(cx->mem, "/log?step=%s", link_encode(cx->mem, step)) : "/log"));
+		 link_task_part(cx->mem, t.id,
+				step ? arena_printf(cx->mem, "/log?step=%s", link_encode(cx->mem, step)) : "/log"));
 	set_text(cx->mem, vars, "tab", "tasks");
 	return page_render(rq, rs, 200, "create/task.html", vars);
 }
@@ -326,7 +303,7 @@ int create_task_cancel(struct req *rq, struct resp *rs)
 	audit_note(rq->cx, "taskId", req_param(rq, "id"));
 	if (rc == 0)
 		rc = task_cancel(rq->cx, t.id);
-	return rc < 0 ? rc : resp_redirect(rs, link_task(rq->cx->mem, t.id, ""));
+	return rc < 0 ? rc : resp_redirect(rs, link_task(rq->cx->mem, t.id));
 }
 
 int create_task_retry(struct req *rq, struct resp *rs)
@@ -345,5 +322,5 @@ int create_task_retry(struct req *rq, struct resp *rs)
 		rc = task_find(cx, req_param(rq, "id"), &t);
 	if (rc == 0)
 		rc = task_retry(cx, t.id, secrets->o.n ? secrets : NULL);
-	return rc < 0 ? rc : resp_redirect(rs, link_task(cx->mem, t.id, ""));
+	return rc < 0 ? rc : resp_redirect(rs, link_task(cx->mem, t.id));
 }

@@ -19,6 +19,9 @@ struct index_page {
 /* Reads what is asked for and what it stands on. kind NULL: the address says which. */
 int index_open(struct req *rq, struct index_page *p, const char *path, const char *kind);
 
+/* The page of an index: what view draws, in that section of the side bar. */
+int index_show(struct req *rq, struct resp *rs, const char *path, const char *kind, const char *section, const char *view);
+
 /* vars.filters: each list with its values and how many entities each would leave. */
 int index_add_filters(struct index_page *p);
 /* vars.users: how many there are for each choice of whose. */

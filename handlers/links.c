@@ -230,18 +230,30 @@ const char *link_moved(const char *path)
 	return NULL;
 }
 
-const char *link_task(struct arena *mem, const char *id, const char *rest)
+const char *link_template(struct arena *mem, const char *ref)
 {
-	return arena_printf(mem, "/create/tasks/%s%s", link_encode(mem, id), rest);
+	const char *colon = strchr(ref, ':'), *slash = colon ? strchr(colon, '/') : NULL;
+
+	if (!slash)
+		return "#";
+	return arena_printf(mem, "/create/templates/%s/%s",
+			    link_encode(mem, arena_strndup(mem, colon + 1, (size_t)(slash - colon - 1))),
+			    link_encode(mem, slash + 1));
+}
+
+const char *link_task(struct arena *mem, const char *id)
+{
+	return arena_printf(mem, "/create/tasks/%s", link_encode(mem, id));
+}
+
+const char *link_task_part(struct arena *mem, const char *id, const char *rest)
+{
+	return arena_printf(mem, "%s%s", link_task(mem, id), rest);
 }
 
 const char *link_start_over(struct arena *mem, const char *template_ref, const char *id)
 {
-	const char *colon = strchr(template_ref, ':'), *slash = colon ? strchr(colon, '/') : NULL;
+	const char *form = link_template(mem, template_ref);
 
-	if (!slash)
-		return "";
-	return arena_printf(mem, "/create/templates/%s/%s?task=%s",
-			    link_encode(mem, arena_strndup(mem, colon + 1, (size_t)(slash - colon - 1))),
-			    link_encode(mem, slash + 1), link_encode(mem, id));
+	return *form == '#' ? "" : arena_printf(mem, "%s?task=%s", form, link_encode(mem, id));
 }

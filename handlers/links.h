@@ -58,8 +58,12 @@ const char *link_docs_refresh(struct arena *mem, const char *ref);
 /* The page of one's own API tokens, and where one is revoked. */
 const char *link_tokens(void);
 const char *link_token_revoke(struct arena *mem, const char *id);
-/* A task's page, or what is below it ("/log", "?step=fetch"); the form of its template, filled in as it was. */
-const char *link_task(struct arena *mem, const char *id, const char *rest);
+/* The form of a template (a full ref), and the page of a task. */
+const char *link_template(struct arena *mem, const char *ref);
+const char *link_task(struct arena *mem, const char *id);
+/* What is below a task's page ("/log", "?step=fetch"); the form of its template, filled in as it was ("" for what is no ref).
+ */
+const char *link_task_part(struct arena *mem, const char *id, const char *rest);
 const char *link_start_over(struct arena *mem, const char *template_ref, const char *id);
 
 #endif

@@ -16,6 +16,7 @@ static const struct {
 	{ "Catalog", "/catalog", "layers", "catalog.entity.read", "components services" },
 	{ "APIs", "/api-docs", "plug", "catalog.entity.read", "api definitions" },
 	{ "Docs", "/docs", "book-open", "catalog.entity.read", "techdocs documentation handbook" },
+	{ "Create", "/create", "file-plus", "catalog.entity.read", "templates scaffolder new service repository" },
 	{ "Teams", "/catalog?filters[kind]=group", "users", "catalog.entity.read", "groups people org" },
 	{ "Search", "/search", "search", NULL, "find everything" },
 	{ "Graph", "/catalog-graph", "waypoints", "catalog.entity.read", "relations dependencies" },

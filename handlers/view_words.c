@@ -8,8 +8,12 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "catalog/ref.h"
+#include "ext/html.h"
 #include "handlers/assets.h"
 #include "handlers/links.h"
+#include "markdown/markdown.h"
+
+enum { MARKDOWN_MOST = 256 << 10 };
 
 #define FILTER(name)                                                                                                           \
 	static int name(struct ctx *cx, void *arg, struct json *const *args, size_t n, const struct json *kwargs,              \
@@ -228,6 +232,29 @@ FILTER(filter_initials)
 	return say(cx, out, buf_text(&b));
 }
 
+/* Markdown of strangers; a text that cannot be rendered stays a text. */
+FILTER(filter_markdown)
+{
+	const char *text = text_of(args, n, 0);
+	struct markdown_options options = { .max_output = MARKDOWN_MOST };
+	struct html_policy policy = { .strict = true, .max_output = MARKDOWN_MOST };
+	struct err before = cx->err;
+	struct markdown_page page;
+	struct html_clean clean;
+	struct buf b = { .mem = cx->mem };
+
+	(void)arg;
+	(void)kwargs;
+	if (strlen(text) <= MARKDOWN_MOST && markdown_render(cx, str_of(text), &options, &page) == 0 &&
+	    html_clean(cx, page.html, &policy, &clean) == 0) {
+		*out = json_strn(cx->mem, clean.html.p ? clean.html.p : "", clean.html.n);
+		return 0;
+	}
+	cx->err = before;
+	html_write_text(&b, str_of(text));
+	return say(cx, out, buf_text(&b));
+}
+
 /* ---- what is drawn ---- */
 
 /* Text as it may stand between double quotes. */
@@ -294,6 +321,7 @@ void view_words_add(struct template_env *env)
 		{ "initials", filter_initials, false },
 		{ "lasted", filter_lasted, false },
 		{ "clock", filter_clock, false },
+		{ "markdown", filter_markdown, true },
 	};
 
 	for (size_t i = 0; i < LEN(filters); i++)

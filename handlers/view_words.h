@@ -15,6 +15,7 @@
  *	{{ 1005 | grouped }}            1,005
  *	{{ "2026-01-31T…" | when }}     <time …>3 days ago</time>; milliseconds since 1970 do as well
  *	{{ text | initials }}           AB
+ *	{{ text | markdown }}           HTML of it, made harmless
  *	{{ icon("users") }}             an icon without a meaning of its own; icon("users", "Members") with one
  *	{{ static("callboard.css") }}   its address
  *	{{ "a b" | encoded }}           a%20b

@@ -25,6 +25,8 @@ struct form {
 void form_open(struct ctx *cx, const struct json *entity, struct form *out);
 /* The defaults of all fields that have no value yet. */
 int form_begin(struct form *f);
+/* The same of a page that is shown for the first time: fields that came with what was entered before. */
+int form_visit(struct form *f, size_t page);
 /*
  * The page as it is with the values so far: a schema of an object without conditions, references and alternatives. ERR_INPUT
  * when it has more fields than a form may have.

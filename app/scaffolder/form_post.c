@@ -339,18 +339,26 @@ void form_fill(struct arena *mem, const struct json *schema, struct json *values
 	}
 }
 
+int form_visit(struct form *f, size_t page)
+{
+	struct json *schema;
+	int rc = form_schema(f, page, &schema);
+
+	if (rc == 0)
+		form_fill(f->cx->mem, schema, f->values);
+	return rc;
+}
+
 int form_begin(struct form *f)
 {
 	for (int round = 0; round < ROUNDS; round++) {
 		const struct json *before = json_copy(f->cx->mem, f->values);
 
 		for (size_t i = 0; i < f->pages->a.n; i++) {
-			struct json *schema;
-			int rc = form_schema(f, i, &schema);
+			int rc = form_visit(f, i);
 
 			if (rc < 0)
 				return rc;
-			form_fill(f->cx->mem, schema, f->values);
 		}
 		if (json_equal(before, f->values))
 			break;

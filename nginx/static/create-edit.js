@@ -4,6 +4,7 @@ import { colour, languageOf } from './create-code.js';
 import { diffView } from './create-diff.js';
 import { base64Of, bytesOf, findTemplate, mark, openFolder, textOf, tree } from './create-files.js';
 import { TextEditor } from './create-text.js';
+import { dress } from './form.js';
 
 const $ = (id) => document.getElementById(id);
 const csrf = () => document.querySelector('meta[name="csrf"]').content;
@@ -52,12 +53,14 @@ async function check() {
 	showFaults(told.faults);
 	$('edit-title').textContent = told.title ? `Template editor: ${told.title}` : 'Template editor';
 	if (told.whole) {
-		if (!state.valuesTouched) $('values').value = told.values;
-		defaults = told.values;
-		drawForm(text);
+		if (!begun) data = JSON.stringify(told.values);
+		begun = true;
+		defaults = JSON.stringify(told.values, null, 2);
+		if (!state.valuesTouched) $('values').value = JSON.stringify(JSON.parse(data), null, 2);
+		drawForm();
 	}
 }
-let defaults = '', timer;
+let defaults = '', begun = false, timer;
 function checkSoon() {
 	clearTimeout(timer);
 	timer = setTimeout(check, 400);
@@ -109,6 +112,7 @@ function showFiles() {
 
 function useFiles(files, template) {
 	Object.assign(state, { files, template, open: template, runs: [], unsaved: false, valuesTouched: false });
+	begun = false;
 	$('start')?.remove();
 	bench.hidden = $('run').hidden = false;
 	editor.show(textOf(files.get(template).bytes) ?? '', 'yaml');
@@ -175,15 +179,48 @@ async function loadCatalog(ref) {
 
 // ---- form ----
 
-let formAsked = 0;
-async function drawForm(text) {
+// The values of the form, as JSON: what a dry run is made with, unless somebody writes others.
+let data = '{}', formAsked = 0, formTimer;
+
+// more: what was changed in the form itself, as pairs.
+async function drawForm(more = []) {
 	const box = $('side-form'), mine = ++formAsked;
 	if (!bench.dataset.form) return;
-	const answer = await fetch(bench.dataset.form, { method: 'POST', body: new URLSearchParams({ template: text }), headers: { 'X-CSRF-Token': csrf() } });
-	const html = answer.ok ? await answer.text() : '<p class="muted">The form cannot be drawn now.</p>';
+	const body = new URLSearchParams([['template', templateText()], ['values', data], ...more]);
+	const answer = await fetch(bench.dataset.form, { method: 'POST', body, headers: { 'X-CSRF-Token': csrf() } });
+	const page = new DOMParser().parseFromString(await answer.text(), 'text/html'), form = page.querySelector('.trying');
 	if (mine !== formAsked) return;
-	box.innerHTML = html; // a view of the portal's
+	if (!answer.ok || !form) {
+		box.replaceChildren(element('p', { class: 'muted' }, 'The form cannot be drawn: ', page.querySelector('main p')?.textContent ?? 'the portal does not answer.'));
+		return;
+	}
+	const active = box.contains(document.activeElement) ? document.activeElement : undefined, at = active?.selectionStart;
+	box.replaceChildren(document.importNode(form, true)); // a view of the portal's
+	dress(box);
+	data = form.dataset.values;
+	if (!state.valuesTouched) $('values').value = JSON.stringify(JSON.parse(data), null, 2);
+	const field = active?.name && [...box.querySelectorAll(`[name="${CSS.escape(active.name)}"]`)].find((f) => f.type !== 'radio' || f.value === active.value);
+	field?.focus({ preventScroll: true });
+	if (field?.type === 'text' || field?.localName === 'textarea') field.setSelectionRange(at, at);
 }
+
+function formChanged(form, what, wait) {
+	clearTimeout(formTimer);
+	// Whoever uses the form wants its values.
+	state.valuesTouched = false;
+	formTimer = setTimeout(() => drawForm([...new FormData(form), ...(what ? [['_do', what]] : [])]), wait);
+}
+$('side-form').addEventListener('input', (e) => {
+	const form = e.target.closest('[data-try]');
+	if (form) formChanged(form, '', e.target.matches('select, [type="checkbox"], [type="radio"]') ? 0 : 350);
+});
+$('side-form').addEventListener('click', (e) => {
+	const button = e.target.closest('button[name="_do"]');
+	if (!button) return;
+	e.preventDefault();
+	formChanged(button.closest('[data-try]'), button.value, 0);
+});
+$('side-form').addEventListener('submit', (e) => { e.preventDefault(); e.stopPropagation(); });
 
 // ---- dry runs ----
 
@@ -331,7 +368,11 @@ editor.area.addEventListener('input', () => {
 	if (state.open === state.template) checkSoon();
 });
 $('values').addEventListener('input', () => { state.valuesTouched = true; });
-$('values-again').addEventListener('click', () => { $('values').value = defaults; state.valuesTouched = false; });
+$('values-again').addEventListener('click', () => {
+	state.valuesTouched = false;
+	data = $('values').value = defaults;
+	drawForm();
+});
 $('run').addEventListener('click', run);
 $('save').addEventListener('click', save);
 for (const button of document.querySelectorAll('#open-folder, [data-open-folder]')) button.addEventListener('click', folder);

@@ -156,7 +156,7 @@ async function ofCatalog(v) {
 	await page.getByRole('navigation', { name: 'Files of the template' }).getByRole('button', { name: 'README.md' }).waitFor();
 	assert.match(await text(page).inputValue(), /^# A comment that only the file has/);
 	await page.getByRole('tab', { name: 'Values' }).click();
-	assert.match(await page.getByRole('textbox', { name: 'Values' }).inputValue(), /name: pay/);
+	assert.match(await page.getByRole('textbox', { name: 'Values' }).inputValue(), /"name": "pay"/);
 	await page.getByRole('button', { name: 'Dry run' }).click();
 	await result(page).getByRole('heading', { name: 'Files (2)' }).waitFor();
 	await result(page).getByRole('button', { name: 'pay.go' }).click();
@@ -186,6 +186,19 @@ async function ofFolder(v, stack) {
 	const download = page.waitForEvent('download');
 	await page.getByRole('button', { name: 'Download' }).click();
 	assert.match(readFileSync(await (await download).path(), 'utf8'), /name: of-folder/);
+}
+
+// What is entered in the form is what the dry run is made with.
+async function withForm(v) {
+	const page = await v.visit('/create/edit?sample=1');
+	const form = page.getByRole('tabpanel', { name: 'Form' });
+	await form.getByRole('textbox', { name: 'Name' }).fill('from-the-form');
+	await page.getByRole('tab', { name: 'Values' }).click();
+	await eventually('the values follow', async () => /from-the-form/.test(await page.getByRole('textbox', { name: 'Values' }).inputValue()));
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await eventually('it is in the output', async () => /from-the-form/.test(await result(page).textContent()));
+	await page.getByRole('tab', { name: 'Form' }).click();
+	await accessible(page);
 }
 
 async function failing(v) {
@@ -229,6 +242,7 @@ export default async function ({ test, stack, portal }) {
 	await test('the editor: typing, indenting, inserting a field', typing);
 	await test('the editor: a template of the catalog with its files', ofCatalog);
 	await test('the editor: a folder of the computer', v => ofFolder(v, stack));
+	await test('the editor: its form', withForm);
 	await test('the editor: what fails, and secrets', failing);
 	await test('the editor without scripts', { withoutJavaScript: true }, byHand);
 	await test('the editor on a phone', { phone: true }, async v => {

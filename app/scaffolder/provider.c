@@ -1,0 +1,135 @@
+/* What a source-code host has, asked of its API. */
+#include "scaffolder/provider.h"
+
+#include "catalog/scm.h"
+#include "ext/json.h"
+
+enum { WAIT_MS = 4000, MOST_BYTES = 4 << 20 };
+
+/*
+ * Addresses below the API's base, with {owner}, {repo}, {path} (owner/repo as one segment) and {words}; which member is the
+ * name. All of the same kind and question are asked in turn: until the first that answers, or, when add is set, for more.
+ */
+static const struct {
+	enum scm_kind kind;
+	const char *what, *path, *name;
+	bool add;
+} asks[] = {
+	{ SCM_GITHUB, "owners", "/user/orgs?per_page=100", "login", true },
+	{ SCM_GITHUB, "owners", "/user", "login", true },
+	{ SCM_GITHUB, "repositories", "/orgs/{owner}/repos?per_page=100&sort=pushed", "name", false },
+	{ SCM_GITHUB, "repositories", "/users/{owner}/repos?per_page=100&sort=pushed", "name", false },
+	{ SCM_GITHUB, "branches", "/repos/{owner}/{repo}/branches?per_page=100", "name", false },
+	{ SCM_GITLAB, "owners", "/groups?per_page=100&min_access_level=30&search={words}", "full_path", false },
+	{ SCM_GITLAB, "repositories", "/groups/{owner}/projects?per_page=100&simple=true&search={words}", "path", false },
+	{ SCM_GITLAB, "repositories", "/users/{owner}/projects?per_page=100&simple=true&search={words}", "path", false },
+	{ SCM_GITLAB, "branches", "/projects/{path}/repository/branches?per_page=100&search={words}", "name", false },
+	{ SCM_GITEA, "owners", "/user/orgs?limit=50", "username", true },
+	{ SCM_GITEA, "owners", "/user", "login", true },
+	{ SCM_GITEA, "repositories", "/orgs/{owner}/repos?limit=50", "name", false },
+	{ SCM_GITEA, "repositories", "/users/{owner}/repos?limit=50", "name", false },
+	{ SCM_GITEA, "branches", "/repos/{owner}/{repo}/branches?limit=50", "name", false },
+};
+
+static const char *filled(struct ctx *cx, const struct provider_question *q, const char *base, const char *path)
+{
+	const struct {
+		const char *hole, *value;
+	} holes[] = {
+		{ "{owner}", q->owner },
+		{ "{repo}", q->repo },
+		{ "{path}", arena_printf(cx->mem, "%s/%s", q->owner, q->repo) },
+		{ "{words}", q->words },
+	};
+	struct buf b = { .mem = cx->mem };
+
+	buf_adds(&b, base);
+	while (*path) {
+		size_t i = 0;
+
+		while (i < LEN(holes) && !str_starts(path, holes[i].hole))
+			i++;
+		if (i == LEN(holes)) {
+			buf_addc(&b, *path++);
+			continue;
+		}
+		buf_adds(&b, url_encode(cx->mem, holes[i].value, false));
+		path += strlen(holes[i].hole);
+	}
+	return buf_text(&b);
+}
+
+static bool has(const struct json *list, const char *name)
+{
+	for (size_t i = 0; i < list->a.n; i++)
+		if (streq(json_text(list->a.items[i], ""), name))
+			return true;
+	return false;
+}
+
+static void add_names(struct ctx *cx, const struct provider_question *q, const struct json *answer, const char *key,
+		      struct json *to)
+{
+	size_t n = json_is(answer, JSON_ARRAY) ? answer->a.n : 1;
+
+	for (size_t i = 0; i < n && to->a.n < PROVIDER_MOST; i++) {
+		const struct json *one = json_is(answer, JSON_ARRAY) ? answer->a.items[i] : answer;
+		const char *name = json_get_text(one, key, json_get_text(one, "name", ""));
+
+		if (*name && strcasestr(name, q->words) && !has(to, name))
+			json_push(cx->mem, to, json_str(cx->mem, name));
+	}
+}
+
+/* ERR_NOTFOUND for what the host does not have. */
+static int ask(struct ctx *cx, const struct scm *s, const struct provider_question *q, size_t i, struct json *to)
+{
+	struct fetch_request rq = { .url = filled(cx, q, s->api, asks[i].path),
+				    .timeout_ms = WAIT_MS,
+				    .connect_ms = WAIT_MS / 2,
+				    .max_bytes = MOST_BYTES,
+				    .stay = true };
+	struct fetch_answer an;
+	struct json *v;
+	int rc;
+
+	scm_headers(cx, s, "application/json", &rq);
+	rc = fetch(cx, &rq, &an);
+	if (rc < 0)
+		return rc;
+	if (an.status != 200)
+		return an.status == 404 ? fail(cx, ERR_NOTFOUND, "%s has no such thing", s->host)
+					: fail(cx, ERR_UPSTREAM, "%s answers with %d", s->host, an.status);
+	rc = json_parse_within(cx, an.body, 64 << 20, &v);
+	if (rc < 0)
+		return fail_in(cx, ERR_UPSTREAM, "answer of %s", s->host);
+	add_names(cx, q, v, asks[i].name, to);
+	return 0;
+}
+
+int provider_names(struct ctx *cx, const struct provider_question *q, struct json **out)
+{
+	const struct scm *s = scm_by_host(cx, q->host);
+	int rc = ERR_INPUT;
+
+	*out = json_array(cx->mem);
+	if (!s || !*s->api)
+		return fail(cx, ERR_INPUT, "no integration can be asked about “%.100s”", q->host);
+	if (!streq(q->what, "owners") && !*q->owner)
+		return fail(cx, ERR_INPUT, "whose %s?", q->what);
+	if (streq(q->what, "branches") && !*q->repo)
+		return fail(cx, ERR_INPUT, "branches of which repository?");
+	fail(cx, ERR_INPUT, "%s of %s cannot be looked up", q->what, s->host);
+	for (size_t i = 0; i < LEN(asks); i++) {
+		if (asks[i].kind != s->kind || !streq(asks[i].what, q->what))
+			continue;
+		int now = ask(cx, s, q, i, *out);
+
+		rc = rc == 0 ? rc : now; /* one that answers is enough */
+		if (!asks[i].add && now != ERR_NOTFOUND)
+			break;
+	}
+	if (rc == 0)
+		cx->err = (struct err){ 0 };
+	return rc;
+}
