@@ -58,7 +58,7 @@ const plain = (line) => pieces(line).map(([text]) => text).join('');
 
 // ---- the log: pieces of some hundred lines, which are only there while they are near what is seen ----
 
-const CHUNK = 200, LINE = 20;
+const CHUNK = 100, LINE = 20;
 const log = $('log');
 const lines = []; // {id, at, tone, text}
 let chunks = [];
@@ -92,7 +92,7 @@ const near = new IntersectionObserver((entries) => {
 		if (e.isIntersecting) fill(chunk);
 		else if (chunk.filled && chunk.to - chunk.from === CHUNK) empty(chunk);
 	}
-}, { root: log, rootMargin: '1500px 0px' });
+}, { root: log, rootMargin: '700px 0px' });
 
 function fill(chunk) {
 	if (chunk.filled === chunk.to) return;
@@ -203,7 +203,10 @@ function show() {
 	fill(chunk);
 	redraw();
 	const row = chunk.box.children[i - chunk.from];
-	log.scrollTop = row.offsetTop - log.offsetTop - log.clientHeight / 3;
+	const center = () => { log.scrollTop += row.getBoundingClientRect().top - log.getBoundingClientRect().top - log.clientHeight / 3; };
+	center();
+	// What has come into sight around it may be higher than was thought.
+	requestAnimationFrame(() => requestAnimationFrame(() => { if (row.isConnected) center(); }));
 	$('log-found').textContent = `${find.now + 1} of ${find.hits.length}`;
 }
 function step(by) {
