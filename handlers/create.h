@@ -5,7 +5,6 @@
 #include "base/ctx.h"
 #include "base/json.h"
 #include "catalog/validate.h"
-#include "scaffolder/action.h"
 #include "web/http.h"
 
 /*
@@ -13,9 +12,6 @@
  * has_default, dflt, choices: [texts], limits: [words]}. At most 400, six levels deep.
  */
 struct json *create_schema_rows(struct arena *mem, const struct json *schema);
-
-/* dry_run.allow: may whoever asks have this action run? */
-int scaffolder_may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input);
 
 /*
  * The template that somebody writes, from the text of its file. What is wrong with it is added to faults, with lines; *out is

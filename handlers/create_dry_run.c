@@ -5,6 +5,7 @@
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
 #include "scaffolder/fit.h"
+#include "scaffolder/permit.h"
 #include "scaffolder/task.h"
 #include "scaffolder/template.h"
 
@@ -91,7 +92,7 @@ int create_edit_dry_run(struct req *rq, struct resp *rs)
 	struct arena *mem = rq->cx->mem;
 	struct json *result, *errors, *log = json_array(mem);
 	struct faults faults = { 0 };
-	struct dry_run d = { .host = action_lua_host(), .allow = scaffolder_may_run, .log = log };
+	struct dry_run d = { .host = action_lua_host(), .allow = permit_action, .log = log };
 	int rc = read(rq, &d, &faults);
 
 	if (rc < 0)

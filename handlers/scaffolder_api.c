@@ -2,12 +2,11 @@
 #include "catalog/entity.h"
 #include "catalog/ref.h"
 #include "ext/json.h"
-#include "handlers/create.h"
 #include "handlers/handlers.h"
-#include "identity/identity.h"
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
 #include "scaffolder/extension.h"
+#include "scaffolder/permit.h"
 #include "scaffolder/task.h"
 #include "scaffolder/template.h"
 
@@ -80,14 +79,6 @@ int scaffolder_api_form(struct req *rq, struct resp *rs)
 
 /* ---- dry runs ---- */
 
-int scaffolder_may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input)
-{
-	int rc = identity_allow(cx, "scaffolder.action.execute");
-
-	(void)arg, (void)input;
-	return rc == ERR_DENIED ? fail(cx, rc, "Unauthorized action: %s. The action is not allowed.", a->id) : rc;
-}
-
 static int check_type(struct req *rq, const struct json *body, const char *key, enum json_type type, const char *name)
 {
 	const struct json *v = json_get(body, key);
@@ -117,7 +108,7 @@ static int read_dry_run(struct req *rq, struct dry_run *d)
 			       .files = json_get(body, "directoryContents"),
 			       .user = task_user(rq->cx),
 			       .host = action_lua_host(),
-			       .allow = scaffolder_may_run };
+			       .allow = permit_action };
 	return template_entity(rq->cx, d->entity);
 }
 

@@ -3,9 +3,7 @@
 
 #include "base/clock.h"
 #include "base/list.h"
-#include "catalog/entity.h"
 #include "catalog/ref.h"
-#include "ext/json.h"
 #include "handlers/handlers.h"
 #include "identity/audit.h"
 #include "scaffolder/template.h"
@@ -38,25 +36,6 @@ struct json *task_json(struct arena *mem, const struct task *t)
 
 /* ---- making one ---- */
 
-static int template_of(struct req *rq, const char *text, struct json **out)
-{
-	struct ctx *cx = rq->cx;
-	struct entity found;
-	struct ref r;
-	int rc = ref_parse(cx, text, "template", "default", &r);
-
-	if (rc < 0)
-		return rc;
-	if (!str_ieq(r.kind, "template"))
-		return fail(cx, ERR_INPUT, "Invalid kind, only 'Template' kind is supported");
-	rc = entity_by_name(cx, r.kind, r.ns, r.name, &found);
-	if (rc == ERR_NOTFOUND)
-		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
-	if (rc == 0)
-		rc = json_parse(cx, found.body, out);
-	return rc < 0 ? rc : template_entity(cx, *out);
-}
-
 static int check_secrets(struct req *rq, const struct json *secrets)
 {
 	if (secrets && !json_is(secrets, JSON_OBJECT))
@@ -81,7 +60,7 @@ static int read_new(struct req *rq, struct task_new *n)
 	if (rc == 0)
 		rc = check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
-		rc = template_of(rq, ref, &entity);
+		rc = template_find(rq->cx, ref, &entity);
 	if (rc == 0)
 		*n = (struct task_new){ .entity = entity,
 					.values = json_get(body, "values"),

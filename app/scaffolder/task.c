@@ -89,7 +89,7 @@ static int add(struct ctx *cx, void *arg)
 	return rc < 0 ? rc : task_enqueue(cx, row->id);
 }
 
-static const char *written(struct arena *mem, const struct json *v)
+const char *task_written(struct arena *mem, const struct json *v)
 {
 	struct buf b = { .mem = mem };
 
@@ -108,8 +108,8 @@ int task_create(struct ctx *cx, const struct task_new *n, const char **id, struc
 		return rc;
 	crypto_uuid(uuid);
 	row.id = uuid;
-	row.actor = written(cx->mem, actor_json(cx->mem, cx->who));
-	row.spec = written(cx->mem, spec_of(cx, n, ref));
+	row.actor = task_written(cx->mem, actor_json(cx->mem, cx->who));
+	row.spec = task_written(cx->mem, spec_of(cx, n, ref));
 	if (json_len(n->secrets))
 		rc = task_seal(cx, uuid, "secrets", n->secrets, &row.secrets);
 	if (rc == 0)
@@ -176,7 +176,7 @@ static const char *text_list(struct arena *mem, const char *const *items, size_t
 
 	for (size_t i = 0; i < n; i++)
 		json_push(mem, list, json_str(mem, items[i]));
-	return written(mem, list);
+	return task_written(mem, list);
 }
 
 struct ids {

@@ -13,6 +13,18 @@ struct json *task_error(struct arena *mem, int code, const char *text)
 	return v;
 }
 
+struct json *task_completion(struct arena *mem, const char *status, const struct json *output, const struct json *error)
+{
+	struct json *v = json_object(mem);
+
+	json_set(mem, v, "message", json_fmt(mem, "Run completed with status: %s", status));
+	if (output)
+		json_set(mem, v, "output", json_copy(mem, output));
+	if (error)
+		json_set(mem, v, "error", json_copy(mem, error));
+	return v;
+}
+
 static int lock(struct ctx *cx, const char *id, struct q_task_lock_out *row)
 {
 	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ id }, row);
@@ -20,15 +32,14 @@ static int lock(struct ctx *cx, const char *id, struct q_task_lock_out *row)
 	return rc == 0 ? fail(cx, ERR_NOTFOUND, "No task with id '%.64s' found", id) : rc < 0 ? rc : 0;
 }
 
-static int add_event(struct ctx *cx, const char *id, const char *type, const struct json *body)
+int task_tell(struct ctx *cx, const char *id, const char *type, const struct json *body)
 {
-	struct buf b = { .mem = cx->mem };
 	int rc = q_task_number_exec(cx, &(struct q_task_number_in){ id });
 
-	json_write(&b, body);
 	return rc < 0 ? rc
 		      : q_task_event_last_exec(
-				cx, &(struct q_task_event_last_in){ .type = type, .body = buf_text(&b), .task_id = id });
+				cx, &(struct q_task_event_last_in){
+					    .type = type, .body = task_written(cx->mem, body), .task_id = id });
 }
 
 /* ---- cancel ---- */
@@ -48,18 +59,16 @@ static int tell_cancelled(struct ctx *cx, const char *id)
 	if (step)
 		json_set(cx->mem, body, "stepId", json_str(cx->mem, step));
 	json_set(cx->mem, body, "status", json_str(cx->mem, "cancelled"));
-	return add_event(cx, id, "cancelled", body);
+	return task_tell(cx, id, "cancelled", body);
 }
 
 /* Nobody runs it: it ends here. */
 static int end_open(struct ctx *cx, const char *id)
 {
-	struct json *body = json_object(cx->mem);
+	const struct json *why = task_error(cx->mem, ERR_CONFLICT, "The task has been cancelled.");
 	int rc = q_task_end_open_exec(cx, &(struct q_task_end_open_in){ id });
 
-	json_set(cx->mem, body, "message", json_str(cx->mem, "Run completed with status: cancelled"));
-	json_set(cx->mem, body, "error", task_error(cx->mem, ERR_CONFLICT, "The task has been cancelled."));
-	return rc < 0 ? rc : add_event(cx, id, "completion", body);
+	return rc < 0 ? rc : task_tell(cx, id, "completion", task_completion(cx->mem, "cancelled", NULL, why));
 }
 
 static int cancel(struct ctx *cx, void *arg)

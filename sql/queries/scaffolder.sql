@@ -155,6 +155,11 @@ UPDATE task SET state = ?, done_event = last_event, saved = ?, host = ? WHERE id
 UPDATE task SET status = ?, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
  WHERE id = ? AND run = ?;
 
+-- It goes on from its last step, in another worker.
+-- name: task_leave
+-- in:   id text, run u64
+UPDATE task SET status = 'open' WHERE id = ? AND run = ?;
+
 -- name: task_checkpoint
 -- in:   task_id text, name_sha256 blob
 -- out:  value blob?
@@ -186,7 +191,13 @@ DELETE FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ? AND value IS N
 SELECT id FROM task
  WHERE status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ? LIMIT 100;
 
--- Which of these ids still need their folder.
+-- name: task_abandon
+-- in:   id text
+UPDATE task
+   SET status = 'failed', run = run + 1, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
+ WHERE id = ?;
+
+-- Does it still need its folder?
 -- name: task_alive
 -- in:   id text
 -- out:  n u64
