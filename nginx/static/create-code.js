@@ -1,4 +1,4 @@
-// Colours code, when it comes into sight: <code data-language="yaml">. Narrows lists while one types.
+// Colours code, when it comes into sight: <code data-language="yaml">, or data-path="its/file.go". Narrows lists while one types.
 
 const script = '/static/vendor/highlight-11.12.0/highlight.min.js';
 let loading;
@@ -37,9 +37,9 @@ export async function colour(code, language = code.dataset.language) {
 }
 
 const seen = new IntersectionObserver((entries) => {
-	for (const e of entries) if (e.isIntersecting) { seen.unobserve(e.target); colour(e.target); }
+	for (const e of entries) if (e.isIntersecting) { seen.unobserve(e.target); colour(e.target, e.target.dataset.language ?? languageOf(e.target.dataset.path)); }
 }, { rootMargin: '300px' });
-for (const code of document.querySelectorAll('code[data-language]')) seen.observe(code);
+for (const code of document.querySelectorAll('code[data-language], code[data-path]')) seen.observe(code);
 
 // ---- a list that is on the page is narrowed without asking for it again ----
 

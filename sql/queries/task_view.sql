@@ -22,3 +22,8 @@ SELECT id, type, created_at, body FROM task_event
 -- in:   task_id text
 -- out:  last_event u64
 SELECT last_event FROM task WHERE id = CONVERT(? USING ascii);
+
+-- name: task_view_files
+-- in:   task_id text
+-- out:  secrets blob?, ended_at i64
+SELECT secrets, ended_at FROM task WHERE id = CONVERT(? USING ascii);
