@@ -37,9 +37,8 @@ int task_tell(struct ctx *cx, const char *id, const char *type, const struct jso
 	int rc = q_task_number_exec(cx, &(struct q_task_number_in){ id });
 
 	return rc < 0 ? rc
-		      : q_task_event_last_exec(
-				cx, &(struct q_task_event_last_in){
-					    .type = type, .body = task_written(cx->mem, body), .task_id = id });
+		      : q_task_event_last_exec(cx, &(struct q_task_event_last_in){
+							   .type = type, .body = task_written(cx->mem, body), .task_id = id });
 }
 
 /* ---- cancel ---- */

@@ -28,31 +28,24 @@ static bool is_said(struct task_log *log, const char *body)
 	return false;
 }
 
-/* 1: a run of this number has written them already, and was not told so. */
-static int is_written(struct ctx *cx, const struct task_log *log)
-{
-	struct q_task_lock_out row;
-	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ log->id }, &row);
-
-	if (rc <= 0 || row.run != log->run || row.run_event != log->written + log->waiting.n)
-		return rc < 0 ? rc : fail(cx, ERR_CONFLICT, "another worker has the task %s", log->id);
-	return 1;
-}
-
 int task_log_write(struct ctx *cx, const struct task_log *log)
 {
 	size_t n = log->waiting.n;
-	struct q_task_run_event_in *rows = arena_array(cx->mem, struct q_task_run_event_in, n);
-	int rc = n ? q_task_run_number_exec(cx, &(struct q_task_run_number_in){ n, n, log->id, log->run, log->written }) : 0;
+	struct q_task_event_add_in *rows = arena_array(cx->mem, struct q_task_event_add_in, n + 1);
+	struct q_task_lock_out row;
+	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ log->id }, &row);
 
-	if (rc == 0 && n && db_affected(cx) == 0)
-		return is_written(cx, log);
+	if (rc == 1 && n && row.run == log->run && row.run_event == log->written + n)
+		return 1;
+	if (rc < 0 || rc == 0 || row.run != log->run || row.run_event != log->written)
+		return rc < 0 ? rc : fail(cx, ERR_CONFLICT, "another worker has the task %s", log->id);
 	for (size_t i = 0; i < n; i++) {
 		const struct task_line *l = &log->waiting.items[i];
 
-		rows[i] = (struct q_task_run_event_in){ n - 1 - i, l->type, l->at, l->body, log->id };
+		rows[i] = (struct q_task_event_add_in){ log->id, row.last_event + 1 + i, l->type, l->at, l->body };
 	}
-	return rc == 0 ? q_task_run_event_many(cx, rows, n) : rc;
+	rc = q_task_event_add_many(cx, rows, n);
+	return rc == 0 && n ? q_task_run_number_exec(cx, &(struct q_task_run_number_in){ n, n, log->id }) : rc;
 }
 
 void task_log_written(struct task_log *log)

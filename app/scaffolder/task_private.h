@@ -26,7 +26,7 @@ struct task_log {
 		struct task_line {
 			const char *type, *body;
 			int64_t at;
-		} *items;
+		} * items;
 		size_t n, cap;
 	} waiting;
 	uint64_t flushed_us;
@@ -43,16 +43,19 @@ int task_log_add(struct ctx *cx, struct task_log *log, const char *type, const s
 bool task_log_stale(const struct task_log *log);
 /* All that waits. */
 int task_log_flush(struct ctx *cx, struct task_log *log);
-/* In a transaction of the caller's, which calls task_log_written() behind its commit. 1: this was done before. */
+/*
+ * In a transaction of the caller's, which calls task_log_written() behind its commit. 1: this was done before, and its commit
+ * not heard of. ERR_CONFLICT: somebody else has the task.
+ */
 int task_log_write(struct ctx *cx, const struct task_log *log);
 void task_log_written(struct task_log *log);
 
 /* ---- the workspace (task_files.c) ---- */
 
 struct task_files {
-	const char *folder;     /* of the task; below it workspace, scratch and saved-N */
+	const char *folder; /* of the task; below it workspace, scratch and saved-N */
 	struct workspace workspace;
-	uint64_t saved, print;  /* the copy that goes with the last step; what the workspace was like then */
+	uint64_t saved, print; /* the copy that goes with the last step; what the workspace was like then */
 };
 
 /* As it was when `saved` was made, or empty. ERR_UNAVAILABLE when that copy is not here, or not whole. */

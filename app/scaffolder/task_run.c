@@ -145,22 +145,12 @@ struct kept {
 	struct q_task_done_in row;
 };
 
-/* Its lines, when the task is still ours; 1: the commit of an earlier attempt was not heard of. */
-static int write_as_ours(struct ctx *cx, struct live *l)
-{
-	struct q_task_lock_out row;
-	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ l->id }, &row);
-
-	if (rc <= 0 || row.run != l->run)
-		return rc < 0 ? rc : fail(cx, ERR_CONFLICT, "another worker has the task %s", l->id);
-	return task_log_write(cx, &l->log);
-}
-
 static int write_state(struct ctx *cx, void *arg)
 {
 	const struct kept *k = arg;
-	int rc = write_as_ours(cx, k->l);
+	int rc = task_log_write(cx, &k->l->log);
 
+	/* 1: the commit of an earlier attempt was not heard of. */
 	return rc ? rc : q_task_done_exec(cx, &k->row);
 }
 
@@ -243,10 +233,10 @@ static int write_mark(struct ctx *cx, void *arg)
 
 	if (!m->begins && !m->value.p)
 		return q_task_checkpoint_drop_exec(cx, &(struct q_task_checkpoint_drop_in){ m->l->id, hash_of(m) });
-	rc = m->begins ? q_task_checkpoint_begin_exec(
-				 cx, &(struct q_task_checkpoint_begin_in){ hash_of(m), m->l->id, m->l->run })
-		       : q_task_checkpoint_keep_exec(
-				 cx, &(struct q_task_checkpoint_keep_in){ hash_of(m), m->value, m->l->id, m->l->run });
+	rc = m->begins
+		     ? q_task_checkpoint_begin_exec(cx, &(struct q_task_checkpoint_begin_in){ hash_of(m), m->l->id, m->l->run })
+		     : q_task_checkpoint_keep_exec(
+			       cx, &(struct q_task_checkpoint_keep_in){ hash_of(m), m->value, m->l->id, m->l->run });
 	if (rc < 0)
 		return rc;
 	/* A row that is as it was counts as none changed, too. */
@@ -275,7 +265,8 @@ static int on_recall(struct ctx *cx, void *arg, const char *key, struct json **o
 		return 0;
 	}
 	return fail(cx, ERR_CONFLICT,
-		    "It is not known whether this was done (%s): a worker ended in the middle of it. Look whether it was, then retry",
+		    "It is not known whether this was done (%s): a worker ended in the middle of it. Look whether it was, then "
+		    "retry",
 		    key);
 }
 
@@ -306,7 +297,8 @@ static bool has_ended(const struct live *l)
 static const char *strategy(const struct live *l)
 {
 	const struct json *set = json_get(l->cx->conf, "scaffolder"), *spec = json_get(l->spec, "EXPERIMENTAL_recovery");
-	bool on = json_get_bool(json_get(set, "taskRecovery"), "enabled", json_get_bool(set, "EXPERIMENTAL_recoverTasks", true));
+	bool on =
+		json_get_bool(json_get(set, "taskRecovery"), "enabled", json_get_bool(set, "EXPERIMENTAL_recoverTasks", true));
 	const char *said = json_get_text(spec, "EXPERIMENTAL_strategy", "resume");
 
 	return !on ? "none" : said;
@@ -471,7 +463,7 @@ static int write_end(struct ctx *cx, void *arg)
 {
 	const struct end *e = arg;
 	struct live *l = e->l;
-	int rc = write_as_ours(cx, l);
+	int rc = task_log_write(cx, &l->log);
 
 	if (rc == 0)
 		rc = q_task_end_exec(cx, &(struct q_task_end_in){ e->status, l->id, l->run });
@@ -483,7 +475,7 @@ static int write_end(struct ctx *cx, void *arg)
 static int write_leave(struct ctx *cx, void *arg)
 {
 	struct live *l = arg;
-	int rc = write_as_ours(cx, l);
+	int rc = task_log_write(cx, &l->log);
 
 	return rc ? rc : q_task_leave_exec(cx, &(struct q_task_leave_in){ l->id, l->run });
 }
@@ -504,8 +496,8 @@ static int end(struct live *l, int rc, const struct json *output)
 	const struct json *error = rc < 0 ? task_error(mem, rc, l->cx->err.text) : NULL;
 	struct task_line *last = list_add(&l->log.mem, &l->log.waiting);
 
-	*last = (struct task_line){ "completion",
-				    task_written(&l->log.mem, task_completion(mem, e.status, output, error)), clock_wall_ms() };
+	*last = (struct task_line){ "completion", task_written(&l->log.mem, task_completion(mem, e.status, output, error)),
+				    clock_wall_ms() };
 	rc = patiently(l, l->cx, write_end, &e);
 	if (rc < 0)
 		return rc;

@@ -11,10 +11,10 @@
 /* What whoever runs tasks gives. */
 struct task_runner {
 	const struct action_host *host;
-	bool (*leaving)(void);                                    /* this process is asked to end; NULL: never */
-	int (*told)(struct ctx *cx, const struct json *data);     /* in the transaction in which a task begins or ends; NULL */
-	void (*stepped)(const char *status, uint64_t us);         /* a step has ended so, for metrics; NULL */
-	void (*ended)(const char *status, uint64_t us);           /* the same for the task */
+	bool (*leaving)(void);                                /* this process is asked to end; NULL: never */
+	int (*told)(struct ctx *cx, const struct json *data); /* in the transaction in which a task begins or ends; NULL */
+	void (*stepped)(const char *status, uint64_t us);     /* a step has ended so, for metrics; NULL */
+	void (*ended)(const char *status, uint64_t us);       /* the same for the task */
 };
 
 /* A job of TASK_QUEUE, whose key is the task's id. An error is the database's: the job is to be tried again. */

@@ -4,7 +4,14 @@
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
 
-enum { LEASE_MS = 30000, LEAST_LEASE_MS = 2000, TIMEOUT_MS = 24 * 3600000, SWEEP_MS = 300000, AT_ONCE = 10, AT_ONCE_MOST = 100 };
+enum {
+	LEASE_MS = 30000,
+	LEAST_LEASE_MS = 2000,
+	TIMEOUT_MS = 24 * 3600000,
+	SWEEP_MS = 300000,
+	AT_ONCE = 10,
+	AT_ONCE_MOST = 100
+};
 
 /* ---- settings ---- */
 

@@ -135,16 +135,14 @@ SELECT run, cancelled FROM task WHERE id = ?;
 
 -- Each event of a run has a number of its own, so that one whose commit nobody heard of is not written twice.
 -- name: task_run_number
--- in:   n u64, n2 u64, id text, run u64, run_event u64
+-- in:   n u64, n2 u64, id text
 UPDATE task
    SET last_event = last_event + ?, run_event = run_event + ?, heartbeat_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
- WHERE id = ? AND run = ? AND run_event = ?;
+ WHERE id = ?;
 
--- back: how many of these events come after it.
--- name: task_run_event
--- in:   back u64, type text, created_at i64, body text, task_id text
-INSERT INTO task_event (task_id, id, type, created_at, body)
-SELECT id, last_event - ?, ?, ?, ? FROM task WHERE id = ?;
+-- name: task_event_add
+-- in:   task_id text, id u64, type text, created_at i64, body text
+INSERT INTO task_event (task_id, id, type, created_at, body) VALUES (?, ?, ?, ?, ?);
 
 -- name: task_done
 -- in:   state blob, saved u64, host text, id text, run u64
