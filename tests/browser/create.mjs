@@ -39,6 +39,35 @@ ${more}  output:
       - title: Done
         content: Made **\${{ parameters.name }}**
 `;
+// Waits until the test lets it go on, by a file on its own server; then it says a lot, and ends.
+const slow = `apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: slow, title: Slow one}
+spec:
+  owner: billing-team
+  type: service
+  parameters:
+    - title: The service
+      required: [name]
+      properties:
+        name: {title: Name, type: string}
+        code: {title: Code, type: string, 'ui:backstage': {review: {mask: '<hidden>'}}}
+        seconds: {type: number, default: 30}
+        fails: {type: boolean, default: false}
+  steps:
+    - {id: first, name: Say it, action: 'debug:log', input: {message: "\\u001b[31mred\\u001b[0m and plain ${'${{ parameters.name }}'}"}}
+    - {id: file, name: Write it, action: 'catalog:write', input: {filePath: made.yaml, entity: {apiVersion: v1, kind: Component, metadata: {name: "${'${{ parameters.name }}'}", description: "${'${{ secrets.token }}'}"}}}}
+    - {id: wait, name: Wait, action: 'debug:wait', input: {seconds: "${'${{ parameters.seconds }}'}"}}
+    - {id: fail, name: Perhaps fail, if: "${'${{ parameters.fails }}'}", action: 'fs:rename', input: {files: [{from: no-such-file, to: b}]}}
+    - {id: last, name: Say goodbye, action: 'debug:log', input: {message: "goodbye ${'${{ secrets.token }}'}"}}
+  output:
+    links:
+      - {title: Its repository, url: 'https://git.example/acme/pay', icon: github}
+      - {title: In the catalog, entityRef: 'component:default/ledger'}
+    text:
+      - {title: What now, content: "Run **make** <script>alert(1)</script>"}
+`;
+
 const skeleton = {
 	'skeleton/README.md': '# ${{ values.name }}\n\nOne.\nTwo.\n',
 	'skeleton/src/${{ values.name }}.go': 'package ${{ values.name }}\n',
@@ -46,7 +75,7 @@ const skeleton = {
 
 export async function prepare(stack) {
 	const folder = join(stack.work, 'cat');
-	put(folder, { 'template.yaml': template('of-catalog'), ...skeleton });
+	put(folder, { 'template.yaml': template('of-catalog'), ...skeleton, 'slow/slow.yaml': slow });
 	put(join(stack.work, 'local/mine'), { 'template.yaml': template('of-folder'), ...skeleton, '.git/config': 'not this' });
 	return `
 catalog:
@@ -54,6 +83,7 @@ catalog:
   locations:
     - {type: file, target: ${join(TOP, 'docs/examples/all.yaml')}}
     - {type: file, target: ${join(folder, 'template.yaml')}}
+    - {type: file, target: ${join(folder, 'slow/slow.yaml')}}
 `;
 }
 
@@ -233,7 +263,131 @@ async function byHand(v) {
 	assert.match(await page.locator('textarea[name="template"]').inputValue(), /debug:lug/);
 }
 
+// ---- tasks ----
+
+async function make(portal, values, secrets = { token: 'hunter-two' }) {
+	const answer = await portal.post('/api/scaffolder/v2/tasks', { templateRef: 'template:default/slow', values: { name: 'pay', ...values }, secrets });
+	assert.equal(answer.status, 201, answer.text);
+	return `/create/tasks/${JSON.parse(answer.text).id}`;
+}
+const log = page => page.getByRole('region', { name: 'Lines of the log' });
+const step = (page, name) => page.getByRole('listitem').filter({ has: page.getByRole('link', { name, exact: true }) });
+// As the page has it, without being loaded anew.
+const stays = page => page.evaluate(() => { globalThis.stayed = true; });
+const stayed = async page => assert.ok(await page.evaluate(() => globalThis.stayed), 'the page was loaded anew');
+
+// The steps and the log as they go on; what came of it without a reload.
+async function live(v, portal) {
+	const page = await v.visit(await make(portal, { seconds: 3, code: 'four-two' }));
+	await stays(page);
+	await step(page, 'Wait').getByText('running').waitFor();
+	await step(page, 'Say it').getByText('done').waitFor();
+	await log(page).getByText('red', { exact: true }).first().waitFor();
+	const before = await step(page, 'Wait').locator('.lasted').textContent();
+	await eventually('its time goes on', async () => (await step(page, 'Wait').locator('.lasted').textContent()) !== before);
+	await page.getByRole('heading', { level: 1 }).getByText('done').waitFor();
+	await stayed(page);
+	await log(page).getByText('goodbye ***', { exact: true }).waitFor();
+	assert.match(await page.title(), /^✓/);
+	assert.equal(await page.getByRole('link', { name: 'Its repository' }).getAttribute('href'), 'https://git.example/acme/pay');
+	assert.equal(await page.getByRole('link', { name: 'In the catalog' }).getAttribute('href'), '/catalog/default/component/ledger');
+	assert.equal(await page.locator('.prose strong').textContent(), 'make');
+	// What was given, with what is masked; nothing secret anywhere.
+	const given = page.getByRole('region', { name: 'What it was given' });
+	await given.getByText('pay', { exact: true }).waitFor();
+	await given.getByText('<hidden>').waitFor();
+	const html = await page.content();
+	assert.doesNotMatch(html, /hunter-two|four-two/);
+	const lines = await log(page).locator('.line > span').allTextContents();
+	assert.equal(lines.filter(l => l === 'goodbye ***').length, 1, 'a line stands twice');
+	await accessible(page);
+	// One step's log, and back.
+	await page.getByRole('link', { name: 'Say goodbye' }).click();
+	await page.getByRole('heading', { name: 'Log of last' }).waitFor();
+	assert.doesNotMatch(await log(page).textContent(), /plain pay/);
+}
+
+async function reading(v, portal) {
+	await v.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+	const page = await v.visit(await make(portal, { seconds: 0 }));
+	await page.getByRole('heading', { level: 1 }).getByText('done').waitFor();
+	await page.getByRole('searchbox', { name: 'Find in the log' }).fill('step');
+	await page.getByText(/^1 of \d+$/).waitFor();
+	await page.getByRole('button', { name: 'The next' }).click();
+	await page.getByText(/^2 of \d+$/).waitFor();
+	assert.equal((await log(page).locator('.now mark').first().textContent()).toLowerCase(), 'step');
+	await page.getByRole('button', { name: 'Wrap' }).click();
+	assert.equal(await page.getByRole('button', { name: 'Wrap' }).getAttribute('aria-pressed'), 'true');
+	await page.getByRole('button', { name: 'Copy the log' }).click();
+	await eventually('it is copied', async () => /^red and plain pay$/m.test(await page.evaluate(() => navigator.clipboard.readText())));
+	const download = page.waitForEvent('download');
+	await page.getByRole('link', { name: 'Download the log' }).click();
+	assert.match(readFileSync(await (await download).path(), 'utf8'), /^\S+Z first {2}red and plain pay$/m);
+}
+
+// Its files while it waits; cancelled; tried again with its secret.
+async function cancelled(v, portal) {
+	const address = await make(portal, { seconds: 600 });
+	const page = await v.visit(address);
+	await step(page, 'Wait').getByText('running').waitFor();
+	await v.visit(`${address}/files?path=made.yaml`);
+	await page.getByRole('region', { name: 'Text of made.yaml' }).getByText('***').waitFor();
+	assert.doesNotMatch(await page.content(), /hunter-two/);
+	await accessible(page);
+	await v.visit(address);
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).first().click();
+	await page.getByRole('heading', { level: 1 }).getByText('cancelled').waitFor();
+	await step(page, 'Wait').getByText('cancelled').waitFor();
+	await page.getByText('Try again').click();
+	await page.getByLabel('token').fill('hunter-two');
+	await page.locator('.menu').getByRole('button', { name: 'Try again' }).click();
+	await step(page, 'Wait').getByText('running').waitFor();
+	await page.getByRole('button', { name: 'Cancel' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).first().click();
+	await page.getByRole('heading', { level: 1 }).getByText('cancelled').waitFor();
+	v.expected.push(/404/);
+	await v.page.goto(`${address}/files`);
+	await page.getByText('its files went with it').waitFor();
+}
+
+async function failed(v, portal) {
+	const page = await v.visit(await make(portal, { seconds: 0, fails: true }));
+	await page.getByRole('heading', { level: 1 }).getByText('failed').waitFor();
+	await page.getByRole('alert').getByText(/no-such-file/).waitFor();
+	await step(page, 'Perhaps fail').getByText(/no-such-file/).waitFor();
+	await step(page, 'Say goodbye').getByText('left out').waitFor();
+	assert.match(await page.getByRole('link', { name: 'Start over' }).getAttribute('href'), /^\/create\/templates\/default\/slow\?task=/);
+	await accessible(page);
+}
+
+async function list(v) {
+	const page = await v.visit('/create/tasks?whose=all');
+	const rows = page.getByRole('table').getByRole('row');
+	const all = await rows.count() - 1;
+	await page.getByLabel('Status').selectOption({ label: 'failed' });
+	await page.getByRole('button', { name: 'Filter' }).click();
+	assert.match(page.url(), /status=failed/);
+	assert.ok(await rows.count() - 1 < all && await rows.count() > 1, 'the list is filtered');
+	await page.getByLabel('Template').fill('no-such');
+	await page.getByRole('button', { name: 'Filter' }).click();
+	await page.getByText('No tasks like that').waitFor();
+	await page.getByRole('link', { name: 'Clear the filters' }).click();
+	await page.getByRole('link', { name: 'Slow one' }).first().click();
+	await page.getByRole('heading', { name: /Slow one/, level: 1 }).waitFor();
+}
+
+// Without scripts the page loads itself anew until it has ended.
+async function taskByHand(v, portal) {
+	const page = await v.visit(await make(portal, { seconds: 4 }));
+	await step(page, 'Wait').getByText('running').waitFor();
+	await page.getByText('red and plain pay').waitFor();
+	await page.getByRole('heading', { level: 1 }).getByText('done').waitFor({ timeout: 30000 });
+	await page.getByRole('link', { name: 'Its repository' }).waitFor();
+}
+
 export default async function ({ test, stack, portal }) {
+	await portal.becomes('template:default/slow');
 	await portal.becomes('template:default/of-catalog');
 	await test('actions are found, coloured and copied', actions);
 	await test('an action by its address', anchor);
@@ -245,6 +399,18 @@ export default async function ({ test, stack, portal }) {
 	await test('the editor: its form', withForm);
 	await test('the editor: what fails, and secrets', failing);
 	await test('the editor without scripts', { withoutJavaScript: true }, byHand);
+	await test('a task: as it goes on', v => live(v, portal));
+	await test('a task: reading its log', v => reading(v, portal));
+	await test('a task: its files, cancelled, tried again', v => cancelled(v, portal));
+	await test('a task: one that fails', v => failed(v, portal));
+	await test('tasks: the list', list);
+	await test('a task without scripts', { withoutJavaScript: true }, v => taskByHand(v, portal));
+	await test('a task on a phone, in the dark', { phone: true, dark: true }, async v => {
+		const page = await v.visit(await make(portal, { seconds: 0 }));
+		await page.getByRole('heading', { level: 1 }).getByText('done').waitFor();
+		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
+		await accessible(page);
+	});
 	await test('the editor on a phone', { phone: true }, async v => {
 		const page = await v.visit('/create/edit?sample=1');
 		await page.getByText('No problems').waitFor();
