@@ -1,5 +1,5 @@
 // The template editor: text, files, form, dry runs. Without it the page is a form that checks a text.
-import { progress, toast } from './callboard.js';
+import { progress, toast } from './tell.js';
 import { colour, languageOf } from './create-code.js';
 import { diffView } from './create-diff.js';
 import { base64Of, bytesOf, findTemplate, mark, openFolder, textOf, tree } from './create-files.js';

@@ -1,5 +1,5 @@
 // A task's page while it is looked at: its steps and its log as they go on. Without it the page loads itself anew.
-import { toast } from './callboard.js';
+import { toast } from './tell.js';
 
 const $ = (id) => document.getElementById(id);
 const states = { open: 'waiting', waiting: 'waiting', processing: 'running', completed: 'done', failed: 'failed', cancelled: 'cancelled', skipped: 'left out' };

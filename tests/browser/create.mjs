@@ -336,15 +336,15 @@ async function cancelled(v, portal) {
 	await accessible(page);
 	await v.visit(address);
 	await page.getByRole('button', { name: 'Cancel' }).click();
-	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).first().click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
 	await page.getByRole('heading', { level: 1 }).getByText('cancelled').waitFor();
 	await step(page, 'Wait').getByText('cancelled').waitFor();
-	await page.getByText('Try again').click();
+	await page.locator('summary', { hasText: 'Try again' }).click();
 	await page.getByLabel('token').fill('hunter-two');
 	await page.locator('.menu').getByRole('button', { name: 'Try again' }).click();
 	await step(page, 'Wait').getByText('running').waitFor();
 	await page.getByRole('button', { name: 'Cancel' }).click();
-	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).first().click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
 	await page.getByRole('heading', { level: 1 }).getByText('cancelled').waitFor();
 	v.expected.push(/404/);
 	await v.page.goto(`${address}/files`);
