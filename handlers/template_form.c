@@ -28,6 +28,10 @@ int template_form_open(struct req *rq, struct template_form *x)
 		rc = json_parse(cx, found.body, &x->entity);
 	if (rc < 0)
 		return rc;
+	x->row = entity_row(cx->mem, x->entity);
+	/* These are the catalog's. */
+	json_remove(x->entity, "relations");
+	json_remove(x->entity, "status");
 	x->ref = ref_of_entity(cx->mem, x->entity);
 	x->url = link_template(cx->mem, x->ref);
 	x->draft = (struct draft){ .token = token && strlen(token) >= 32 ? token : "", .template_ref = x->ref };
@@ -168,7 +172,7 @@ static struct json *vars_of(struct template_form *x)
 
 	if (x->given)
 		json_write(&given, x->given);
-	json_set(mem, vars, "e", entity_row(mem, x->entity));
+	json_set(mem, vars, "e", x->row);
 	json_set(mem, vars, "form_url", json_str(mem, x->url));
 	json_set(mem, vars, "steps", steps_json(x));
 	json_set(mem, vars, "labels", labels_json(x));

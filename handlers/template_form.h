@@ -11,7 +11,7 @@
 struct template_form {
 	struct req *rq;
 	struct ctx *cx;
-	struct json *entity;
+	struct json *entity, *row; /* as its file says it; as views show it */
 	const char *ref, *url;
 	struct form form;
 	struct draft draft;

@@ -101,7 +101,8 @@ static const char *words_of(struct arena *mem, const struct json *error)
 		if (streq(plain[i].name, name))
 			return with(mem, plain[i].words, argument);
 	if (streq(name, "oneOf") || streq(name, "anyOf"))
-		return "This fits none of the alternatives.";
+		return streq(name, "oneOf") ? "This must fit just one of the alternatives."
+					    : "This fits none of the alternatives.";
 	return arena_printf(mem, "This %s.", json_get_text(error, "message", "does not fit"));
 }
 

@@ -54,11 +54,10 @@ static void forget_sealed(struct form *f, const char *at)
 	f->sealed = left;
 }
 
-static void change_item(struct form *f, const char *what, struct json *list, size_t i)
+static void change_item(const char *what, struct json *list, size_t i)
 {
 	struct json *item = list->a.items[i];
 
-	(void)f;
 	if (streq(what, "remove")) {
 		memmove(&list->a.items[i], &list->a.items[i + 1], (list->a.n - i - 1) * sizeof(item));
 		list->a.n--;
@@ -110,7 +109,7 @@ int form_change(struct form *f, size_t page, const char *what)
 	at = arena_strndup(f->cx->mem, at, (size_t)(slash - at));
 	list = form_at(f->values, at);
 	if (json_is(list, JSON_ARRAY) && str_long(slash + 1, 0, (long)list->a.n - 1, &i)) {
-		change_item(f, arena_strndup(f->cx->mem, verb.p, verb.n), list, (size_t)i);
+		change_item(arena_strndup(f->cx->mem, verb.p, verb.n), list, (size_t)i);
 		forget_sealed(f, at);
 	}
 	return 0;

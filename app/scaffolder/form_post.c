@@ -12,7 +12,8 @@ struct reading {
 	struct form *form;
 	struct form_work *work;
 	const struct json *posted;
-	bool more; /* a field that is there was not posted */
+	bool more;   /* a field that is there was not posted */
+	bool turned; /* another alternative was chosen */
 };
 
 static struct json *read_value(struct reading *r, const struct json *schema, const char *at, struct json *old);
@@ -166,15 +167,13 @@ struct json *form_item_schema(struct form_work *w, const struct json *schema, co
 			      size_t i)
 {
 	const struct json *items = json_get(schema, "items"), *one = items;
-	struct json *resolved;
 
 	if (json_is(items, JSON_ARRAY))
 		one = i < items->a.n ? items->a.items[i] : json_get(schema, "additionalItems");
 	w->fields++;
-	resolved = w->fields > FORM_FIELDS ? json_object(w->form->cx->mem)
-					   : form_resolve(w, one, value, form_item(w->form->cx->mem, at, i));
-	/* How the items look may also be said beside the list, in ui:items. */
-	return resolved;
+	if (w->fields > FORM_FIELDS)
+		return json_object(w->form->cx->mem);
+	return form_resolve(w, one, value, form_item(w->form->cx->mem, at, i));
 }
 
 static struct json *read_list(struct reading *r, const struct json *schema, const char *at, struct json *old)
@@ -194,14 +193,25 @@ static struct json *read_list(struct reading *r, const struct json *schema, cons
 	return list;
 }
 
-static struct json *read_object(struct reading *r, const struct json *schema, const char *at, struct json *old)
+/* Of alternatives below the page, what the others asked goes. */
+static struct json *kept_members(struct reading *r, const struct json *schema, const char *at, const struct json *old)
+{
+	const struct json *properties = json_get(schema, "properties");
+	bool choice = *at && json_get(schema, FORM_CHOICE);
+	struct json *now = json_object(mem_of(r));
+
+	for (size_t i = 0; json_is(old, JSON_OBJECT) && i < old->o.n; i++)
+		if (!choice || json_getn(properties, old->o.m[i].key))
+			json_setn(mem_of(r), now, old->o.m[i].key, old->o.m[i].value);
+	return now;
+}
+
+static struct json *read_object(struct reading *r, const struct json *schema, const char *at, const struct json *old)
 {
 	struct arena *mem = mem_of(r);
 	const struct json *properties = json_get(schema, "properties");
-	struct json *now = json_object(mem);
+	struct json *now = kept_members(r, schema, at, old);
 
-	for (size_t i = 0; json_is(old, JSON_OBJECT) && i < old->o.n; i++)
-		json_setn(mem, now, old->o.m[i].key, old->o.m[i].value);
 	for (size_t i = 0; json_is(properties, JSON_OBJECT) && i < properties->o.n; i++) {
 		struct str key = properties->o.m[i].key;
 		struct json *v = read_value(r, properties->o.m[i].value, form_below(mem, at, key), json_getn(now, key));
@@ -252,15 +262,26 @@ static struct json *read_text(struct reading *r, const struct json *schema, cons
 	return streq(widget, "textarea") ? read_lines(mem, text) : json_str(mem, text);
 }
 
+static void read_alternative(struct reading *r, const char *at)
+{
+	const char *name = arena_printf(mem_of(r), "?%s", at);
+	struct json *now = posted_at(r, name) ? read_number(mem_of(r), text_at(r, name)) : NULL;
+	const struct json *before = json_get(r->form->chosen, at);
+
+	if (!now || (before && json_equal(now, before)))
+		return;
+	json_set(mem_of(r), r->form->chosen, at, now);
+	r->turned = true;
+}
+
 static struct json *read_value(struct reading *r, const struct json *schema, const char *at, struct json *old)
 {
 	const char *widget = form_widget(schema);
-	struct json *chosen;
 
 	if (json_is(form_ui(schema, "disabled"), JSON_BOOL) && form_ui(schema, "disabled")->b)
 		return old;
-	if (json_get(schema, FORM_CHOICE) && posted_at(r, (chosen = json_fmt(mem_of(r), "?%s", at))->s.p))
-		json_set(mem_of(r), r->form->chosen, at, read_number(mem_of(r), text_at(r, chosen->s.p)));
+	if (json_get(schema, FORM_CHOICE))
+		read_alternative(r, at);
 	if (streq(widget, "object"))
 		return read_object(r, schema, at, old);
 	if (streq(widget, "hidden"))
@@ -298,7 +319,7 @@ int form_post(struct form *f, size_t page, const struct json *posted, bool *more
 		if (rc < 0)
 			return rc;
 		now = read_value(&r, schema, "", f->values);
-		same = json_is(now, JSON_OBJECT) && json_equal(now, f->values);
+		same = !r.turned && json_is(now, JSON_OBJECT) && json_equal(now, f->values);
 		if (json_is(now, JSON_OBJECT))
 			f->values = now;
 		*more = r.more;

@@ -1,5 +1,4 @@
 /* What is to be confirmed before a template runs. */
-#include "catalog/ref.h"
 #include "scaffolder/form_pick.h"
 #include "scaffolder/form_private.h"
 
@@ -36,7 +35,8 @@ static const char *one_text(struct arena *mem, const struct json *schema, const 
 		return text;
 	text = form_text(mem, value);
 	if (streq(widget, "entity") || streq(widget, "entities") || streq(widget, "groups"))
-		return ref_humanise(mem, text, *form_default_kind(schema) ? form_default_kind(schema) : NULL);
+		return form_ref_text(mem, text, streq(widget, "groups") ? "group" : form_default_kind(schema),
+				     form_default_namespace(schema));
 	return text;
 }
 

@@ -86,6 +86,10 @@ static void add_properties(struct making *m, const struct json *properties, stru
 		struct str key = properties->o.m[i].key;
 		struct json *before = json_getn(m->properties, key), *now = properties->o.m[i].value;
 
+		if (m->properties->o.n > FORM_FIELDS) {
+			m->w->fields = FORM_FIELDS + 1; /* looking for each among so many would cost */
+			return;
+		}
 		if ((but.p && str_eq(key, but)) || !json_is(now, JSON_OBJECT) || !flag_is_on(m->w, now))
 			continue;
 		json_setn(mem, m->properties, key, before ? overlaid(mem, before, now) : now);
@@ -94,7 +98,7 @@ static void add_properties(struct making *m, const struct json *properties, stru
 
 static void add_required(struct making *m, const struct json *list)
 {
-	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n && i < FORM_FIELDS; i++) {
 		bool had = false;
 
 		for (size_t k = 0; k < m->required->a.n; k++)

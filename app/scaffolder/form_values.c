@@ -88,29 +88,36 @@ int form_secrets(struct form *f, struct json **out)
 
 /* ---- what is there ---- */
 
-/* Whether a schema names a property under some condition or other. */
+static bool declares(const struct json *schema, struct str key, unsigned depth);
+
+/* The same of any schema in a list, or among the members of an object. */
+static bool any_declares(const struct json *schemas, struct str key, unsigned depth)
+{
+	for (size_t i = 0; json_is(schemas, JSON_ARRAY) && i < schemas->a.n; i++)
+		if (declares(schemas->a.items[i], key, depth))
+			return true;
+	for (size_t i = 0; json_is(schemas, JSON_OBJECT) && i < schemas->o.n; i++)
+		if (declares(schemas->o.m[i].value, key, depth))
+			return true;
+	return false;
+}
+
+/* Whether a schema names a property under some condition or other. Each part is looked at once. */
 static bool declares(const struct json *schema, struct str key, unsigned depth)
 {
-	static const char *const below[] = {
-		"allOf", "anyOf", "oneOf", "if", "then", "else", "dependencies", "dependentSchemas"
-	};
+	static const char *const several[] = { "allOf", "anyOf", "oneOf", "dependencies", "dependentSchemas" };
+	static const char *const one[] = { "if", "then", "else" };
 
-	if (depth > MOST_DEPTH)
+	if (depth > MOST_DEPTH || !json_is(schema, JSON_OBJECT))
 		return false;
 	if (json_getn(json_get(schema, "properties"), key))
 		return true;
-	for (size_t i = 0; i < LEN(below); i++) {
-		const struct json *part = json_get(schema, below[i]);
-
-		if (declares(part, key, depth + 1))
+	for (size_t i = 0; i < LEN(several); i++)
+		if (any_declares(json_get(schema, several[i]), key, depth + 1))
 			return true;
-		for (size_t k = 0; json_is(part, JSON_ARRAY) && k < part->a.n; k++)
-			if (declares(part->a.items[k], key, depth + 1))
-				return true;
-		for (size_t k = 0; json_is(part, JSON_OBJECT) && k < part->o.n; k++)
-			if (declares(part->o.m[k].value, key, depth + 1))
-				return true;
-	}
+	for (size_t i = 0; i < LEN(one); i++)
+		if (declares(json_get(schema, one[i]), key, depth + 1))
+			return true;
 	return false;
 }
 
@@ -132,36 +139,30 @@ static struct json *without_empty(struct arena *mem, struct json *v)
 	return out;
 }
 
-static int is_there(struct form *f, struct str key, bool *there)
+/* Also what no page asks: an address or another task gave it. */
+static bool is_there(const struct form *f, struct json *const *schemas, struct str key)
 {
 	bool declared = false;
 
-	*there = false;
 	for (size_t i = 0; i < f->pages->a.n; i++) {
-		struct json *schema;
-		int rc = form_schema(f, i, &schema);
-
-		if (rc < 0)
-			return rc;
-		*there |= json_getn(json_get(schema, "properties"), key) != NULL;
+		if (json_getn(json_get(schemas[i], "properties"), key))
+			return true;
 		declared |= declares(f->pages->a.items[i], key, 0);
 	}
-	*there |= !declared; /* given by an address or another task, and asked by no page */
-	return 0;
+	return !declared;
 }
 
 int form_values(struct form *f, struct json **out)
 {
 	struct json *all = json_copy(f->cx->mem, f->values);
+	struct json **schemas = arena_array(f->cx->mem, struct json *, f->pages->a.n + 1);
 	int rc = unseal_all(f, all, NULL);
 
+	for (size_t i = 0; rc == 0 && i < f->pages->a.n; i++)
+		rc = form_schema(f, i, &schemas[i]);
 	*out = json_object(f->cx->mem);
-	for (size_t i = 0; rc == 0 && i < all->o.n; i++) {
-		bool there;
-
-		rc = is_there(f, all->o.m[i].key, &there);
-		if (rc == 0 && there)
+	for (size_t i = 0; rc == 0 && i < all->o.n; i++)
+		if (is_there(f, schemas, all->o.m[i].key))
 			json_setn(f->cx->mem, *out, all->o.m[i].key, without_empty(f->cx->mem, all->o.m[i].value));
-	}
 	return rc;
 }

@@ -66,7 +66,7 @@ function change(part, page, place, what) {
 	if (!was || !now) return;
 	was.replaceWith(now);
 	dress(now);
-	const items = all(':scope > .items > .item', now), last = items.at(-1);
+	const items = all(':scope > .entries > .entry', now), last = items.at(-1);
 	const to = what === 'add' && last ? $('input:not([type="hidden"]), select, textarea, button', last) : $(':scope > p > button, input:not([type="hidden"]), button', now);
 	to?.focus();
 	$('#said').textContent = what === 'clear' ? 'Cleared' : items.length === 1 ? 'One entry' : `${items.length} entries`;
