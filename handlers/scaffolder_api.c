@@ -1,7 +1,5 @@
 /* /api/scaffolder as Backstage's clients know it: forms, actions, dry runs. */
-#include "catalog/entity.h"
 #include "catalog/ref.h"
-#include "ext/json.h"
 #include "handlers/handlers.h"
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
@@ -54,19 +52,9 @@ int scaffolder_api_extensions(struct req *rq, struct resp *rs)
 static int find_template(struct req *rq, struct json **out)
 {
 	struct ctx *cx = rq->cx;
-	const char *kind = req_param(rq, "kind"), *ns = req_param(rq, "namespace"), *name = req_param(rq, "name");
-	struct entity found;
+	const struct ref r = { req_param(rq, "kind"), req_param(rq, "namespace"), req_param(rq, "name") };
 
-	if (!str_ieq(kind, "template"))
-		return fail(cx, ERR_INPUT, "Invalid kind, only 'Template' kind is supported");
-	int rc = entity_by_name(cx, kind, ns, name, &found);
-
-	if (rc == ERR_NOTFOUND) {
-		const struct ref r = { kind, ns, name };
-
-		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
-	}
-	return rc < 0 ? rc : json_parse(cx, found.body, out);
+	return template_find(cx, ref_format(cx->mem, &r), out);
 }
 
 int scaffolder_api_form(struct req *rq, struct resp *rs)

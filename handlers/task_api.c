@@ -108,7 +108,7 @@ int task_api_create(struct req *rq, struct resp *rs)
 int task_api_get(struct req *rq, struct resp *rs)
 {
 	struct task t;
-	int rc = task_find(rq->cx, req_param(rq, "id"), &t);
+	int rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 
 	return rc < 0 ? rc : resp_json(rs, 200, task_json(rq->cx->mem, &t));
 }
@@ -184,7 +184,7 @@ int task_api_cancel(struct req *rq, struct resp *rs)
 	struct json *v = json_object(rq->cx->mem);
 	const char *id = req_param(rq, "id");
 	struct task t;
-	int rc = task_find(rq->cx, id, &t);
+	int rc = task_find_for(rq->cx, id, "scaffolder.task.cancel", &t);
 
 	audit_note(rq->cx, "taskId", id);
 	if (rc == 0)
@@ -207,7 +207,7 @@ int task_api_retry(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
-		rc = task_find(rq->cx, id, &t);
+		rc = task_find_for(rq->cx, id, "scaffolder.task.read", &t);
 	if (rc == 0)
 		rc = task_retry(rq->cx, id, json_get(body, "secrets"));
 	return rc < 0 ? rc : answer_id(rq, rs, id);

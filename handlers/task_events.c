@@ -152,7 +152,7 @@ static int answer(struct req *rq, struct resp *rs, const char *type, int (*strea
 {
 	struct task_reading *r = arena_new(rq->cx->mem, struct task_reading);
 	struct task t;
-	int rc = task_find(rq->cx, req_param(rq, "id"), &t);
+	int rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 
 	if (rc < 0)
 		return rc;

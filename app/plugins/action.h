@@ -24,6 +24,8 @@ const struct action_host *action_lua_host(void);
 struct action_call *action_current(void);
 /* The state it runs in, for sandbox_call_back(). */
 struct sandbox *action_state(void);
+/* A text that others may see, without the secrets of the run that goes on; as it is where none does. */
+const char *action_hidden(struct arena *mem, const char *text);
 /* Adds the functions of an action's context to a state. */
 int action_context(struct ctx *cx, struct sandbox *s);
 /* As an argument of sandbox_call(): that context. */

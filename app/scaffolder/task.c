@@ -8,6 +8,7 @@
 #include "ext/json.h"
 #include "identity/actor.h"
 #include "jobs/jobs.h"
+#include "scaffolder/permit.h"
 #include "scaffolder/source.h"
 #include "scaffolder/task_private.h"
 #include "scaffolder/template.h"
@@ -170,6 +171,13 @@ int task_find(struct ctx *cx, const char *id, struct task *out)
 	return 0;
 }
 
+int task_find_for(struct ctx *cx, const char *id, const char *permission, struct task *out)
+{
+	int rc = task_find(cx, id, out);
+
+	return rc < 0 ? rc : permit_this_task(cx, permission, out);
+}
+
 static const char *text_list(struct arena *mem, const char *const *items, size_t n)
 {
 	struct json *list = json_array(mem);
@@ -227,10 +235,50 @@ static int find_newest(struct ctx *cx, const struct task_query *q, const struct 
 	return rc;
 }
 
+static bool is_asked_for(const struct task_query *q, const char *creator)
+{
+	for (size_t i = 0; i < q->n_created_by; i++)
+		if (streq(q->created_by[i], creator))
+			return true;
+	return !q->n_created_by;
+}
+
+/* Of the creators asked for (none: of all there are), those whose tasks cx->who may read. */
+static int permitted(struct ctx *cx, struct task_query *q)
+{
+	struct ids *made = arena_new(cx->mem, struct ids);
+	struct q_task_creators_out row;
+	DB_ROWS rows = { 0 };
+	int rc = q_task_creators_open(cx, &rows);
+
+	while (rc >= 0 && (rc = q_task_creators_next(&rows, &row)) == 1)
+		if (is_asked_for(q, row.created_by))
+			*list_add(cx->mem, made) = row.created_by;
+	db_rows_close(&rows);
+	q->n_created_by = 0;
+	for (size_t i = 0; rc >= 0 && i < made->n; i++) {
+		rc = permit_task(cx, "scaffolder.task.read", made->items[i]);
+		if (rc == 1)
+			made->items[q->n_created_by++] = made->items[i];
+	}
+	q->created_by = made->items;
+	return rc < 0 ? rc : 0;
+}
+
 int task_list(struct ctx *cx, const struct task_query *asked, struct task_page *out)
 {
 	struct task_query q = *asked;
-	const struct q_task_count_in filter = { .any_user = !q.n_created_by,
+	bool any = !q.n_created_by;
+	int rc = permit_all_tasks(cx, "scaffolder.task.read");
+
+	*out = (struct task_page){ 0 };
+	if (rc == 0) {
+		any = false;
+		rc = permitted(cx, &q);
+	}
+	if (rc < 0)
+		return rc;
+	const struct q_task_count_in filter = { .any_user = any,
 						.users = text_list(cx->mem, q.created_by, q.n_created_by),
 						.any_status = !q.n_status,
 						.statuses = text_list(cx->mem, q.status, q.n_status),
@@ -239,13 +287,11 @@ int task_list(struct ctx *cx, const struct task_query *asked, struct task_page *
 	struct q_task_count_out count;
 	struct ids ids = { 0 };
 	bool newest = !q.ascending && (!q.order || streq(q.order, "created_at"));
-	int rc;
 
 	if (!q.limit || q.limit > LIST_MOST)
 		q.limit = LIST_MOST;
 	if (!q.order)
 		q.order = "created_at";
-	*out = (struct task_page){ 0 };
 	rc = newest ? find_newest(cx, &q, &filter, &ids) : find_sorted(cx, &q, &filter, &ids);
 	if (rc >= 0)
 		rc = q_task_count_one(cx, &filter, &count);

@@ -33,7 +33,9 @@ struct json *task_user(struct ctx *cx);
 /* The same as created_by: a ref, or the service's name; NULL: nobody. */
 const char *task_creator(const struct ctx *cx);
 
-int task_find(struct ctx *cx, const char *id, struct task *out); /* ERR_NOTFOUND */
+/* ERR_NOTFOUND. For: ERR_DENIED when cx->who may not do this with it ("scaffolder.task.read"). */
+int task_find(struct ctx *cx, const char *id, struct task *out);
+int task_find_for(struct ctx *cx, const char *id, const char *permission, struct task *out);
 static inline bool task_has_ended(const struct task *t)
 {
 	return t->ended_ms != 0;
@@ -54,6 +56,7 @@ struct task_page {
 	size_t n;
 	uint64_t total;
 };
+/* Only those that cx->who may read. */
 int task_list(struct ctx *cx, const struct task_query *q, struct task_page *out);
 
 struct task_event {

@@ -11,7 +11,14 @@
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
 
-enum { AWAY_US = 20000000, AGAIN_NS = 200000000, DEATHS_MOST = 10, STATE_MOST = 8 << 20, MESSAGE_MOST = 1 << 20 };
+enum {
+	AGAIN_MS = 1000,
+	AWAY_US = 20000000,
+	AGAIN_NS = 200000000,
+	DEATHS_MOST = 10,
+	STATE_MOST = 8 << 20,
+	MESSAGE_MOST = 1 << 20
+};
 
 /* A task that runs in this process. */
 struct live {
@@ -110,8 +117,8 @@ static void on_event(struct ctx *cx, void *arg, const struct scaffold_event *e)
 		count_step(l, e->status);
 	add_line(l, cx, "log", body);
 	/* The next action has its time, too. */
-	if (e->status && job_alive(cx) == ERR_CONFLICT)
-		l->broken = ERR_CONFLICT;
+	if (e->status && l->r->alive)
+		l->r->alive();
 	cx->err = before;
 }
 
@@ -508,11 +515,12 @@ static int end(struct live *l, int rc, const struct json *output)
 	return 0;
 }
 
-/* Somebody else's task is no failure of this job. */
+/* Somebody else's task is no failure of this job; should nobody have it after all, the job looks again. */
 static int given_up(struct live *l)
 {
 	if (l->broken == ERR_CONFLICT) {
 		log_warn("a task goes on elsewhere: its lease was lost", "task", l->id, NULL);
+		job_again(l->job, AGAIN_MS);
 		return 0;
 	}
 	return fail(l->cx, ERR_UNAVAILABLE, "the task stops here, and goes on when it can be written down again: %s",

@@ -12,6 +12,7 @@
 struct task_runner {
 	const struct action_host *host;
 	bool (*leaving)(void);                                /* this process is asked to end; NULL: never */
+	void (*alive)(void);                                  /* it goes on with another part: its time begins anew; NULL */
 	int (*told)(struct ctx *cx, const struct json *data); /* in the transaction in which a task begins or ends; NULL */
 	void (*stepped)(const char *status, uint64_t us);     /* a step has ended so, for metrics; NULL */
 	void (*ended)(const char *status, uint64_t us);       /* the same for the task */

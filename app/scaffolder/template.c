@@ -6,6 +6,7 @@
 #include "catalog/settings.h"
 #include "ext/json.h"
 #include "scaffolder/fit.h"
+#include "scaffolder/permit.h"
 #include "scaffolder/run.h"
 
 /* ---- is it one? ---- */
@@ -65,7 +66,8 @@ int template_find(struct ctx *cx, const char *text, struct json **out)
 	/* These are the catalog's. */
 	json_remove(*out, "relations");
 	json_remove(*out, "status");
-	return template_entity(cx, *out);
+	rc = template_entity(cx, *out);
+	return rc < 0 ? rc : permit_template(cx, *out);
 }
 
 /* ---- steps ---- */

@@ -8,6 +8,7 @@
 #include "plugins/action.h"
 #include "plugins/events.h"
 #include "scaffolder/task_run.h"
+#include "server/scoreboard.h"
 #include "server/start.h"
 #include "server/worker.h"
 
@@ -39,9 +40,12 @@ static void ended(const char *status, uint64_t us)
 
 static int run(struct ctx *cx, struct job *job)
 {
-	const struct task_runner runner = {
-		.host = action_lua_host(), .leaving = worker_ending, .told = told, .stepped = stepped, .ended = ended
-	};
+	const struct task_runner runner = { .host = action_lua_host(),
+					    .leaving = worker_ending,
+					    .alive = slot_renew,
+					    .told = told,
+					    .stepped = stepped,
+					    .ended = ended };
 
 	return task_run(cx, &runner, job);
 }

@@ -45,6 +45,10 @@ SELECT COUNT(*) FROM task
    AND (? OR JSON_CONTAINS(?, JSON_QUOTE(status)))
    AND (? OR template_ref = ?);
 
+-- name: task_creators
+-- out:  created_by text
+SELECT DISTINCT created_by FROM task WHERE created_by IS NOT NULL;
+
 -- name: task_events
 -- in:   task_id text, after u64, limit u64
 -- out:  id u64, type text, created_at i64, body text

@@ -43,7 +43,7 @@ suite() {
 suite dryrun 9
 suite actions 11
 suite inputs 5
-suite tasks 10
+suite tasks 9
 suite templates 7
 suite more 11
 
