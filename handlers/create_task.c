@@ -13,6 +13,7 @@
 #include "handlers/task_log.h"
 #include "identity/audit.h"
 #include "scaffolder/form.h"
+#include "scaffolder/permit.h"
 #include "scaffolder/task_view.h"
 
 enum { LINES = 500, SECRETS_MOST = 50, DEPTH = 64 };
@@ -258,6 +259,15 @@ static int add_log(struct ctx *cx, struct json *vars, const struct task *t, cons
 	return 0;
 }
 
+static bool may_cancel(struct ctx *cx, const struct task *t)
+{
+	struct err before = cx->err;
+	int rc = permit_this_task(cx, "scaffolder.task.cancel", t);
+
+	cx->err = before;
+	return rc == 0;
+}
+
 int create_task(struct req *rq, struct resp *rs)
 {
 	static const char *const known[] = { "step", "said", NULL };
@@ -270,7 +280,7 @@ int create_task(struct req *rq, struct resp *rs)
 
 	step = step && *step ? step : NULL;
 	if (rc == 0)
-		rc = task_find(cx, req_param(rq, "id"), &t);
+		rc = task_find_for(cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 	if (rc == 0)
 		rc = task_state(cx, &t, &state);
 	if (rc == 0)
@@ -278,6 +288,7 @@ int create_task(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	add_output(cx, vars, state.output);
+	json_set(cx->mem, vars, "may_cancel", json_bool(cx->mem, !task_has_ended(&t) && may_cancel(cx, &t)));
 	add_parameters(cx, vars, &t);
 	json_set(cx->mem, vars, "t", create_task_row(cx->mem, &t));
 	json_set(cx->mem, vars, "steps", steps_json(cx->mem, &t, &state, step));
@@ -298,7 +309,7 @@ int create_task(struct req *rq, struct resp *rs)
 int create_task_cancel(struct req *rq, struct resp *rs)
 {
 	struct task t;
-	int rc = task_find(rq->cx, req_param(rq, "id"), &t);
+	int rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.cancel", &t);
 
 	audit_note(rq->cx, "taskId", req_param(rq, "id"));
 	if (rc == 0)
@@ -319,7 +330,7 @@ int create_task_retry(struct req *rq, struct resp *rs)
 		if (str_starts(form.items[i].name, SECRET_FIELD) && *form.items[i].value)
 			set_text(cx->mem, secrets, form.items[i].name + strlen(SECRET_FIELD), form.items[i].value);
 	if (rc == 0)
-		rc = task_find(cx, req_param(rq, "id"), &t);
+		rc = task_find_for(cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 	if (rc == 0)
 		rc = task_retry(cx, t.id, secrets->o.n ? secrets : NULL);
 	return rc < 0 ? rc : resp_redirect(rs, link_task(cx->mem, t.id));

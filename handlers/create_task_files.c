@@ -120,7 +120,7 @@ int create_task_files(struct req *rq, struct resp *rs)
 	int rc = req_only_query(rq, known);
 
 	if (rc == 0)
-		rc = task_find(rq->cx, req_param(rq, "id"), &t);
+		rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 	if (rc < 0)
 		return rc;
 	json_set(mem, vars, "t", create_task_row(mem, &t));

@@ -60,14 +60,84 @@ static const char *tone_of(const struct task_event *e)
 	return streq(e->type, "recovered") || streq(e->type, "cancelled") ? "warn" : "";
 }
 
-static struct json *row_json(struct arena *mem, const struct task_event *e, struct str line)
+/* How a terminal would show what follows: a colour of eight (-1: its own), bold, faint. */
+struct look {
+	int colour;
+	bool bold, faint;
+};
+
+/* The numbers of "ESC [ 1 ; 31 m". Backgrounds and other palettes are left out. */
+static void change_look(struct look *k, struct str codes)
+{
+	if (!codes.n)
+		*k = (struct look){ -1, false, false };
+	for (struct str rest = codes; rest.n;) {
+		struct str code = str_cut(&rest, ';');
+		unsigned n = 0;
+
+		for (size_t i = 0; i < code.n && ascii_digit(code.p[i]) && n < 1000; i++)
+			n = n * 10 + (unsigned)(code.p[i] - '0');
+		if (n == 0)
+			*k = (struct look){ -1, false, false };
+		else if (n == 1)
+			k->bold = true;
+		else if (n == 2)
+			k->faint = true;
+		else if (n == 22)
+			k->bold = k->faint = false;
+		else if ((n >= 30 && n <= 37) || (n >= 90 && n <= 97))
+			k->colour = (int)(n % 10);
+		else if (n == 39)
+			k->colour = -1;
+		else if (n == 38 || n == 48)
+			return;
+	}
+}
+
+static void add_part(struct arena *mem, struct json *parts, const struct look *k, struct str text)
+{
+	struct json *v = json_object(mem);
+	struct buf b = { .mem = mem };
+
+	if (!text.n)
+		return;
+	if (k->colour >= 0)
+		buf_addf(&b, " ansi-%d", k->colour);
+	buf_adds(&b, k->bold ? " strong" : "");
+	buf_adds(&b, k->faint ? " muted" : "");
+	json_set(mem, v, "look", json_str(mem, b.n ? buf_text(&b) + 1 : ""));
+	json_set(mem, v, "text", json_str(mem, log_plain(mem, arena_strndup(mem, text.p, text.n))));
+	json_push(mem, parts, v);
+}
+
+/* A line, cut where its looks change. */
+static struct json *parts_json(struct arena *mem, struct str line, struct look *k)
+{
+	struct json *parts = json_array(mem);
+	const char *text = arena_strndup(mem, line.p, line.n), *from = text;
+
+	for (const char *p = text; *p;) {
+		size_t n = *p == ESCAPE ? escape_len(p) : 1;
+
+		if (*p == ESCAPE) {
+			add_part(mem, parts, k, (struct str){ from, (size_t)(p - from) });
+			if (n > 2 && p[1] == '[' && p[n - 1] == 'm')
+				change_look(k, (struct str){ p + 2, n - 3 });
+			from = p + n;
+		}
+		p += n;
+	}
+	add_part(mem, parts, k, str_of(from));
+	return parts;
+}
+
+static struct json *row_json(struct arena *mem, const struct task_event *e, struct str line, struct look *k)
 {
 	struct json *v = json_object(mem);
 
 	json_set(mem, v, "id", json_num(mem, (double)e->id));
 	json_set(mem, v, "at", json_num(mem, (double)e->created_ms));
-	json_set(mem, v, "step", json_str(mem, json_get_text(e->body, "stepId", "")));
-	json_set(mem, v, "text", json_strn(mem, line.p, line.n));
+	json_set(mem, v, "parts", parts_json(mem, line, k));
 	json_set(mem, v, "tone", json_str(mem, tone_of(e)));
 	return v;
 }
@@ -76,9 +146,12 @@ struct json *log_rows(struct arena *mem, const struct task_event *events, size_t
 {
 	struct json *list = json_array(mem);
 
-	for (size_t i = 0; i < n; i++)
-		for (struct str rest = str_of(log_plain(mem, message_of(&events[i]))); rest.p;)
-			json_push(mem, list, row_json(mem, &events[i], str_cut(&rest, '\n')));
+	for (size_t i = 0; i < n; i++) {
+		struct look k = { -1, false, false };
+
+		for (struct str rest = str_of(message_of(&events[i])); rest.p;)
+			json_push(mem, list, row_json(mem, &events[i], str_cut(&rest, '\n'), &k));
+	}
 	return list;
 }
 
@@ -156,7 +229,7 @@ int create_task_log(struct req *rq, struct resp *rs)
 	if (rc == 0 && format && !streq(format, "text") && !streq(format, "events"))
 		rc = fail(rq->cx, ERR_INPUT, "format is text or events");
 	if (rc == 0)
-		rc = task_find(rq->cx, req_param(rq, "id"), &t);
+		rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
 	if (rc < 0)
 		return rc;
 	*d = (struct download){ t.id, step && *step ? step : NULL, format && streq(format, "events") };

@@ -149,8 +149,17 @@ function take(event) {
 	for (const text of (event.body.message ?? '').split('\n')) lines.push({ id: event.id, at: event.at, tone: toneOf(event), text });
 }
 
+// A line of the page as it was said: what the server made of colours is made into them again.
+function said(line) {
+	const codes = { strong: 1, muted: 2 };
+	return [...line.childNodes].map((part) => {
+		const all = [...(part.classList ?? [])].map((c) => codes[c] ?? 30 + Number(c.slice(5)));
+		return all.length ? `\u001b[${all.join(';')}m${part.textContent}\u001b[0m` : part.textContent;
+	}).join('');
+}
+
 function begin() {
-	for (const it of log.querySelectorAll('.line')) lines.push({ id: Number(it.dataset.id), at: it.querySelector('time').textContent, tone: it.classList[1] ?? '', text: it.querySelector('span').textContent });
+	for (const it of log.querySelectorAll('.line')) lines.push({ id: Number(it.dataset.id), at: it.querySelector('time').textContent, tone: it.classList[1] ?? '', text: said(it.querySelector('span')) });
 	log.replaceChildren();
 	draw();
 }

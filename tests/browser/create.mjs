@@ -311,6 +311,8 @@ async function reading(v, portal) {
 	await v.context.grantPermissions(['clipboard-read', 'clipboard-write']);
 	const page = await v.visit(await make(portal, { seconds: 0 }));
 	await page.getByRole('heading', { level: 1 }).getByText('done').waitFor();
+	await page.reload();
+	assert.equal(await log(page).locator('.ansi-1').textContent(), 'red');
 	await page.getByRole('searchbox', { name: 'Find in the log' }).fill('step');
 	await page.getByText(/^1 of \d+$/).waitFor();
 	await page.getByRole('button', { name: 'The next' }).click();
