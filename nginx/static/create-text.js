@@ -55,17 +55,20 @@ export class TextEditor {
 		this.box = box;
 		this.faults = new Map();
 		this.language = 'yaml';
-		this.leaving = false;
+		this.writing = false;
 		this.area.addEventListener('input', () => this.paint());
 		this.area.addEventListener('keydown', (e) => this.key(e));
+		this.area.addEventListener('pointerdown', () => { this.writing = true; });
+		this.area.addEventListener('blur', () => { this.writing = false; });
 		this.paint();
 	}
 
 	key(e) {
-		const leaving = this.leaving;
-		this.leaving = e.key === 'Escape' || (leaving && (e.key === 'Shift' || e.key === 'Tab'));
+		// Whoever only comes by is let through: Tab indents for those who write.
+		if (e.key === 'Escape') this.writing = false;
+		else if (e.key !== 'Tab' && e.key !== 'Shift') this.writing = true;
 		if (e.ctrlKey || e.metaKey || e.altKey || this.area.readOnly) return;
-		if (e.key === 'Tab' && !leaving) {
+		if (e.key === 'Tab' && this.writing) {
 			e.preventDefault();
 			indent(this.area, e.shiftKey);
 		} else if (e.key === 'Enter' && !e.isComposing) {
