@@ -245,3 +245,15 @@ const char *link_task(struct arena *mem, const char *id)
 {
 	return arena_printf(mem, "/create/tasks/%s", link_encode(mem, id));
 }
+
+const char *link_task_part(struct arena *mem, const char *id, const char *rest)
+{
+	return arena_printf(mem, "%s%s", link_task(mem, id), rest);
+}
+
+const char *link_start_over(struct arena *mem, const char *template_ref, const char *id)
+{
+	const char *form = link_template(mem, template_ref);
+
+	return *form == '#' ? "" : arena_printf(mem, "%s?task=%s", form, link_encode(mem, id));
+}

@@ -61,5 +61,9 @@ const char *link_token_revoke(struct arena *mem, const char *id);
 /* The form of a template (a full ref), and the page of a task. */
 const char *link_template(struct arena *mem, const char *ref);
 const char *link_task(struct arena *mem, const char *id);
+/* What is below a task's page ("/log", "?step=fetch"); the form of its template, filled in as it was ("" for what is no ref).
+ */
+const char *link_task_part(struct arena *mem, const char *id, const char *rest);
+const char *link_start_over(struct arena *mem, const char *template_ref, const char *id);
 
 #endif

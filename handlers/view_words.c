@@ -175,6 +175,37 @@ FILTER(filter_when)
 				time_words(cx->mem, ms, clock_wall_ms())));
 }
 
+/* How long something took, from milliseconds: "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
+FILTER(filter_lasted)
+{
+	double ms = n && json_is(args[0], JSON_NUMBER) && args[0]->num > 0 ? args[0]->num : 0;
+	long long s = (long long)(ms / 1000);
+
+	(void)arg;
+	(void)kwargs;
+	if (s < 10)
+		return say(cx, out, arena_printf(cx->mem, "%.1f s", ms / 1000));
+	if (s < 60)
+		return say(cx, out, arena_printf(cx->mem, "%lld s", s));
+	if (s < 3600)
+		return say(cx, out, arena_printf(cx->mem, "%lld min %lld s", s / 60, s % 60));
+	return say(cx, out, arena_printf(cx->mem, "%lld h %lld min", s / 3600, s / 60 % 60));
+}
+
+/* The time of day, UTC: "03:06:29". */
+FILTER(filter_clock)
+{
+	int64_t ms;
+	char exact[25];
+
+	(void)arg;
+	(void)kwargs;
+	if (!n || !time_of(args[0], &ms))
+		return say(cx, out, "");
+	clock_format(ms, exact);
+	return say(cx, out, arena_strndup(cx->mem, exact + 11, 8));
+}
+
 /* The first letters of the first two words. */
 FILTER(filter_initials)
 {
@@ -288,6 +319,8 @@ void view_words_add(struct template_env *env)
 		{ "grouped", filter_grouped, false },
 		{ "when", filter_when, true },
 		{ "initials", filter_initials, false },
+		{ "lasted", filter_lasted, false },
+		{ "clock", filter_clock, false },
 		{ "markdown", filter_markdown, true },
 	};
 

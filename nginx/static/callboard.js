@@ -32,6 +32,10 @@ export function progress(promise) {
 	});
 }
 
+// The same for scripts of single pages: tell.js.
+document.addEventListener('callboard:toast', (e) => toast(e.detail));
+document.addEventListener('callboard:progress', (e) => progress(e.detail).catch(() => {}));
+
 export async function send(form, submitter) {
 	const answer = await progress(fetch(submitter?.getAttribute('formaction') ?? form.action, {
 		method: 'POST', keepalive: true, body: new URLSearchParams(new FormData(form, submitter)), headers: { 'X-CSRF-Token': csrf() },
@@ -118,7 +122,7 @@ document.addEventListener('submit', async (e) => {
 		send(form, e.submitter).catch(() => toast('The theme could not be kept.'));
 	} else if (form.dataset.confirm && !form.dataset.sure) {
 		e.preventDefault();
-		if (await sure(form.dataset.confirm, e.submitter?.textContent.trim() || e.submitter?.title)) { form.dataset.sure = '1'; form.requestSubmit(e.submitter); }
+		if (await sure(form.dataset.confirm, e.submitter?.textContent.trim() || e.submitter?.title, form.dataset.not)) { form.dataset.sure = '1'; form.requestSubmit(e.submitter); }
 	} else if (form.method === 'post') {
 		// The next page may take a while: other hosts are asked. Sent once is enough.
 		if (form.getAttribute('aria-busy')) { e.preventDefault(); return; }
@@ -156,9 +160,9 @@ function element(tag, attributes = {}, ...inside) {
 	return it;
 }
 
-function sure(question, yes) {
+function sure(question, yes, no) {
 	return new Promise((resolve) => {
-		const go = element('button', { class: 'danger', value: 'yes' }, yes || 'Go on'), not = element('button', { value: '' }, 'Cancel');
+		const go = element('button', { class: 'danger', value: 'yes' }, yes || 'Go on'), not = element('button', { value: '' }, no || 'Cancel');
 		const box = dialog(question, element('form', { method: 'dialog', class: 'body stack' }, element('p', {}, question), element('div', { class: 'actions' }, go, not)));
 		not.focus();
 		box.addEventListener('close', () => resolve(box.returnValue === 'yes'));

@@ -190,7 +190,7 @@ function combo(box) {
 }
 
 // What is new on the page gets its scripts.
-function dress(root) {
+export function dress(root) {
 	for (const box of all('[data-combo]', root)) if (!$('[role="combobox"]', box)) combo(box);
 }
 dress(document);

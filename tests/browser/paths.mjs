@@ -10,7 +10,7 @@
 //	steps	what is done there then, see lib/steps.mjs
 //	ready	a selector of what scripts put there: nothing is judged before it is seen
 //	phone	a phone shows another page than a desktop: the keyboard walks there
-import { fillForm, keys, makeToken, menu, palette, peek, register, starLost, sure, unfold, wrongPassword } from './lib/steps.mjs';
+import { dryRun, fieldsTab, fillForm, keys, makeToken, menu, palette, peek, register, starLost, sure, task, unfold, wrongPassword } from './lib/steps.mjs';
 
 const entity = '/catalog/:namespace/:kind/:name';
 const definition = '/catalog/:namespace/api/:name/definition';
@@ -100,6 +100,21 @@ export const pages = [
 	{ name: 'import-review', path: '/catalog-import', route: '/catalog-import', steps: register.review, staged: true },
 	{ name: 'import-faults', path: '/catalog-import', route: '/catalog-import', steps: register.faults, staged: true },
 	{ name: 'import-finish', path: '/catalog-import', route: '/catalog-import', steps: register.finish, staged: true },
+	{ name: 'create-actions', path: '/create/actions', route: '/create/actions', large: true },
+	{ name: 'create-action', path: '/create/actions?q=fetch:template:file', route: '/create/actions', ready: '.action' },
+	{ name: 'create-actions-none', path: '/create/actions?q=nothing-like-it', route: '/create/actions' },
+	{ name: 'create-extensions', path: '/create/templating-extensions', route: '/create/templating-extensions', ready: '.action' },
+	{ name: 'create-tasks', path: '/create/tasks?whose=all', route: '/create/tasks', staged: true },
+	{ name: 'create-tasks-none', path: '/create/tasks?status=cancelled&owner=nobody', route: '/create/tasks' },
+	{ name: 'create-task', path: '/create/tasks?whose=all&status=completed', route: '/create/tasks/:id', steps: task.open, staged: true },
+	{ name: 'create-task-failed', path: '/create/tasks?whose=all&status=failed', route: '/create/tasks/:id', steps: task.again, staged: true },
+	{ name: 'create-task-on', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id', steps: task.open, staged: true },
+	{ name: 'create-task-cancel', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id', steps: task.cancel, staged: true },
+	{ name: 'create-task-files', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id/files', steps: task.files, staged: true },
+	{ name: 'create-edit', path: '/create/edit', route: '/create/edit' },
+	{ name: 'create-edit-sample', path: '/create/edit?sample=1', route: '/create/edit', ready: '#verdict .ok' },
+	{ name: 'create-edit-run', path: '/create/edit?sample=1', route: '/create/edit', steps: dryRun },
+	{ name: 'create-edit-fields', path: '/create/edit?sample=1', route: '/create/edit', steps: fieldsTab },
 	{ name: 'login', path: '/login', route: '/login' },
 	{ name: 'login-wrong', path: '/login', route: '/login', steps: wrongPassword, staged: true },
 	{ name: 'login-refused', path: '/api/auth/oidc/handler/frame', route: '/api/auth/:provider/handler/frame', status: 401, staged: true },
@@ -159,6 +174,9 @@ export const apart = {
 	'/create/entities': 'what pickers look up',
 	'/create/tags': 'what pickers look up',
 	'/create/repositories': 'what pickers look up',
+	'/create/edit/files': 'data of the editor',
+	'/create/tasks/:id/log': 'a text',
+	'/create/tasks/:id/events': 'events',
 	'/home': 'leads to /',
 	'/settings/auth-providers': 'leads to /settings/sessions',
 	'/settings/feature-flags': 'leads to /settings',

@@ -2,6 +2,7 @@
 // repositories of a host "github.example", whose API the fixture server plays.
 import { join } from 'node:path';
 import { TOP } from './stack.mjs';
+import { eventually } from './tap.mjs';
 import { component } from './words.mjs';
 
 export const PASSWORD = 'correct horse battery';
@@ -69,6 +70,7 @@ catalog:
     - {type: file, target: ${join(TOP, 'docs/examples/all.yaml')}}
     - {type: file, target: ${join(TOP, 'tests/fixtures/ugly.yaml')}}
     - {type: file, target: "${join(TOP, 'tests/fixtures/templates/*.yaml')}"}
+    - {type: file, target: ${join(TOP, 'tests/fixtures/task.yaml')}}
 plugins:
   directories: [${join(TOP, 'tests/fixtures/plugins')}]
   bomb: {enabled: false}
@@ -96,4 +98,15 @@ export async function furnish(stack, portal) {
 	await portal.becomes('component:default/turned-bad', e => e.status?.items?.length);
 	await portal.becomes('component:default/orphan', e => e.metadata.annotations['backstage.io/orphan'] === 'true');
 	await portal.becomes('component:default/ugly-relations', e => e.relations.length >= 400);
+	await tasks(portal);
+}
+
+// One that has ended well, one that has failed, one that goes on for as long as anybody looks.
+async function tasks(portal) {
+	await portal.becomes('template:default/looked-at');
+	for (const [values, status] of [[{}, 'completed'], [{ fails: true }, 'failed'], [{ seconds: 590 }, 'processing']]) {
+		const made = await portal.post('/api/scaffolder/v2/tasks', { templateRef: 'template:default/looked-at', values: { name: 'pay', ...values }, secrets: { token: 'a-secret-0123' } });
+		const path = `/api/scaffolder/v2/tasks/${JSON.parse(made.text).id}`;
+		await eventually(`a task is ${status}`, async () => JSON.parse((await portal.get(path)).text).status === status);
+	}
 }

@@ -146,6 +146,38 @@ export async function peek(page) {
 
 export const unfold = name => page => main(page).getByText(name, { exact: true }).first().click();
 
+// ---- tasks ----
+
+// The newest of a list of tasks, and what there is of it.
+async function openTask(page) {
+	await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), main(page).getByRole('link', { name: /^A service with/ }).first().click()]);
+}
+export const task = {
+	open: openTask,
+	async again(page) {
+		await openTask(page);
+		await page.locator('summary', { hasText: 'Try again' }).click();
+	},
+	async cancel(page) {
+		await openTask(page);
+		await page.getByRole('button', { name: 'Cancel' }).click();
+		await page.getByRole('dialog').waitFor();
+	},
+	async files(page) {
+		await openTask(page);
+		await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), main(page).getByRole('link', { name: 'Files' }).click()]);
+		await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), main(page).getByRole('link', { name: 'catalog-info.yaml' }).click()]);
+	},
+};
+
+// A dry run of the template editor.
+export async function dryRun(page) {
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await page.getByRole('heading', { name: /^Files \(/ }).waitFor();
+	await page.locator('.run-file .hljs-attr').first().waitFor();
+}
+export const fieldsTab = page => page.getByRole('tab', { name: 'Fields' }).click();
+
 // ---- what is sent ----
 
 export async function wrongPassword(page) {
