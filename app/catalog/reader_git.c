@@ -30,24 +30,6 @@ static bool climbs(struct ctx *cx, const char *path)
 	return false;
 }
 
-/* "https://host/team" names https://host/team and what is below it, not https://host/teams. */
-static const struct scm_git *conf_of(struct ctx *cx, const char *url)
-{
-	const struct scm_conf *c = scm_conf(cx);
-	const struct scm_git *best = NULL;
-
-	for (size_t i = 0; i < c->gits.n; i++) {
-		const struct scm_git *g = &c->gits.items[i];
-		size_t n = strlen(g->prefix);
-
-		if (!str_starts(url, g->prefix) || (g->prefix[n - 1] != '/' && url[n] && url[n] != '/'))
-			continue;
-		if (!best || n > strlen(best->prefix))
-			best = g;
-	}
-	return best;
-}
-
 static const char *ref_of(struct ctx *cx, const char *query)
 {
 	for (struct str rest = str_of(query); rest.p;) {
@@ -93,7 +75,7 @@ int git_source_parse(struct ctx *cx, const char *target, struct git_target *out)
 		out->ref = ref_of(cx, arena_strndup(cx->mem, rest + n + 1, strcspn(rest + n + 1, "#")));
 	else
 		out->ref = "";
-	out->conf = conf_of(cx, out->url);
+	out->conf = scm_git_of(cx, out->url);
 	return 0;
 }
 
@@ -112,6 +94,7 @@ static int open_repository(struct ctx *cx, const char *target, struct git_target
 		.username = t->conf->username,
 		.password = t->conf->password,
 		.ssh_key = t->conf->ssh_key,
+		.host_key = t->conf->host_key,
 		.timeout_ms = READ_MS,
 	};
 	return 0;
