@@ -31,6 +31,9 @@ struct json *action_context_value(struct arena *mem);
 /* A function of ours has just failed with this error: it is what the action's own shall be, when it does not catch it. */
 void action_raised(const struct ctx *cx, int rc);
 
+/* Was the run cancelled? For what takes long; arg is not looked at. */
+bool action_stopped(void *arg);
+
 #define ACTION_API(group, name, fn, about) sandbox_fn fn;
 #include "plugins/action.def"
 #undef ACTION_API

@@ -33,12 +33,13 @@ static const struct api_row {
 
 /* Groups have names that no group of a plugin's has, and are put into one table. What about() gives is there as it is asked
  * for. */
-static const char context[] = "local c = ...\n"
-			      "local about, setmetatable = c.action.about, setmetatable\n"
-			      "for _, group in ipairs { 'workspace', 'fetch', 'template', 'catalog', 'json', 'yaml' } do\n"
-			      "  c.action[group] = c['action_' .. group]\n"
-			      "end\n"
-			      "setmetatable(c.action, { __index = function(_, key) return about()[key] end })\n";
+static const char context[] =
+	"local c = ...\n"
+	"local about, setmetatable = c.action.about, setmetatable\n"
+	"for _, group in ipairs { 'workspace', 'fetch', 'template', 'catalog', 'json', 'yaml', 'http', 'scm', 'git' } do\n"
+	"  c.action[group] = c['action_' .. group]\n"
+	"end\n"
+	"setmetatable(c.action, { __index = function(_, key) return about()[key] end })\n";
 
 int action_context(struct ctx *cx, struct sandbox *s)
 {
