@@ -1,0 +1,196 @@
+/* callboard template run --apply: a template really runs, without a server and without a database. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/folder.h"
+#include "cmd_template.h"
+#include "ext/crypto.h"
+#include "ext/json.h"
+#include "ext/yaml.h"
+#include "plugins/action.h"
+#include "scaffolder/dry_run.h"
+#include "scaffolder/run.h"
+#include "scaffolder/template.h"
+
+enum { NOTES_MOST = 64 << 20 };
+
+/* What is kept of a run, so that it can be taken up again: a line of JSON for each checkpoint, and for each step that ended. */
+struct notes {
+	struct arena *mem;
+	int fd; /* negative: nothing is kept */
+	struct json *checkpoints, *steps;
+};
+
+static volatile sig_atomic_t ended;
+
+static void on_signal(int number)
+{
+	ended = number;
+}
+
+static bool cancelled(void *arg)
+{
+	(void)arg;
+	return ended != 0;
+}
+
+/* ---- notes ---- */
+
+static int note(struct ctx *cx, struct notes *n, const char *name, struct json *value)
+{
+	struct json *line = json_object(cx->mem);
+	struct buf b = { .mem = cx->mem };
+
+	if (n->fd < 0)
+		return 0;
+	json_set(cx->mem, line, name, value);
+	json_write(&b, line);
+	buf_addc(&b, '\n');
+	if (write(n->fd, b.p, b.n) != (ssize_t)b.n || fdatasync(n->fd) < 0)
+		return fail(cx, ERR_UNAVAILABLE, "the checkpoints cannot be written: %s", strerrordesc_np(errno));
+	return 0;
+}
+
+static int recall(struct ctx *cx, void *arg, const char *key, struct json **out)
+{
+	const struct notes *n = arg;
+
+	(void)cx;
+	*out = json_get(n->checkpoints, key);
+	return 0;
+}
+
+static int keep(struct ctx *cx, void *arg, const char *key, const struct json *value)
+{
+	struct notes *n = arg;
+	struct json *one = json_object(cx->mem);
+
+	json_set(n->mem, n->checkpoints, key, json_copy(n->mem, value));
+	json_set(cx->mem, one, key, json_copy(cx->mem, value));
+	return note(cx, n, "checkpoint", one);
+}
+
+static int done(struct ctx *cx, void *arg, const char *step, const struct json *steps)
+{
+	(void)step;
+	return note(cx, arg, "steps", json_copy(cx->mem, steps));
+}
+
+/* The last line may be torn: whoever wrote it died. */
+static int read_notes(struct ctx *cx, const char *path, struct notes *n)
+{
+	struct stat st;
+	ssize_t bytes;
+	char *text;
+
+	n->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (n->fd < 0 || fstat(n->fd, &st) < 0)
+		return fail(cx, ERR_INPUT, "%s: %s", path, strerrordesc_np(errno));
+	if (st.st_size > NOTES_MOST)
+		return fail(cx, ERR_TOOLARGE, "%s: is no file of checkpoints", path);
+	text = arena_raw(cx->mem, (size_t)st.st_size + 1);
+	bytes = read(n->fd, text, (size_t)st.st_size);
+	for (struct str rest = { text, bytes > 0 ? (size_t)bytes : 0 }; rest.p && rest.n;) {
+		struct str line = str_cut(&rest, '\n');
+		struct json *v = NULL;
+		const struct json *one;
+
+		if (line.n == 0 || json_parse(cx, line, &v) < 0)
+			continue;
+		one = json_get(v, "checkpoint");
+		if (json_is(one, JSON_OBJECT) && one->o.n)
+			json_setn(n->mem, n->checkpoints, one->o.m[0].key, one->o.m[0].value);
+		if (json_get(v, "steps"))
+			n->steps = json_get(v, "steps");
+	}
+	return 0;
+}
+
+/* ---- the run ---- */
+
+static const struct action *find(void *arg, const char *id)
+{
+	(void)arg;
+	return action_lua_host()->find(action_lua_host()->arg, id);
+}
+
+static int run(struct ctx *cx, void *arg, struct action_call *call)
+{
+	(void)arg;
+	if (call->action->needs_catalog)
+		return fail(cx, ERR_UNAVAILABLE, "%s needs a portal's catalog, which is not here", call->action->id);
+	return action_lua_host()->run(cx, action_lua_host()->arg, call);
+}
+
+static void print(struct ctx *cx, void *arg, const struct scaffold_event *e)
+{
+	(void)cx, (void)arg;
+	printf("%s%s%s\n", e->step ? e->step : "", e->step ? ": " : "", e->message);
+	fflush(stdout);
+}
+
+static int open_folders(struct ctx *cx, const char *out, struct workspace *w, struct workspace *scratch)
+{
+	const char *folder = arena_printf(cx->mem, "%s/apply", scaffold_folder(cx));
+	int rc = out && !folder_make(cx->mem, out, 0777) ? fail(cx, ERR_INPUT, "%s: %s", out, strerrordesc_np(errno)) : 0;
+
+	if (rc == 0)
+		rc = out ? workspace_open(cx, out, NULL, w) : workspace_make(cx, folder, NULL, w);
+	return rc < 0 ? rc : workspace_make(cx, folder, NULL, scratch);
+}
+
+static void listen_for_signals(void)
+{
+	const struct sigaction sa = { .sa_handler = on_signal };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+int template_apply(struct ctx *cx, const struct template_apply *a)
+{
+	static const struct action_host host = { find, run, NULL };
+	struct notes notes = { cx->mem, -1, json_object(cx->mem), NULL };
+	struct workspace workspace, scratch;
+	struct json *output = NULL;
+	struct buf b = { .mem = cx->mem };
+	char id[37];
+	int rc = a->checkpoints ? read_notes(cx, a->checkpoints, &notes) : 0;
+
+	if (rc == 0)
+		rc = open_folders(cx, a->out, &workspace, &scratch);
+	if (rc < 0)
+		return rc;
+	crypto_uuid(id);
+	const struct scaffold s = {
+		.id = id,
+		.template_ref = "template:default/apply",
+		.steps = template_steps(cx->mem, a->entity),
+		.parameters = a->values,
+		.output = json_path(a->entity, "spec", "output", NULL),
+		.user = json_object(cx->mem),
+		.secrets = a->secrets,
+		.environment = json_path(cx->conf, "scaffolder", "defaultEnvironment", NULL),
+		.resumed = notes.steps,
+		.source = a->source,
+		.workspace = &workspace,
+		.scratch = scratch.path,
+		.host = &host,
+		.hooks = { print, cancelled, NULL, done, recall, keep, &notes },
+	};
+
+	listen_for_signals();
+	rc = scaffold_run(cx, &s, &output);
+	if (rc == 0)
+		rc = yaml_write_file(cx, output, &b);
+	if (rc == 0)
+		printf("output:\n%s", buf_text(&b));
+	if (notes.fd >= 0)
+		close(notes.fd);
+	return rc;
+}
