@@ -48,10 +48,10 @@ static void reference_freep(git_reference **reference)
 struct job {
 	struct ctx *cx;
 	const struct git_publish *p;
-	const char *place; /* the repository */
-	struct git_peer peer;
+	const char *place;          /* the repository */
+	struct git_peer peer, from; /* from: where the base is */
 	git_repository *repo;
-	git_remote *remote;
+	git_remote *remote, *from_remote;
 	bool is_there;    /* the branch, on the server */
 	git_oid there;    /* where it is */
 	const char *base; /* the branch's name */
@@ -73,28 +73,35 @@ static const char *branch_ref(const struct job *j, const char *branch)
 /* The default branch is the one that HEAD is a name of. */
 static const git_remote_head *base_head(struct job *j)
 {
-	const git_remote_head *head = j->p->base ? NULL : git_peer_head(&j->peer, "HEAD");
+	const git_remote_head *head = j->p->base ? NULL : git_peer_head(&j->from, "HEAD");
 
 	j->base = j->p->base;
 	if (head && head->symref_target && str_starts(head->symref_target, "refs/heads/"))
 		j->base = arena_strdup(j->cx->mem, head->symref_target + strlen("refs/heads/"));
-	return j->base ? git_peer_head(&j->peer, branch_ref(j, j->base)) : head;
+	return j->base ? git_peer_head(&j->from, branch_ref(j, j->base)) : head;
+}
+
+static int fetch_one(struct git_peer *peer, git_remote *remote, const char *ref, const char *as)
+{
+	char *spec = arena_printf(peer->cx->mem, "+%s:%s", ref, as);
+	const git_strarray list = { &spec, 1 };
+
+	return git_peer_fetch(peer, remote, &list);
 }
 
 static int fetch_base(struct job *j)
 {
-	const git_remote_head *base = base_head(j);
-	char *specs[2];
-	git_strarray list = { specs, 0 };
+	int rc = git_peer_list(&j->from, j->from_remote);
+	const git_remote_head *base = rc == 0 ? base_head(j) : NULL;
 
+	if (rc < 0)
+		return rc;
 	if (!base && j->p->base)
-		return fail(j->cx, ERR_NOTFOUND, "%s: no branch '%.100s'", j->peer.shown, j->p->base);
+		return fail(j->cx, ERR_NOTFOUND, "%s: no branch '%.100s'", j->from.shown, j->p->base);
 	if (!base)
-		return fail(j->cx, ERR_NOTFOUND, "%s: the repository is empty", j->peer.shown);
-	specs[list.count++] = arena_printf(j->cx->mem, "+%s:%s", base->name, BASE_REF);
-	if (j->is_there)
-		specs[list.count++] = arena_printf(j->cx->mem, "+%s:%s", branch_ref(j, j->p->branch), OLD_REF);
-	return git_peer_fetch(&j->peer, j->remote, &list);
+		return fail(j->cx, ERR_NOTFOUND, "%s: the repository is empty", j->from.shown);
+	rc = fetch_one(&j->from, j->from_remote, base->name, BASE_REF);
+	return rc == 0 && j->is_there ? fetch_one(&j->peer, j->remote, branch_ref(j, j->p->branch), OLD_REF) : rc;
 }
 
 static int look(struct job *j)
@@ -281,25 +288,41 @@ static int on_base(struct job *j, char told[GIT_CHILD_TOLD])
 	return rc;
 }
 
+static int open_remotes(struct job *j, git_repository **repo, git_remote **to, git_remote **from)
+{
+	const struct git_source *source = j->p->from.url ? &j->p->from : &j->p->to;
+	int rc = git_peer_open(j->cx, &j->p->to, &j->peer);
+
+	if (rc == 0)
+		rc = git_peer_open(j->cx, source, &j->from);
+	if (rc < 0)
+		return rc;
+	if (git_repository_init(repo, j->place, 1) < 0 || git_repository_set_workdir(*repo, j->p->folder, 0) < 0 ||
+	    git_remote_create_anonymous(to, *repo, j->peer.url) < 0 ||
+	    git_remote_create_anonymous(from, *repo, j->from.url) < 0)
+		return git_error_at(j, "a repository");
+	j->repo = *repo;
+	j->remote = *to;
+	j->from_remote = *from;
+	return 0;
+}
+
 static int publish(struct ctx *cx, void *arg, char told[GIT_CHILD_TOLD])
 {
 	struct job *j = arg;
 	AUTO_REPO repo = NULL;
-	AUTO_REMOTE remote = NULL;
-	int rc = git_peer_open(cx, &j->p->to, &j->peer);
+	AUTO_REMOTE to = NULL;
+	AUTO_REMOTE from = NULL;
 
-	if (rc < 0)
-		return rc;
+	(void)cx;
 	mirror_library();
 	/* What it reads was written by itself a moment ago. */
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_OBJECT_CREATION, 0);
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
-	if (git_repository_init(&repo, j->place, 1) < 0 || git_repository_set_workdir(repo, j->p->folder, 0) < 0 ||
-	    git_remote_create_anonymous(&remote, repo, j->peer.url) < 0)
-		return git_error_at(j, "a repository");
-	j->repo = repo;
-	j->remote = remote;
-	rc = look(j);
+	int rc = open_remotes(j, &repo, &to, &from);
+
+	if (rc == 0)
+		rc = look(j);
 	if (rc < 0)
 		return rc;
 	return j->p->on_base ? on_base(j, told) : on_its_own(j, told);

@@ -17,14 +17,15 @@ struct git_signature_of {
 };
 
 struct git_publish {
-	struct git_source to; /* ref and cache are not looked at */
-	const char *folder;   /* whose files they are */
-	const char *scratch;  /* a folder for the repository that is made on the way; it is taken away again */
-	const char *branch;   /* that is pushed */
-	bool on_base;         /* upon what the repository has; false: a history of its own, for an empty one */
-	const char *base;     /* the branch it begins from; NULL: the default branch */
-	bool update;          /* with on_base: a branch that is there gets one more commit; false: it must not be there */
-	const char *into;     /* with on_base: the folder of the repository that the files go to; NULL: its root */
+	struct git_source to;   /* ref and cache are not looked at */
+	const char *folder;     /* whose files they are */
+	const char *scratch;    /* a folder for the repository that is made on the way; it is taken away again */
+	const char *branch;     /* that is pushed */
+	struct git_source from; /* with on_base: where that is; url NULL: where it is pushed to, which else is a fork of it */
+	bool on_base;           /* upon what the repository has; false: a history of its own, for an empty one */
+	const char *base;       /* the branch it begins from; NULL: the default branch */
+	bool update;            /* with on_base: a branch that is there gets one more commit; false: it must not be there */
+	const char *into;       /* with on_base: the folder of the repository that the files go to; NULL: its root */
 	enum git_put put;
 	const char *const *gone; /* with on_base: paths that are taken away; those that are not there are no error */
 	size_t n_gone;

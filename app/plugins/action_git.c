@@ -128,6 +128,8 @@ int action_git_publish(struct ctx *cx, void *arg, struct json *const *args, size
 		rc = read_options(cx, o, &p);
 	if (rc == 0)
 		rc = scm_git_source(cx, json_get_text(o, "url", ""), json_get_text(o, "token", NULL), &p.to);
+	if (rc == 0 && json_get(o, "base_url"))
+		rc = scm_git_source(cx, json_get_text(o, "base_url", ""), json_get_text(o, "token", NULL), &p.from);
 	if (rc == 0)
 		rc = read_time(cx, &p);
 	if (rc == 0)

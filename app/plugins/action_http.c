@@ -226,6 +226,8 @@ int action_scm_repo(struct ctx *cx, void *arg, struct json *const *args, size_t 
 	if (bad)
 		return fail(cx, ERR_INPUT, "Invalid repo URL passed to publisher: %s, odd %s", text, bad);
 	*out = scm_json(cx->mem, s);
+	json_set(cx->mem, *out, "needs_token",
+		 json_bool(cx->mem, json_get_bool(json_get(cx->conf, "scaffolder"), "requireScmUserCredentials", false)));
 	for (size_t i = 0; i < parts->o.n; i++)
 		json_setn(cx->mem, *out, parts->o.m[i].key, parts->o.m[i].value);
 	return 0;

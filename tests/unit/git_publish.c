@@ -156,6 +156,22 @@ static void ways_of_putting(void)
 	STR_EQ(said("git -C new.git diff --name-status main ways"), "D\tREADME.md");
 }
 
+/* Upon what another repository has, which this one is an old fork of. */
+static void from_a_fork(void)
+{
+	struct git_publish p = publication("more", "fork.git", "proposal");
+	struct git_published out;
+
+	said("git clone -q --bare new.git fork.git && git -C fork.git branch -D change");
+	p.on_base = true;
+	p.base = "change";
+	p.into = "forked";
+	p.from.url = arena_printf(&mem, "file://%s/new.git", dir);
+	OK(git_publish(&cx, &p, &out) == 0 && out.changed);
+	STR_EQ(said("git -C fork.git rev-parse proposal~1"), said("git -C new.git rev-parse change"));
+	STR_EQ(said("git -C new.git rev-parse --verify -q proposal"), "");
+}
+
 /* Each of these is refused, with the name in the message; nothing gets to the server. */
 static void what_is_refused(void)
 {
@@ -247,6 +263,7 @@ int main(void)
 	a_new_history();
 	upon_a_branch();
 	ways_of_putting();
+	from_a_fork();
 	what_is_refused();
 	many_files();
 	being_stopped();
