@@ -3,6 +3,7 @@
 #ifndef PLUGINS_ACTION_H
 #define PLUGINS_ACTION_H
 
+#include "ext/fetch.h"
 #include "plugins/sandbox.h"
 #include "scaffolder/action.h"
 
@@ -17,6 +18,14 @@ int actions_prepare(struct ctx *cx);
 const struct action_list *actions(void);
 /* For scaffold.host. Only where plugins' Lua may run, never in a web worker. */
 const struct action_host *action_lua_host(void);
+
+/*
+ * How an endpoint of the proxy is asked, which the server knows: sets the URL, headers and rules of *rq for a path below
+ * /api/proxy and a method. ERR_NOTFOUND: there is none.
+ */
+typedef int action_proxy_fn(struct ctx *cx, const char *path, const char *method, struct fetch_request *rq);
+/* Before the first action runs; without it there is no proxy. */
+void actions_proxy(action_proxy_fn *fn);
 
 /* ---- for action_*.c ---- */
 

@@ -75,6 +75,48 @@ static int check_dry(struct ctx *cx, const char *method)
 	return fail(cx, ERR_DENIED, "a dry run changes nothing elsewhere: it sends no %s", method);
 }
 
+static action_proxy_fn *proxy;
+
+void actions_proxy(action_proxy_fn *fn)
+{
+	proxy = fn;
+}
+
+/* Has ask know where to: a URL that may be asked, or with proxy = "/name/rest" an endpoint of the proxy. */
+static int aim(struct ctx *cx, const struct json *options, struct http_ask *ask)
+{
+	struct json *o = json_copy(cx->mem, options);
+	const char *path = json_get_text(o, "proxy", NULL);
+	int rc;
+
+	if (!path) {
+		rc = add_credentials(cx, json_get(o, "auth"), json_get_text(o, "url", ""), &ask->rq);
+		return rc < 0 ? rc : http_ask_read(cx, o, ask);
+	}
+	if (!proxy)
+		return fail(cx, ERR_UNAVAILABLE, "there is no proxy here");
+	rc = proxy(cx, path, json_get_text(o, "method", "GET"), &ask->rq);
+	if (rc < 0)
+		return rc;
+	json_remove(o, "proxy");
+	json_set(cx->mem, o, "url", json_str(cx->mem, ask->rq.url));
+	return http_ask_read(cx, o, ask);
+}
+
+/* Who may be asked, first and after redirects; an endpoint of the proxy is asked alone. */
+static int guard(struct ctx *cx, struct http_ask *ask, bool by_proxy, struct asked_host *host)
+{
+	int rc = by_proxy ? 0 : allow(cx, ask->rq.url, host);
+
+	if (!by_proxy) {
+		ask->rq.allow = allow;
+		ask->rq.allow_arg = host;
+		ask->rq.public_only = !host->literal;
+	}
+	ask->rq.stop = action_stopped;
+	return rc;
+}
+
 int action_http_request(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
 {
 	const struct json *o;
@@ -85,20 +127,13 @@ int action_http_request(struct ctx *cx, void *arg, struct json *const *args, siz
 
 	(void)arg;
 	if (rc == 0)
-		rc = add_credentials(cx, json_get(o, "auth"), json_get_text(o, "url", ""), &ask.rq);
+		rc = check_dry(cx, json_get_text(o, "method", "GET"));
 	if (rc == 0)
-		rc = http_ask_read(cx, o, &ask);
+		rc = aim(cx, o, &ask);
 	if (rc == 0)
-		rc = check_dry(cx, ask.rq.method);
+		rc = guard(cx, &ask, json_get(o, "proxy") != NULL, &host);
 	if (rc == 0)
-		rc = allow(cx, ask.rq.url, &host);
-	if (rc < 0)
-		return rc;
-	ask.rq.allow = allow;
-	ask.rq.allow_arg = &host;
-	ask.rq.public_only = !host.literal;
-	ask.rq.stop = action_stopped;
-	rc = http_ask(cx, &ask, &an);
+		rc = http_ask(cx, &ask, &an);
 	if (action_stopped(NULL))
 		return action_cancelled(cx, action_current());
 	if (rc == 0)

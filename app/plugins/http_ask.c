@@ -2,6 +2,7 @@
 #include "plugins/http_ask.h"
 
 #include <stdlib.h>
+#include <strings.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -27,10 +28,19 @@ static bool is_ours(struct str name)
 	return false;
 }
 
+static bool is_set(const struct fetch_request *rq, size_t n, struct str name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(rq->headers[i].name) == name.n && strncasecmp(rq->headers[i].name, name.p, name.n) == 0)
+			return true;
+	return false;
+}
+
+/* What was set before stays: credentials, and what the configuration wants to be sent. */
 static int header_list(struct ctx *cx, const struct json *options, struct fetch_request *rq)
 {
 	const struct json *headers = json_get(options, "headers");
-	size_t n = json_len(headers);
+	size_t n = json_len(headers), before = rq->n_headers;
 	struct fetch_header *h = arena_array(cx->mem, struct fetch_header, rq->n_headers + n + 1);
 
 	for (size_t i = 0; i < rq->n_headers; i++)
@@ -43,6 +53,8 @@ static int header_list(struct ctx *cx, const struct json *options, struct fetch_
 			return fail(cx, ERR_INPUT, "headers.%.*s must be a text", (int)key.n, key.p);
 		if (is_ours(key))
 			return fail(cx, ERR_INPUT, "headers.%.*s is not yours to set", (int)key.n, key.p);
+		if (is_set(rq, before, key))
+			continue;
 		h[rq->n_headers++] = (struct fetch_header){ arena_strndup(cx->mem, key.p, key.n), value };
 	}
 	if (json_get(options, "json"))
