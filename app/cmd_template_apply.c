@@ -139,6 +139,7 @@ static int open_folders(struct ctx *cx, const char *out, struct workspace *w, st
 	const char *folder = arena_printf(cx->mem, "%s/apply", scaffold_folder(cx));
 	int rc = out && !folder_make(cx->mem, out, 0777) ? fail(cx, ERR_INPUT, "%s: %s", out, strerrordesc_np(errno)) : 0;
 
+	scaffold_sweep(cx, folder);
 	if (rc == 0)
 		rc = out ? workspace_open(cx, out, NULL, w) : workspace_make(cx, folder, NULL, w);
 	return rc < 0 ? rc : workspace_make(cx, folder, NULL, scratch);

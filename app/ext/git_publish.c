@@ -179,13 +179,21 @@ static int make_commit(struct job *j, const git_commit *parent, git_oid *commit,
 	return 0;
 }
 
-/* Is this commit what we would make: was it made by us, before we were interrupted? */
-static bool is_ours(const struct job *j, const git_commit *commit)
+/* Is this commit what we would make of the one before it: was it made by us, before we were interrupted? */
+static int is_ours(struct job *j, const git_commit *commit, bool *ours)
 {
 	const git_signature *who = git_commit_author(commit);
+	AUTO_COMMIT parent = NULL;
+	git_oid tree;
+	int rc = 0;
 
-	return git_commit_time(commit) == (git_time_t)j->p->at_s && who && streq(who->name, j->p->author.name) &&
-	       streq(who->email, j->p->author.email) && streq(git_commit_message(commit), j->p->message);
+	*ours = git_commit_time(commit) == (git_time_t)j->p->at_s && who && streq(who->name, j->p->author.name) &&
+		streq(who->email, j->p->author.email) && streq(git_commit_message(commit), j->p->message) &&
+		git_commit_parent(&parent, commit, 0) == 0;
+	if (*ours)
+		rc = make_tree(j, parent, &tree);
+	*ours = *ours && rc == 0 && git_oid_equal(&tree, git_commit_tree_id(commit));
+	return rc;
 }
 
 /* ---- the push ---- */
@@ -268,14 +276,16 @@ static int on_base(struct job *j, char told[GIT_CHILD_TOLD])
 	AUTO_COMMIT base = NULL;
 	AUTO_COMMIT old = NULL;
 	git_oid commit;
-	bool changed;
+	bool changed, ours = false;
 	int rc = commit_at(j, BASE_REF, &base);
 
 	if (rc == 0 && j->is_there)
 		rc = commit_at(j, OLD_REF, &old);
+	if (rc == 0 && old)
+		rc = is_ours(j, old, &ours);
 	if (rc < 0)
 		return rc;
-	if (old && is_ours(j, old)) {
+	if (ours) {
 		tell(j, &j->there, true, told);
 		return 0;
 	}

@@ -197,6 +197,9 @@ struct sandbox *action_state(void)
 
 void action_raised(const struct ctx *cx, int rc)
 {
+	/* One that went through a function of the action on its way is still the one that it was. */
+	if (rc == ERR_PLUGIN && raised.code && strstr(cx->err.text, raised.text))
+		return;
 	raised = cx->err;
 	raised.code = rc;
 }

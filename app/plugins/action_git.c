@@ -85,8 +85,8 @@ static int read_time(struct ctx *cx, struct git_publish *p)
 
 static int read_options(struct ctx *cx, const struct json *o, struct git_publish *p)
 {
-	static const char *const known[] = { "url",  "token", "folder", "branch",  "on_base", "base",  "update",
-					     "into", "put",   "gone",   "message", "author",  "empty", NULL };
+	static const char *const known[] = { "url",  "base_url", "token", "folder",  "branch", "on_base", "base", "update",
+					     "into", "put",      "gone",  "message", "author", "empty",   NULL };
 	int rc = api_only(cx, o, known);
 
 	*p = (struct git_publish){ .branch = json_get_text(o, "branch", ""),
