@@ -63,11 +63,21 @@ static int header_list(struct ctx *cx, const struct json *options, struct fetch_
 	return 0;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct json_member *x = a, *y = b;
+
+	return strcmp(x->key.p, y->key.p);
+}
+
 /* query: {name = text, number, boolean, or a list of those} behind the URL. */
 static int add_query(struct ctx *cx, const struct json *query, struct fetch_request *rq)
 {
 	struct buf b = { .mem = cx->mem };
 
+	/* Lua's tables know no order, and one address should be one address. */
+	if (json_is(query, JSON_OBJECT) && query->o.n > 1)
+		qsort(query->o.m, query->o.n, sizeof(*query->o.m), by_key);
 	buf_adds(&b, rq->url);
 	for (size_t i = 0; json_is(query, JSON_OBJECT) && i < query->o.n; i++) {
 		const struct json *v = query->o.m[i].value;
