@@ -5,7 +5,7 @@ local SAFE = { GET = true, HEAD = true, OPTIONS = true }
 
 request.properties = {
   path = {
-    type = "string", title = "Path", description = "Of an endpoint of the portal's proxy: /proxy/NAME/...; in place of url",
+    type = "string", title = "Path", description = "Of an endpoint of the portal's proxy: /proxy/NAME/..., or an entity of the catalog; in place of url",
   },
   method = {
     type = "string", enum = { "GET", "HEAD", "OPTIONS", "POST", "UPDATE", "DELETE", "PUT", "PATCH" }, title = "Method",
@@ -19,10 +19,20 @@ request.properties = {
   timeout = { type = "number", title = "Time", description = "Milliseconds [60000]" },
 }
 
+-- An entity is there without asking ourselves over the network: as the API would answer it.
+local function entity(ctx, input)
+  local path = ("/" .. (input.path or "")):gsub("^/+", "/"):gsub("^/api/", "/")
+  local kind, namespace, name = path:match("^/catalog/entities/by%-name/([^/]+)/([^/]+)/([^/]+)$")
+  if input.url or not kind or (input.method or "GET") ~= "GET" then return nil end
+  local found = ctx.catalog.entity(("%s:%s/%s"):format(kind, namespace, name))
+  if found then return { status = 200, headers = {}, json = found } end
+  return { status = 404, headers = {}, body = ("there is no %s:%s/%s"):format(kind, namespace, name) }
+end
+
 -- "/proxy/x/y" and "/api/proxy/x/y", with or without the first slash, are "/x/y".
 local function endpoint(ctx, path)
   local below = ("/" .. path):gsub("^/+", "/"):gsub("^/api/", "/"):match("^/proxy(/.+)$")
-  return below or ctx.fail("InputError", path .. ": only paths of the proxy, /proxy/NAME/..., can be asked here")
+  return below or ctx.fail("InputError", path .. ": only /proxy/NAME/... and /catalog/entities/by-name/KIND/NAMESPACE/NAME can be asked here")
 end
 
 local function texts(map)
@@ -39,7 +49,7 @@ function request.send(ctx, input)
     ctx.log("A dry run changes nothing elsewhere: the request is left out")
     return nil
   end
-  local answer = ctx.http.request {
+  local answer = entity(ctx, input) or ctx.http.request {
     method = method,
     url = input.url,
     proxy = not input.url and endpoint(ctx, input.path) or nil,
