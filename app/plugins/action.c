@@ -190,6 +190,13 @@ struct action_call *action_current(void)
 	return current;
 }
 
+const struct plugin *action_plugin(void)
+{
+	const struct lua_action *a = current ? (const struct lua_action *)(const void *)current->action : NULL;
+
+	return a && a->from ? a->from->plugin : NULL;
+}
+
 struct sandbox *action_state(void)
 {
 	return state ? state : plugin_state();

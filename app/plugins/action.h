@@ -4,6 +4,7 @@
 #define PLUGINS_ACTION_H
 
 #include "ext/fetch.h"
+#include "plugins/host.h"
 #include "plugins/sandbox.h"
 #include "scaffolder/action.h"
 
@@ -31,6 +32,8 @@ void actions_proxy(action_proxy_fn *fn);
 
 /* The call that runs; NULL: none does. */
 struct action_call *action_current(void);
+/* The plugin whose action it is, which has its own capabilities; NULL: it came with the portal. */
+const struct plugin *action_plugin(void);
 /* The state it runs in, for sandbox_call_back(). */
 struct sandbox *action_state(void);
 /* Adds the functions of an action's context to a state. */

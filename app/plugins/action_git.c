@@ -113,6 +113,24 @@ static int read_options(struct ctx *cx, const struct json *o, struct git_publish
 	return rc;
 }
 
+/* What the portal may do at a host is lent to a plugin that says that it wants it. */
+static int check_plugin(struct ctx *cx, const char *url)
+{
+	const struct plugin *p = action_plugin();
+	const struct scm *s;
+	struct url u;
+	int rc = p ? url_parse(cx, url, &u) : 0;
+
+	if (!p || rc < 0)
+		return rc;
+	s = scm_git_of(cx, url) ? NULL : scm_at(cx, NULL, &u);
+	const char *entry = arena_printf(cx->mem, "integrations.%s", s ? scm_kind_name(s->kind) : "git");
+
+	if (api_declares_http(p, entry))
+		return 0;
+	return fail(cx, ERR_DENIED, "git.publish to %s needs capabilities.http = {\"%s\"} in plugin.lua", u.authority, entry);
+}
+
 /* publish{url, branch, ...}: {commit, base, changed} */
 int action_git_publish(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
 {
@@ -127,7 +145,11 @@ int action_git_publish(struct ctx *cx, void *arg, struct json *const *args, size
 	if (rc == 0)
 		rc = read_options(cx, o, &p);
 	if (rc == 0)
+		rc = check_plugin(cx, json_get_text(o, "url", ""));
+	if (rc == 0)
 		rc = scm_git_source(cx, json_get_text(o, "url", ""), json_get_text(o, "token", NULL), &p.to);
+	if (rc == 0 && json_get(o, "base_url"))
+		rc = check_plugin(cx, json_get_text(o, "base_url", ""));
 	if (rc == 0 && json_get(o, "base_url"))
 		rc = scm_git_source(cx, json_get_text(o, "base_url", ""), json_get_text(o, "token", NULL), &p.from);
 	if (rc == 0)

@@ -128,6 +128,8 @@ int action_http_request(struct ctx *cx, void *arg, struct json *const *args, siz
 	(void)arg;
 	if (rc == 0)
 		rc = check_dry(cx, json_get_text(o, "method", "GET"));
+	if (rc == 0 && action_plugin())
+		return api_http_request(cx, action_plugin(), args, n, out);
 	if (rc == 0)
 		rc = aim(cx, o, &ask);
 	if (rc == 0)

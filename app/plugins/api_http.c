@@ -67,7 +67,7 @@ static int allow(struct ctx *cx, const char *url, void *arg)
 
 /* ---- what ---- */
 
-static bool declares(const struct plugin *p, const char *entry)
+bool api_declares_http(const struct plugin *p, const char *entry)
 {
 	const struct json *hosts = json_get(p->capabilities, "http");
 
@@ -94,7 +94,7 @@ static int add_credentials(struct ctx *cx, const struct plugin *p, const struct 
 	if (!found)
 		return fail(cx, ERR_INPUT, "no integration of the configuration is at %s://%s", u.scheme, u.authority);
 	/* What the portal may do there is lent to those who say that they want it. */
-	if (!declares(p, arena_printf(cx->mem, "integrations.%s", scm_kind_name(found->kind))))
+	if (!api_declares_http(p, arena_printf(cx->mem, "integrations.%s", scm_kind_name(found->kind))))
 		return fail(cx, ERR_DENIED,
 			    "auth = \"integration\" needs capabilities.http = {\"integrations.%s\"} in plugin.lua",
 			    scm_kind_name(found->kind));

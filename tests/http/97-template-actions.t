@@ -26,6 +26,10 @@ return {
       end },
     { id = "acme:remote", description = "Changes something elsewhere.",
       schema = { output = { type = "object", properties = { url = { type = "string" } } } }, run = function() error("never") end },
+    { id = "acme:asks", description = "Asks.", supports_dry_run = true,
+      run = function(ctx) ctx.http.request { url = "https://api.github.com/zen", auth = "integration" } end },
+    { id = "acme:publishes", description = "Publishes.", supports_dry_run = true,
+      run = function(ctx) ctx.git.publish { url = "https://github.com/a/b.git", branch = "main" } end },
     { id = "debug:log", description = "Not this one.", run = function() end },
   },
 }
@@ -44,7 +48,7 @@ own_stack "$WORK/config.yaml"
 as tests
 
 get /api/scaffolder/v2/actions
-json '[.[].id | select(startswith("acme:"))] | join(",")' acme:fails,acme:hello,acme:remote
+json '[.[].id | select(startswith("acme:"))] | join(",")' acme:asks,acme:fails,acme:hello,acme:publishes,acme:remote
 json '.[] | select(.id == "debug:log") | .description | test("message")' true
 json '[.[] | select(.description == "" or (.schema | not))] | length' 0
 
@@ -81,6 +85,13 @@ json .output.ok false
 dry '[{"action": "acme:fails"}]'
 is_status 400
 json_true '.error.message | test("acme:fails: .*it broke")'
+
+# An action of a plugin asks what the plugin may ask, not what the portal may.
+dry '[{"action": "acme:asks"}]'
+is_status 403
+has 'capabilities.http'
+dry '[{"action": "acme:publishes"}]'
+is_status 403
 
 # Whoever may try a template must not get the portal's own secrets by it.
 # shellcheck disable=SC2016
