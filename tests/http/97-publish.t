@@ -90,6 +90,54 @@ act publish:git "{\"remoteUrl\": \"http://portal:s3cret-word@127.0.0.1:1/x.git\"
 is_exit 1
 says_not s3cret-word
 
+# ---- over ssh ----
+if [ -x /usr/sbin/sshd ]; then
+	for key in host user other; do ssh-keygen -q -t ed25519 -N '' -f "$WORK/$key"; done
+	SSH_PORT=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+	cat >"$WORK/sshd.conf" <<-CONF
+		Port $SSH_PORT
+		ListenAddress 127.0.0.1
+		HostKey $WORK/host
+		AuthorizedKeysFile $WORK/user.pub
+		PidFile none
+		StrictModes no
+		UsePAM no
+		PermitRootLogin yes
+	CONF
+	[ "$(id -u)" != 0 ] || mkdir -p /run/sshd
+	/usr/sbin/sshd -D -f "$WORK/sshd.conf" -E "$WORK/sshd.log" &
+	SSHD=$!
+	ok 'a server for ssh listens' eventually 20 grep -q listening "$WORK/sshd.log"
+	SSH="ssh://$(id -un)@127.0.0.1:$SSH_PORT"
+	PRINT=$(ssh-keygen -lf "$WORK/host.pub" | cut -d' ' -f2)
+	cp "$WORK/config.yaml" "$WORK/plain.yaml"
+	# of_ssh KEY HOSTKEY
+	of_ssh() { sed "s|^  git: .*|  git: [{url: '$SSH/', sshKey: $WORK/$1$2}]|" "$WORK/plain.yaml" >"$WORK/config.yaml"; }
+	git init -q --bare -b main "$GIT/ssh.git"
+	of_ssh user ", hostKey: '$PRINT'"
+	act publish:git "{\"remoteUrl\": \"$SSH$GIT/ssh.git\"}"
+	is_exit 0
+	tree_is ssh.git main "$ALL"
+	act publish:git "{\"remoteUrl\": \"$SSH$GIT/ssh.git\", \"defaultBranch\": \"more\", \"baseBranch\": \"main\", \"targetPath\": \"x\"}"
+	is_exit 0
+	is "$(commits ssh.git more)" 2
+	of_ssh other ", hostKey: '$PRINT'"
+	act publish:git "{\"remoteUrl\": \"$SSH$GIT/ssh.git\", \"defaultBranch\": \"no\"}"
+	is_exit 1
+	says 'AuthenticationError'
+	for key in ", hostKey: '$(ssh-keygen -lf "$WORK/other.pub" | cut -d' ' -f2)'" ''; do
+		of_ssh user "$key"
+		act publish:git "{\"remoteUrl\": \"$SSH$GIT/ssh.git\", \"defaultBranch\": \"no\"}"
+		is_exit 1
+		says "the server's key is not the one"
+	done
+	is "$(git -C "$GIT/ssh.git" for-each-ref | wc -l)" 2
+	cp "$WORK/plain.yaml" "$WORK/config.yaml"
+	kill $SSHD
+else
+	echo '# no sshd is here: pushing over ssh was not tried'
+fi
+
 # ---- GitHub ----
 forget
 act publish:github "{\"repoUrl\": \"$GH?owner=acme&repo=site\", \"description\": \"A site\", \"defaultBranch\": \"trunk\", \"repoVisibility\": \"internal\",
@@ -276,7 +324,7 @@ calls '[.[] | select(.method == "PUT") | .body]' '[{"reviewer_ids":[5,6]},{"auto
 act gitlab:repo:push "{\"repoUrl\": \"$GL?owner=acme&repo=old\", \"branchName\": \"main\", \"commitMessage\": \"More\", \"sourcePath\": \"docs\"}"
 is_exit 0
 says "commitHash: $(git -C "$GIT/gitlab/acme/old.git" rev-parse main)"
-act gitlab:repo:push "{\"repoUrl\": \"$GL?owner=acme&repo=old\", \"branchName\": \"main\", \"commitMessage\": \"More\", \"sourcePath\": \"docs\"}"
+act gitlab:repo:push "{\"repoUrl\": \"$GL?owner=acme&repo=old\", \"branchName\": \"main\", \"commitMessage\": \"Again\", \"sourcePath\": \"docs\"}"
 is_exit 1
 says 'index.md: there is such a file in the repository already'
 act gitlab:repo:push "{\"repoUrl\": \"$GL?owner=acme&repo=old\", \"branchName\": \"main\", \"commitMessage\": \"Gone\", \"sourcePath\": \"docs\", \"commitAction\": \"delete\"}"
