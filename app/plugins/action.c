@@ -174,6 +174,7 @@ int actions_prepare(struct ctx *cx)
 		rc = read_folder(cx, dir, read_action);
 	if (rc == 0)
 		take_contributed(cx);
+	template_extensions_prepare(cx);
 	if (all.n > 1)
 		qsort(all.items, all.n, sizeof(*all.items), by_id);
 	return rc;
@@ -188,6 +189,19 @@ static struct err raised;
 struct action_call *action_current(void)
 {
 	return current;
+}
+
+struct action_call *action_pause(void)
+{
+	struct action_call *call = current;
+
+	current = NULL;
+	return call;
+}
+
+void action_go_on(struct action_call *call)
+{
+	current = call;
 }
 
 const struct plugin *action_plugin(void)

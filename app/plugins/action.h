@@ -15,6 +15,9 @@
  * warning.
  */
 int actions_prepare(struct ctx *cx);
+/* The same for filters and globals of plugins, which steps and skeletons use. Those that cannot be are left out with a warning.
+ */
+void template_extensions_prepare(struct ctx *cx);
 /* All that can be run, by id. */
 const struct action_list *actions(void);
 /* For scaffold.host. Only where plugins' Lua may run, never in a web worker. */
@@ -32,6 +35,9 @@ void actions_proxy(action_proxy_fn *fn);
 
 /* The call that runs; NULL: none does. */
 struct action_call *action_current(void);
+/* While something else of a plugin runs within an action, nothing reaches that; gives what action_go_on() takes. */
+struct action_call *action_pause(void);
+void action_go_on(struct action_call *call);
 /* The plugin whose action it is, which has its own capabilities; NULL: it came with the portal. */
 const struct plugin *action_plugin(void);
 /* The state it runs in, for sandbox_call_back(). */

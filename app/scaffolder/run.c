@@ -1,6 +1,7 @@
 /* Runs a template's steps, one after the other. */
 #include "scaffolder/run.h"
 
+#include "scaffolder/extension.h"
 #include "scaffolder/run_private.h"
 
 /* ---- what is told ---- */
@@ -86,7 +87,7 @@ int progress_render(struct progress *p, const struct json *v, const struct json 
 		json_set(mem, vars, "each", json_copy(mem, each));
 	if (secret)
 		json_set(mem, vars, "secrets", copy_or_empty(mem, p->s->secrets));
-	return template_value(p->cx, p->env, v, vars, out);
+	return template_value(p->cx, p->env, v, template_extension_values(mem, vars), out);
 }
 
 /* ---- one step ---- */
@@ -243,6 +244,7 @@ static void progress_begin(struct progress *p)
 	p->outputs = copy_or_empty(mem, p->s->resumed);
 	p->context = context_of(p);
 	p->env = template_env_new(TEMPLATE_DOLLAR, NULL, NULL, NULL);
+	template_extend_env(p->env);
 	template_add_global(p->env, "always", always, p, false);
 	template_add_global(p->env, "failure", failure, p, false);
 }

@@ -7,6 +7,17 @@ cat >"$WORK/plugins/acme/plugin.lua" <<'LUA'
 local callboard = require "callboard"
 return {
   title = "Acme", version = "1.0.0",
+  filters = {
+    { id = "shout", description = "In capitals.", schema = { input = { type = "string" } },
+      run = function(value, times, named)
+        if type(value) ~= "string" then error("not a text") end
+        return value:upper():rep(times or 1) .. (named and named.ending or "")
+      end },
+    { id = "loops", run = function() while true do end end },
+    { id = "upper", run = function() return "never" end },
+  },
+  globals = { { id = "region", value = { name = "eu" } }, { id = "twice", run = function(x) return 2 * x end },
+              { id = "parameters", value = "never" } },
   actions = {
     { id = "acme:hello", description = "Says hello.", supports_dry_run = true,
       schema = { input = { type = "object", required = { "name" }, properties = { name = { type = "string" } } } },
@@ -85,6 +96,24 @@ json .output.ok false
 dry '[{"action": "acme:fails"}]'
 is_status 400
 json_true '.error.message | test("acme:fails: .*it broke")'
+
+# Filters and globals of a plugin, in steps and skeletons.
+get /api/scaffolder/v2/templating-extensions
+json '[.filters.shout.description, .filters.shout.schema.input.type, (.filters | has("upper")), (.filters | has("parseRepoUrl"))]' '["In capitals.","string",false,true]'
+json '[.globals.values.region.value.name, (.globals.functions | has("twice")), (.globals.values | has("parameters"))]' '["eu",true,false]'
+# shellcheck disable=SC2016
+post /api/scaffolder/v2/dry-run "$(jq -n '{values: {}, template: {apiVersion: "scaffolder.backstage.io/v1beta3", kind: "Template", metadata: {name: "t"},
+	spec: {type: "x", steps: [{id: "t", action: "fetch:template", input: {url: "./skel", values: {name: "pay"}}}],
+		output: {a: "${{ \"pay\" | shout(2, ending=\"!\") }}", b: "${{ twice(21) }}", c: "${{ region.name }}", d: "${{ \"x\" | upper }}", e: "${{ 7 | shout }}"}}},
+	directoryContents: [{path: "skel/${{ values.name | shout }}.txt", base64Content: ("${{ region.name }} ${{ twice(4) }} ${{ values.name | shout }}" | @base64)}]}')"
+is_status 200
+json .output '{"a":"PAYPAY!","b":42,"c":"eu","d":"X","e":"${{ 7 | shout }}"}'
+json '.directoryContents[0] | [.path, (.base64Content | @base64d)]' '["PAY.txt","eu 8 PAY"]'
+# One that does not end takes no longer than a plugin may, and does not switch it off.
+# shellcheck disable=SC2016
+dry '[{"action": "debug:log", "input": {"message": "${{ 1 | loops }}"}}]' '{"still": "${{ \"a\" | shout }}"}'
+is_status 200
+json .output.still A
 
 # An action of a plugin asks what the plugin may ask, not what the portal may.
 dry '[{"action": "acme:asks"}]'
