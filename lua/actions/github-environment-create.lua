@@ -2,14 +2,15 @@
 local callboard = require "callboard"
 local github = require "lib.github"
 
-local function reviewers(ctx, api, refs)
+local function reviewers(ctx, api, repo, refs)
   local all = callboard.array {}
   for _, text in ipairs(refs) do
     local kind, name = ctx.catalog.ref(text, { kind = "user" }):match("^(.-):.-/(.*)$")
     if kind == "user" then
       all[#all + 1] = { type = "User", id = api:call("The reviewer " .. text, "GET", "/users/" .. ctx.http.escape(name)).id }
     elseif kind == "group" then
-      all[#all + 1] = { type = "Team", team = name }
+      local path = ("/orgs/%s/teams/%s"):format(ctx.http.escape(repo.owner), ctx.http.escape(name))
+      all[#all + 1] = { type = "Team", id = api:call("The team " .. text, "GET", path).id }
     else
       ctx.fail("InputError", text .. " is neither a user nor a group")
     end
@@ -17,17 +18,7 @@ local function reviewers(ctx, api, refs)
   return all
 end
 
-local function number_teams(ctx, api, repo, all)
-  for _, one in ipairs(all) do
-    if one.team then
-      local path = ("/orgs/%s/teams/%s"):format(ctx.http.escape(repo.owner), ctx.http.escape(one.team))
-      one.id, one.team = api:call("The team " .. one.team, "GET", path).id, nil
-    end
-  end
-  return all
-end
-
-local function allow(ctx, api, at, names, kind)
+local function allow(api, at, names, kind)
   for _, name in ipairs(names or {}) do
     local answer = api:ask("POST", at .. "/deployment-branch-policies", { name = name, type = kind })
     if not answer.ok and answer.status ~= 303 and answer.status ~= 409 then
@@ -87,11 +78,11 @@ steps:
     api:call("Failed to create the environment " .. input.name, "PUT", at, {
       wait_timer = input.waitTimer or 0,
       prevent_self_review = input.preventSelfReview or false,
-      reviewers = input.reviewers and number_teams(ctx, api, repo, reviewers(ctx, api, input.reviewers)) or callboard.null,
+      reviewers = input.reviewers and reviewers(ctx, api, repo, input.reviewers) or callboard.null,
       deployment_branch_policy = input.deploymentBranchPolicy or callboard.null,
     })
-    allow(ctx, api, at, input.customBranchPolicyNames, "branch")
-    allow(ctx, api, at, input.customTagPolicyNames, "tag")
+    allow(api, at, input.customBranchPolicyNames, "branch")
+    allow(api, at, input.customTagPolicyNames, "tag")
     github.put_variables(ctx, api, at, input.environmentVariables)
     github.put_secrets(ctx, api, at, input.secrets)
   end,

@@ -54,7 +54,7 @@ local function open_request(ctx, api, path, from, input, base)
   end)
 end
 
-local function invite(ctx, api, path, number, input)
+local function invite(api, path, number, input)
   if input.reviewers or input.teamReviewers then
     api:try("Asking for reviews", "POST", ("%s/pulls/%d/requested_reviewers"):format(path, number), {
       reviewers = callboard.array(input.reviewers or {}), team_reviewers = callboard.array(input.teamReviewers or {}),
@@ -121,7 +121,7 @@ steps:
       return
     end
     local request = open_request(ctx, api, path, from, input, base)
-    invite(ctx, api, path, request.number, input)
+    invite(api, path, request.number, input)
     ctx.output("targetBranchName", base)
     ctx.output("remoteUrl", request.html_url)
     ctx.output("pullRequestNumber", request.number)

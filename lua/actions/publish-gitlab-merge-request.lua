@@ -15,7 +15,7 @@ local function wanted(ctx, api, input, target)
   }
 end
 
-local function from_rules(ctx, api, at, request)
+local function from_rules(api, at, request)
   local ids, seen = {}, {}
   for _, rule in ipairs(api:call("The approval rules", "GET", ("%s/merge_requests/%d/approval_rules"):format(at, request.iid))) do
     for _, one in ipairs(rule.eligible_approvers or {}) do
@@ -92,7 +92,7 @@ steps:
     end, function()
       return pick(api:call("Failed to create the merge request", "POST", at .. "/merge_requests", wanted(ctx, api, input, target)))
     end)
-    if input.assignReviewersFromApprovalRules then from_rules(ctx, api, at, request) end
+    if input.assignReviewersFromApprovalRules then from_rules(api, at, request) end
     if input.autoMerge then
       api:try("Merging when all checks pass", "PUT", ("%s/merge_requests/%d/merge"):format(at, request.iid),
         { merge_when_pipeline_succeeds = true, auto_merge = true })

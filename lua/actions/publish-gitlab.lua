@@ -71,7 +71,7 @@ local function create(ctx, api, repo, input)
   end)
 end
 
-local function add_owner(ctx, api, at, id)
+local function add_owner(api, at, id)
   local answer = api:ask("POST", at .. "/members", { user_id = id, access_level = 50 })
   if not answer.ok and answer.status ~= 409 then api:refuse(answer, "Failed to make somebody an owner") end
 end
@@ -80,10 +80,10 @@ local function set_owners(ctx, api, at, input)
   if input.ownerUsername then
     local id = gitlab.user_id(api, input.ownerUsername)
     if not id then ctx.fail("InputError", "There is no user " .. input.ownerUsername .. " at GitLab") end
-    add_owner(ctx, api, at, id)
+    add_owner(api, at, id)
   end
   if input.setUserAsOwner and input.token then
-    add_owner(ctx, api, at, api:call("Whoever the token is of", "GET", "/user").id)
+    add_owner(api, at, api:call("Whoever the token is of", "GET", "/user").id)
   end
 end
 

@@ -5,6 +5,7 @@
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 GIT=$WORK/git
 HOSTS=
+# shellcheck disable=SC2317 # it is called at the end
 cleanup() {
 	[ -z "$HOSTS" ] || kill "$HOSTS" 2>/dev/null
 	rm -rf "$WORK"
@@ -61,7 +62,6 @@ calls() {
 }
 # body PATH: jq for the body of the call that has it.
 of() { printf '[.[] | select(.method + " " + .path == "%s")] | last | .body' "$1"; }
-_git() { git -C "$GIT/$1" "$2" "$3" ${4:+"$4"} ${5:+"$5"} ${6:+"$6"}; }
 tree_is() { is "$(git -C "$GIT/$1" ls-tree -r "$2" | awk '{ print $1, $4 }' | tr '\n' ';')" "$3" "$1: the tree of $2"; }
 commits() { git -C "$GIT/$1" rev-list --count "$2"; }
 ALL='100644 .gitignore;100644 README.md;100644 docs/index.md;120000 link;100755 run.sh;'
@@ -397,7 +397,6 @@ tree_is gitea/ana/mine.git main "$ALL"
 
 # ---- what was done before the end stays done ----
 # killed ACTION INPUT FAULT JQ: killed while the fault holds a call, and taken up again from the checkpoints.
-_asked() { hosts /__calls | jq -e "$1"; }
 killed() {
 	rm -rf "$WORK/notes" "$WORK/space"
 	forget

@@ -35,6 +35,7 @@ act() {
 	shift
 	asked=act
 	STATUS=0
+	# shellcheck disable=SC2086 # nothing, where it is a dry run
 	"$BIN" --config "$WORK/config.yaml" template run "$WORK/t" ${ACT---apply} --secrets "$WORK/secrets.yaml" --out "$WORK/out" "$@" >"$WORK/body" 2>&1 </dev/null || STATUS=$?
 }
 echo '{"key": "sesame-4711", "mine": "token-of-ana"}' >"$WORK/secrets.yaml"
@@ -100,6 +101,23 @@ ACT='' act "$(step http:request "{\"url\": \"$SITE/open/posted\", \"method\": \"
 is_exit 0
 says 'A dry run changes nothing elsewhere'
 is "$(served /open/posted .count)" 0 'a dry run sends nothing that changes something'
+
+# ---- files, as templates that were made with well-known actions handle them ----
+# shellcheck disable=SC2016 # expressions of templates
+ACT='' act '[{"id": "w", "action": "roadiehq:utils:fs:write", "input": {"path": "a/x.yaml", "content": "k: [1, NAME]\n"}},
+	{"id": "a", "action": "roadiehq:utils:fs:append", "input": {"path": "a/x.yaml", "content": "---\nl: NAME\n"}},
+	{"id": "n", "action": "roadiehq:utils:fs:append", "input": {"path": "new", "content": "n"}},
+	{"id": "r", "action": "roadiehq:utils:fs:replace", "input": {"files": [{"file": "a/*.yaml", "find": "NAME", "replaceWith": "x%1.*"}]}},
+	{"id": "p", "action": "roadiehq:utils:fs:parse", "input": {"path": "a/x.yaml", "parser": "multiyaml"}},
+	{"id": "j", "action": "roadiehq:utils:serialize:json", "input": {"data": "${{ steps.p.output.content }}"}},
+	{"id": "s", "action": "roadiehq:utils:serialize:yaml", "input": {"data": {"json": "${{ steps.j.output.serialized }}"}}},
+	{"id": "z", "action": "roadiehq:utils:sleep", "input": {"amount": 500}}]'
+is_exit 0
+says 'x%1.*'
+is "$(cat "$WORK/out/a/x.yaml")" "$(printf 'k: [1, x%%1.*]\n---\nl: x%%1.*')"
+says '[{\"k\":[1,\"x%1.*\"]},{\"l\":\"x%1.*\"}]'
+act "$(step roadiehq:utils:fs:write '{"path": "../x", "content": "x"}')"
+is_exit 1
 
 # ---- fetching with somebody's own token ----
 R=/gh/repos/acme/pay
@@ -195,6 +213,7 @@ done
 ok 'nothing was written outside' sh -c "! find '$WORK' -name evil -path '*evil' ! -path '$WORK/evil' | grep ."
 # A secret that comes back in an answer, also within other text, is hidden in outputs and logs.
 echo '{"v": "is sesame-4711!", "sesame-4711": 1}' | serve /open/leak - '{"headers":{"content-type":"application/json"}}'
+# shellcheck disable=SC2016 # expressions of templates
 act '[{"id": "s", "action": "http:request", "input": {"url": "'"$SITE"'/open/leak", "headers": {"x": "${{ secrets.key }}"}}},
 	{"id": "l", "action": "debug:log", "input": {"message": "got ${{ steps.s.output.body | dump }}"}}]'
 is_exit 0

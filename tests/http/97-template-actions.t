@@ -107,6 +107,7 @@ post /api/scaffolder/v2/dry-run "$(jq -n '{values: {}, template: {apiVersion: "s
 		output: {a: "${{ \"pay\" | shout(2, ending=\"!\") }}", b: "${{ twice(21) }}", c: "${{ region.name }}", d: "${{ \"x\" | upper }}", e: "${{ 7 | shout }}"}}},
 	directoryContents: [{path: "skel/${{ values.name | shout }}.txt", base64Content: ("${{ region.name }} ${{ twice(4) }} ${{ values.name | shout }}" | @base64)}]}')"
 is_status 200
+# shellcheck disable=SC2016
 json .output '{"a":"PAYPAY!","b":42,"c":"eu","d":"X","e":"${{ 7 | shout }}"}'
 json '.directoryContents[0] | [.path, (.base64Content | @base64d)]' '["PAY.txt","eu 8 PAY"]'
 # One that does not end takes no longer than a plugin may, and does not switch it off.

@@ -5,7 +5,8 @@ local SAFE = { GET = true, HEAD = true, OPTIONS = true }
 
 request.properties = {
   path = {
-    type = "string", title = "Path", description = "Of an endpoint of the portal's proxy: /proxy/NAME/..., or an entity of the catalog; in place of url",
+    type = "string", title = "Path",
+    description = "Of an endpoint of the portal's proxy: /proxy/NAME/..., or of an entity; in place of url",
   },
   method = {
     type = "string", enum = { "GET", "HEAD", "OPTIONS", "POST", "UPDATE", "DELETE", "PUT", "PATCH" }, title = "Method",
@@ -32,7 +33,8 @@ end
 -- "/proxy/x/y" and "/api/proxy/x/y", with or without the first slash, are "/x/y".
 local function endpoint(ctx, path)
   local below = ("/" .. path):gsub("^/+", "/"):gsub("^/api/", "/"):match("^/proxy(/.+)$")
-  return below or ctx.fail("InputError", path .. ": only /proxy/NAME/... and /catalog/entities/by-name/KIND/NAMESPACE/NAME can be asked here")
+  return below or ctx.fail("InputError",
+    path .. ": only /proxy/NAME/... and /catalog/entities/by-name/KIND/NAMESPACE/NAME can be asked here")
 end
 
 local function texts(map)
