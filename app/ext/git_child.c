@@ -22,11 +22,13 @@ struct outcome {
 
 enum ending { TOLD, DIED, LATE, STOPPED };
 
-static void run_child(struct ctx *cx, git_child_fn *fn, void *arg, int to)
+static void run_child(struct ctx *cx, pid_t parent, git_child_fn *fn, void *arg, int to)
 {
 	struct outcome o = { 0 };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1); /* it died before we could ask to be told */
 	signal(SIGPIPE, SIG_IGN);
 	o.rc = fn(cx, arg, o.told);
 	memcpy(o.text, cx->err.text, sizeof(o.text));
@@ -77,10 +79,10 @@ int git_child_run(struct ctx *cx, const struct git_child *how, git_child_fn *fn,
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return fail(cx, ERR_UNAVAILABLE, "no pipe for git");
 
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid = fork();
 
 	if (pid == 0)
-		run_child(cx, fn, arg, ends[1]);
+		run_child(cx, parent, fn, arg, ends[1]);
 	close(ends[1]);
 
 	enum ending ending = pid > 0 ? wait_for(how, ends[0], deadline, &o) : DIED;
