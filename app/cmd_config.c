@@ -8,6 +8,7 @@
 #include "identity/policy.h"
 #include "plugins/decision.h"
 #include "plugins/plugin.h"
+#include "scaffolder/task_run.h"
 #include "server/config.h"
 #include "server/endpoint.h"
 #include "server/settings.h"
@@ -56,6 +57,8 @@ static int check(struct ctx *cx)
 		rc = settings_read(cx, &settings);
 		if (rc == 0)
 			rc = policy_prepare(cx);
+		if (rc == 0)
+			rc = task_prepare(cx);
 		if (rc == 0)
 			rc = audit_prepare(cx);
 		if (rc == 0)

@@ -157,7 +157,7 @@ static struct json *repeated(struct arena *mem, const char *result, size_t n)
 
 static void add_condition(struct arena *mem, struct json *v, const struct permission *p, const struct json *condition)
 {
-	json_set(mem, v, "pluginId", json_str(mem, "catalog"));
+	json_set(mem, v, "pluginId", json_str(mem, condition_plugin(condition)));
 	json_set(mem, v, "resourceType", json_str(mem, p->resource));
 	json_set(mem, v, "conditions", json_copy(mem, condition));
 }
@@ -187,6 +187,9 @@ static int decide(struct ctx *cx, const struct json *item, const struct permissi
 
 	if (rc < 0)
 		return rc;
+	/* Of tasks and parts of templates there are no refs here: who has them asks for the condition. */
+	if (d.result == POLICY_CONDITIONAL && refs->n && !streq(p->resource, CATALOG_ENTITY))
+		d.result = POLICY_DENY;
 	if (d.result == POLICY_CONDITIONAL && refs->n)
 		rc = judge(cx, d.condition, refs, list, &result);
 	else
@@ -253,7 +256,7 @@ int permission_api_metadata(struct req *rq, struct resp *rs)
 		if (str_starts(permission_at(i)->name, "catalog.") && !(permission_at(i)->flags & PERMISSION_SELF))
 			json_push(mem, list, permission_json(mem, permission_at(i)));
 	json_set(mem, v, "permissions", list);
-	json_set(mem, v, "rules", condition_rules_json(mem));
+	json_set(mem, v, "rules", condition_rules_json(mem, "catalog"));
 	return resp_json(rs, 200, v);
 }
 
@@ -270,6 +273,8 @@ static int apply(struct req *rq, const struct json *item, size_t i, size_t *room
 		rc = fail(cx, ERR_INPUT, "Unexpected resource types: %.100s.", json_get_text(item, "resourceType", "none"));
 	if (rc == 0 && condition_check(cx, conditions, false) < 0)
 		rc = fail_in(cx, ERR_INPUT, "request/body/items/%zu/conditions", i);
+	if (rc == 0 && !streq(condition_resource(conditions), CATALOG_ENTITY))
+		rc = fail(cx, ERR_INPUT, "request/body/items/%zu/conditions are not about entities", i);
 	if (rc == 0)
 		rc = judge(cx, condition_for(cx->mem, conditions, cx->who), &refs, list, &result);
 	if (rc == 0)
@@ -370,10 +375,15 @@ int permission_api_plugins(struct req *rq, struct resp *rs)
 int permission_api_rules(struct req *rq, struct resp *rs)
 {
 	struct arena *mem = rq->cx->mem;
-	struct json *list = json_array(mem), *v = json_object(mem);
+	static const char *const plugins[] = { "catalog", "scaffolder" };
+	struct json *list = json_array(mem);
 
-	json_set(mem, v, "pluginId", json_str(mem, "catalog"));
-	json_set(mem, v, "rules", condition_rules_json(mem));
-	json_push(mem, list, v);
+	for (size_t i = 0; i < LEN(plugins); i++) {
+		struct json *v = json_object(mem);
+
+		json_set(mem, v, "pluginId", json_str(mem, plugins[i]));
+		json_set(mem, v, "rules", condition_rules_json(mem, plugins[i]));
+		json_push(mem, list, v);
+	}
 	return resp_json(rs, 200, list);
 }

@@ -1,12 +1,11 @@
 /* /api/scaffolder as Backstage's clients know it: forms, actions, dry runs. */
-#include "catalog/entity.h"
 #include "catalog/ref.h"
-#include "ext/json.h"
 #include "handlers/handlers.h"
-#include "identity/identity.h"
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
 #include "scaffolder/extension.h"
+#include "scaffolder/permit.h"
+#include "scaffolder/task.h"
 #include "scaffolder/template.h"
 
 /* ---- what is there ---- */
@@ -53,19 +52,9 @@ int scaffolder_api_extensions(struct req *rq, struct resp *rs)
 static int find_template(struct req *rq, struct json **out)
 {
 	struct ctx *cx = rq->cx;
-	const char *kind = req_param(rq, "kind"), *ns = req_param(rq, "namespace"), *name = req_param(rq, "name");
-	struct entity found;
+	const struct ref r = { req_param(rq, "kind"), req_param(rq, "namespace"), req_param(rq, "name") };
 
-	if (!str_ieq(kind, "template"))
-		return fail(cx, ERR_INPUT, "Invalid kind, only 'Template' kind is supported");
-	int rc = entity_by_name(cx, kind, ns, name, &found);
-
-	if (rc == ERR_NOTFOUND) {
-		const struct ref r = { kind, ns, name };
-
-		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
-	}
-	return rc < 0 ? rc : json_parse(cx, found.body, out);
+	return template_find(cx, ref_format(cx->mem, &r), out);
 }
 
 int scaffolder_api_form(struct req *rq, struct resp *rs)
@@ -77,32 +66,6 @@ int scaffolder_api_form(struct req *rq, struct resp *rs)
 }
 
 /* ---- dry runs ---- */
-
-/* Who runs it, as expressions see them. */
-static struct json *user_of(struct ctx *cx)
-{
-	struct json *v = json_object(cx->mem), *entity;
-	struct err before = cx->err;
-	struct entity found;
-	struct ref r;
-
-	if (!cx->who || cx->who->kind == WHO_SERVICE || !*cx->who->ref)
-		return v;
-	json_set(cx->mem, v, "ref", json_str(cx->mem, cx->who->ref));
-	if (ref_parse(cx, cx->who->ref, "user", "default", &r) == 0 && entity_by_name(cx, r.kind, r.ns, r.name, &found) == 0 &&
-	    json_parse(cx, found.body, &entity) == 0)
-		json_set(cx->mem, v, "entity", entity);
-	cx->err = before;
-	return v;
-}
-
-static int may_run(struct ctx *cx, void *arg, const struct action *a, const struct json *input)
-{
-	int rc = identity_allow(cx, "scaffolder.action.execute");
-
-	(void)arg, (void)input;
-	return rc == ERR_DENIED ? fail(cx, rc, "Unauthorized action: %s. The action is not allowed.", a->id) : rc;
-}
 
 static int check_type(struct req *rq, const struct json *body, const char *key, enum json_type type, const char *name)
 {
@@ -131,9 +94,9 @@ static int read_dry_run(struct req *rq, struct dry_run *d)
 			       .values = json_get(body, "values"),
 			       .secrets = json_get(body, "secrets"),
 			       .files = json_get(body, "directoryContents"),
-			       .user = user_of(rq->cx),
+			       .user = task_user(rq->cx),
 			       .host = action_lua_host(),
-			       .allow = may_run };
+			       .allow = permit_action };
 	return template_entity(rq->cx, d->entity);
 }
 

@@ -7,6 +7,10 @@
 #include "base/list.h"
 
 #define CATALOG_ENTITY "catalog-entity" /* the resource type of the catalog's permissions */
+/* And of the scaffolder's: parts of templates (parameters, steps), an action with its input, tasks. */
+#define SCAFFOLDER_TEMPLATE "scaffolder-template"
+#define SCAFFOLDER_ACTION "scaffolder-action"
+#define SCAFFOLDER_TASK "scaffolder-task"
 
 enum permission_flags {
 	PERMISSION_SELF = 1,   /* whoever is let in has it */

@@ -10,35 +10,69 @@ enum { MAX_DEPTH = 28, MAX_VALUE = 200 };
 
 struct rule_param {
 	const char *name, *about;
-	bool list, needed;
+	enum json_type type; /* JSON_ARRAY: of texts */
+	bool needed;
 };
 
 static const struct rule {
-	const char *name, *about;
+	const char *name, *resource, *about;
 	struct rule_param params[2];
 } rules[] = {
 	{ "HAS_ANNOTATION",
+	  CATALOG_ENTITY,
 	  "Allow entities with the specified annotation",
-	  { { "annotation", "Name of the annotation to match on", false, true },
-	    { "value", "Value of the annotation to match on", false, false } } },
+	  { { "annotation", "Name of the annotation to match on", JSON_STRING, true },
+	    { "value", "Value of the annotation to match on", JSON_STRING, false } } },
 	{ "HAS_LABEL",
+	  CATALOG_ENTITY,
 	  "Allow entities with the specified label",
-	  { { "label", "Name of the label to match on", false, true },
-	    { "value", "Value of the label to match on", false, false } } },
+	  { { "label", "Name of the label to match on", JSON_STRING, true },
+	    { "value", "Value of the label to match on", JSON_STRING, false } } },
 	{ "HAS_METADATA",
+	  CATALOG_ENTITY,
 	  "Allow entities with the specified metadata subfield",
-	  { { "key", "Property within the entities metadata to match on", false, true },
-	    { "value", "Value of the given property to match on", false, false } } },
+	  { { "key", "Property within the entities metadata to match on", JSON_STRING, true },
+	    { "value", "Value of the given property to match on", JSON_STRING, false } } },
 	{ "HAS_SPEC",
+	  CATALOG_ENTITY,
 	  "Allow entities with the specified spec subfield",
-	  { { "key", "Property within the entities spec to match on", false, true },
-	    { "value", "Value of the given property to match on", false, false } } },
+	  { { "key", "Property within the entities spec to match on", JSON_STRING, true },
+	    { "value", "Value of the given property to match on", JSON_STRING, false } } },
 	{ "IS_ENTITY_KIND",
+	  CATALOG_ENTITY,
 	  "Allow entities matching a specified kind",
-	  { { "kinds", "List of kinds to match at least one of", true, true } } },
+	  { { "kinds", "List of kinds to match at least one of", JSON_ARRAY, true } } },
 	{ "IS_ENTITY_OWNER",
+	  CATALOG_ENTITY,
 	  "Allow entities owned by a specified claim",
-	  { { "claims", "List of claims to match at least one on within ownedBy", true, true } } },
+	  { { "claims", "List of claims to match at least one on within ownedBy", JSON_ARRAY, true } } },
+	{ "HAS_TAG",
+	  SCAFFOLDER_TEMPLATE,
+	  "Match parameters or steps with the given tag",
+	  { { "tag", "Name of the tag to match on", JSON_STRING, true } } },
+	{ "HAS_ACTION_ID",
+	  SCAFFOLDER_ACTION,
+	  "Match actions with the given actionId",
+	  { { "actionId", "Name of the actionId to match on", JSON_STRING, true } } },
+	{ "HAS_BOOLEAN_PROPERTY",
+	  SCAFFOLDER_ACTION,
+	  "Allow actions with the specified property",
+	  { { "key", "Property within the action parameters to match on", JSON_STRING, true },
+	    { "value", "Value of the given property to match on", JSON_BOOL, false } } },
+	{ "HAS_NUMBER_PROPERTY",
+	  SCAFFOLDER_ACTION,
+	  "Allow actions with the specified property",
+	  { { "key", "Property within the action parameters to match on", JSON_STRING, true },
+	    { "value", "Value of the given property to match on", JSON_NUMBER, false } } },
+	{ "HAS_STRING_PROPERTY",
+	  SCAFFOLDER_ACTION,
+	  "Allow actions with the specified property",
+	  { { "key", "Property within the action parameters to match on", JSON_STRING, true },
+	    { "value", "Value of the given property to match on", JSON_STRING, false } } },
+	{ "IS_TASK_OWNER",
+	  SCAFFOLDER_TASK,
+	  "Allows tasks created by the specified user",
+	  { { "createdBy", "List of creator entity refs to match at least one on", JSON_ARRAY, true } } },
 };
 
 /* ---- is it one? ---- */
@@ -74,24 +108,35 @@ static const char *near_rule(const char *name)
 	return best;
 }
 
+static const char *resource_of(const struct rule *r)
+{
+	return r ? r->resource : CATALOG_ENTITY;
+}
+
 /* The index knows no longer ones, so a condition on one would silently fit nothing. */
 static bool is_short(const struct json *v)
 {
 	return v->s.n <= MAX_VALUE;
 }
 
+static const char *const about[] = {
+	[JSON_BOOL] = "true or false",
+	[JSON_NUMBER] = "a number",
+	[JSON_STRING] = "a text of at most 200 characters",
+	[JSON_ARRAY] = "a list of texts",
+};
+
 static int check_param(struct ctx *cx, const struct rule *r, const struct rule_param *p, const struct json *params)
 {
 	const struct json *v = json_get(params, p->name);
-	bool ok = v ? json_is(v, p->list ? JSON_ARRAY : JSON_STRING) : !p->needed;
+	bool ok = v ? json_is(v, p->type) : !p->needed, list = p->type == JSON_ARRAY;
 
-	for (size_t i = 0; ok && v && p->list && i < v->a.n; i++)
+	for (size_t i = 0; ok && v && list && i < v->a.n; i++)
 		ok = json_is(v->a.items[i], JSON_STRING) && is_short(v->a.items[i]);
-	if (ok && (!v || p->list || is_short(v)))
+	if (ok && (!v || p->type != JSON_STRING || is_short(v)))
 		return 0;
 	return wrong(cx, v ? v : params,
-		     arena_printf(cx->mem, "rule %s needs the parameter '%s', %s", r->name, p->name,
-				  p->list ? "a list of texts" : "a text of at most 200 characters"));
+		     arena_printf(cx->mem, "rule %s needs the parameter '%s', %s", r->name, p->name, about[p->type]));
 }
 
 /* "systems.IS_IN_SYSTEM": no rule of ours has a dot. */
@@ -115,8 +160,9 @@ static int check_plugin_rule(struct ctx *cx, const struct json *c, const char *n
 
 static int check_rule(struct ctx *cx, const struct json *c, bool plugins)
 {
-	const char *name = json_get_text(c, "rule", ""), *type = json_get_text(c, "resourceType", CATALOG_ENTITY);
+	const char *name = json_get_text(c, "rule", "");
 	const struct rule *r = find_rule(name);
+	const char *type = json_get_text(c, "resourceType", resource_of(r));
 	const struct json *params = json_get(c, "params");
 	int rc = 0;
 
@@ -126,8 +172,8 @@ static int check_rule(struct ctx *cx, const struct json *c, bool plugins)
 	if (!r && !is_of_plugin(name))
 		return wrong(cx, c,
 			     arena_printf(cx->mem, "rule '%.100s' is not known; did you mean %s?", name, near_rule(name)));
-	if (!streq(type, CATALOG_ENTITY))
-		return wrong(cx, c, arena_printf(cx->mem, "resourceType '%.100s' is not %s", type, CATALOG_ENTITY));
+	if (!streq(type, resource_of(r)))
+		return wrong(cx, c, arena_printf(cx->mem, "resourceType '%.100s' is not %s", type, resource_of(r)));
 	if (!r)
 		return check_plugin_rule(cx, c, name);
 	for (size_t i = 0; i < LEN(r->params) && r->params[i].name && rc == 0; i++)
@@ -167,9 +213,49 @@ static int check(struct ctx *cx, const struct json *c, bool plugins, unsigned de
 	return rc;
 }
 
+/* The first rule below. */
+static const struct json *first_rule(const struct json *c)
+{
+	while (c && !json_get(c, "rule")) {
+		const struct json *list = json_get(c, "allOf") ? json_get(c, "allOf") : json_get(c, "anyOf");
+
+		c = list ? json_is(list, JSON_ARRAY) && list->a.n ? list->a.items[0] : NULL : json_get(c, "not");
+	}
+	return c;
+}
+
+const char *condition_resource(const struct json *condition)
+{
+	return resource_of(find_rule(json_get_text(first_rule(condition), "rule", "")));
+}
+
+const char *condition_plugin(const struct json *condition)
+{
+	return streq(condition_resource(condition), CATALOG_ENTITY) ? "catalog" : "scaffolder";
+}
+
+/* One condition is about one kind of thing. */
+static int check_same(struct ctx *cx, const struct json *c, const char *resource)
+{
+	const struct json *list = json_get(c, "allOf") ? json_get(c, "allOf") : json_get(c, "anyOf");
+	int rc = 0;
+
+	if (json_get(c, "not"))
+		return check_same(cx, json_get(c, "not"), resource);
+	for (size_t i = 0; rc == 0 && i < json_len(list); i++)
+		rc = check_same(cx, list->a.items[i], resource);
+	if (list || streq(condition_resource(c), resource))
+		return rc;
+	return wrong(cx, c,
+		     arena_printf(cx->mem, "rule %s is about %s, and another of this condition about %s",
+				  json_get_text(c, "rule", ""), condition_resource(c), resource));
+}
+
 int condition_check(struct ctx *cx, const struct json *condition, bool plugins)
 {
-	return check(cx, condition, plugins, 0);
+	int rc = check(cx, condition, plugins, 0);
+
+	return rc < 0 ? rc : check_same(cx, condition, condition_resource(condition));
 }
 
 /* ---- rules of plugins ---- */
@@ -261,7 +347,7 @@ struct json *condition_for(struct arena *mem, const struct json *c, const struct
 
 	if (json_get(c, "rule")) {
 		json_set(mem, out, "rule", json_copy(mem, json_get(c, "rule")));
-		json_set(mem, out, "resourceType", json_str(mem, CATALOG_ENTITY));
+		json_set(mem, out, "resourceType", json_str(mem, condition_resource(c)));
 		json_set(mem, out, "params", params_for(mem, json_get(c, "params"), who));
 	} else if (json_get(c, "not")) {
 		json_set(mem, out, "not", condition_for(mem, json_get(c, "not"), who));
@@ -295,10 +381,13 @@ struct json *condition_nothing(struct arena *mem)
 
 static struct json *param_schema(struct arena *mem, const struct rule_param *p)
 {
+	static const char *const types[] = {
+		[JSON_BOOL] = "boolean", [JSON_NUMBER] = "number", [JSON_STRING] = "string", [JSON_ARRAY] = "array"
+	};
 	struct json *v = json_object(mem), *items = json_object(mem);
 
-	json_set(mem, v, "type", json_str(mem, p->list ? "array" : "string"));
-	if (p->list) {
+	json_set(mem, v, "type", json_str(mem, types[p->type]));
+	if (p->type == JSON_ARRAY) {
 		json_set(mem, items, "type", json_str(mem, "string"));
 		json_set(mem, v, "items", items);
 	}
@@ -323,16 +412,18 @@ static struct json *rule_schema(struct arena *mem, const struct rule *r)
 	return v;
 }
 
-struct json *condition_rules_json(struct arena *mem)
+struct json *condition_rules_json(struct arena *mem, const char *plugin)
 {
 	struct json *list = json_array(mem);
 
 	for (size_t i = 0; i < LEN(rules); i++) {
 		struct json *v = json_object(mem);
 
+		if (!str_starts(resource_of(&rules[i]), plugin))
+			continue;
 		json_set(mem, v, "name", json_str(mem, rules[i].name));
 		json_set(mem, v, "description", json_str(mem, rules[i].about));
-		json_set(mem, v, "resourceType", json_str(mem, CATALOG_ENTITY));
+		json_set(mem, v, "resourceType", json_str(mem, resource_of(&rules[i])));
 		json_set(mem, v, "paramsSchema", rule_schema(mem, &rules[i]));
 		json_push(mem, list, v);
 	}

@@ -9,8 +9,8 @@
 struct who;
 
 /*
- * Is it a condition on entities of the catalog, with rules that are known? ERR_INPUT says what is wrong, and in which line.
- * plugins: it may have rules of plugins, "PLUGIN.RULE", of which only the form of the name is looked at.
+ * Is it a condition, with rules that are known, all about the same kind of thing? ERR_INPUT says what is wrong, and in which
+ * line. plugins: it may have rules of plugins, "PLUGIN.RULE", of which only the form of the name is looked at.
  */
 int condition_check(struct ctx *cx, const struct json *condition, bool plugins);
 /* Adds the names of the rules of plugins that it has. */
@@ -27,7 +27,14 @@ struct json *condition_for(struct arena *mem, const struct json *condition, cons
 struct json *condition_any(struct arena *mem, struct json *parts);
 /* What nothing fits. */
 struct json *condition_nothing(struct arena *mem);
-/* The rules with the JSON schemas of their parameters: [{name, description, resourceType, paramsSchema}]. */
-struct json *condition_rules_json(struct arena *mem);
+/* What it is about: CATALOG_ENTITY, SCAFFOLDER_TASK, ... It was checked. */
+const char *condition_resource(const struct json *condition);
+/* Whose that is: "catalog" or "scaffolder". */
+const char *condition_plugin(const struct json *condition);
+/*
+ * The rules of "catalog" or "scaffolder" with the JSON schemas of their parameters: [{name, description, resourceType,
+ * paramsSchema}].
+ */
+struct json *condition_rules_json(struct arena *mem, const char *plugin);
 
 #endif

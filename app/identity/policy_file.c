@@ -166,6 +166,14 @@ int policy_load_csv(struct ctx *cx, struct policy *p)
 
 /* ---- conditions ---- */
 
+static bool is_resource(const char *type)
+{
+	for (size_t i = 0; permission_at(i); i++)
+		if (permission_at(i)->resource && streq(permission_at(i)->resource, type))
+			return true;
+	return false;
+}
+
 /* Its permissionMapping: actions of a resource type, one rule for each. */
 static int conditional(struct ctx *cx, struct policy *p, const struct json *v)
 {
@@ -183,7 +191,7 @@ static int conditional(struct ctx *cx, struct policy *p, const struct json *v)
 		return fail(cx, ERR_INPUT, "roleEntityRef must name a role");
 	if (!json_is(mapping, JSON_ARRAY) || !mapping->a.n)
 		return fail(cx, ERR_INPUT, "permissionMapping must be a list of actions");
-	if (!streq(r.permission, CATALOG_ENTITY)) {
+	if (!is_resource(r.permission)) {
 		/* it can only allow, so leaving it out allows nothing */
 		log_warn("a conditional policy of a plugin that is not here is left out", "resourceType", r.permission, NULL);
 		return 0;

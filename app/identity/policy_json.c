@@ -1,5 +1,6 @@
 /* The policy as the API of Backstage's community shows it. */
 #include "base/str.h"
+#include "identity/policy_condition.h"
 #include "identity/policy_private.h"
 
 static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
@@ -89,8 +90,8 @@ struct json *policy_conditions_json(struct ctx *cx)
 		json_set(mem, v, "id", json_num(mem, (double)(i + 1)));
 		set_text(mem, v, "result", "CONDITIONAL");
 		set_text(mem, v, "roleEntityRef", r->subject);
-		set_text(mem, v, "pluginId", "catalog");
-		set_text(mem, v, "resourceType", CATALOG_ENTITY);
+		set_text(mem, v, "pluginId", condition_plugin(r->condition));
+		set_text(mem, v, "resourceType", condition_resource(r->condition));
 		set_text(mem, v, "effect", r->deny ? "deny" : "allow");
 		json_set(mem, v, "permissionMapping", mapping_json(mem, r));
 		json_set(mem, v, "conditions", json_copy(mem, r->condition));

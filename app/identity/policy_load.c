@@ -41,7 +41,7 @@ bool policy_rule_fits(const struct policy_rule *r, const struct permission *p)
 {
 	bool named = p->resource && streq(r->permission, p->resource);
 
-	if (r->condition && (!p->resource || !streq(p->resource, CATALOG_ENTITY)))
+	if (r->condition && (!p->resource || !streq(p->resource, condition_resource(r->condition))))
 		return false;
 	if (!named && !glob_match(r->permission, p->name, false))
 		return false;
@@ -115,7 +115,11 @@ static int check_rule(struct ctx *cx, const struct policy_rule *r)
 	if (any)
 		return 0;
 	if (r->condition)
-		return fail(cx, ERR_INPUT, "a condition is about entities, and '%.100s'%s%s is no permission on them",
+		return fail(cx, ERR_INPUT, "%s, and '%.100s'%s%s is no permission on them",
+			    streq(condition_resource(r->condition), CATALOG_ENTITY)
+				    ? "a condition is about entities"
+				    : arena_printf(cx->mem, "the condition is about things of type %s",
+						   condition_resource(r->condition)),
 			    r->permission, r->action ? " with action " : "", r->action ? r->action : "");
 	if (!is_ours(r->permission))
 		return 0;

@@ -42,6 +42,8 @@ void action_go_on(struct action_call *call);
 const struct plugin *action_plugin(void);
 /* The state it runs in, for sandbox_call_back(). */
 struct sandbox *action_state(void);
+/* A text that others may see, without the secrets of the run that goes on; as it is where none does. */
+const char *action_hidden(struct arena *mem, const char *text);
 /* Adds the functions of an action's context to a state. */
 int action_context(struct ctx *cx, struct sandbox *s);
 /* As an argument of sandbox_call(): that context. */

@@ -49,9 +49,31 @@ int action_give(struct ctx *cx, void *arg, struct json *const *args, size_t n, s
 	return rc;
 }
 
-/* checkpoint(key, function): what the function gave the first time. */
+/* Does it for the first time, as far as is known. */
+static int do_once(struct ctx *cx, const char *key, const struct json *fn, struct json **out)
+{
+	int rc = action_begin(cx, action_current(), key);
+
+	if (rc < 0)
+		return rc;
+	rc = sandbox_call_back(cx, action_state(), fn, NULL, 0, out);
+	if (rc == 0)
+		return action_keep(cx, action_current(), key, *out ? *out : json_null(cx->mem));
+	/* It failed, so that it may be done again; its own error is the one to be told. */
+	struct err why = cx->err;
+
+	action_keep(cx, action_current(), key, NULL);
+	cx->err = why;
+	return rc;
+}
+
+/*
+ * checkpoint(key, function[, look]): what the function gave the first time. Where nobody knows whether it was done, because a
+ * worker ended in the middle of it, look() finds out: what it gives is kept, and nil means that it was not done.
+ */
 int action_once(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
 {
+	bool unsure = false, looks = n > 2 && args[2];
 	const char *key;
 	int rc = api_text(cx, args, n, 0, "key", &key);
 
@@ -59,13 +81,13 @@ int action_once(struct ctx *cx, void *arg, struct json *const *args, size_t n, s
 	if (rc == 0 && n < 2)
 		rc = fail(cx, ERR_INPUT, "argument 2, function, is missing");
 	if (rc == 0)
-		rc = action_checkpoint(cx, action_current(), key, out);
-	if (rc < 0 || *out)
-		return rc;
-	rc = sandbox_call_back(cx, action_state(), args[1], NULL, 0, out);
-	if (rc == 0)
-		rc = action_keep(cx, action_current(), key, *out ? *out : json_null(cx->mem));
-	return rc;
+		rc = action_checkpoint(cx, action_current(), key, out, looks ? &unsure : NULL);
+	if (rc == 0 && unsure) {
+		rc = sandbox_call_back(cx, action_state(), args[2], NULL, 0, out);
+		if (rc == 0 && *out)
+			return action_keep(cx, action_current(), key, *out);
+	}
+	return rc < 0 || *out ? rc : do_once(cx, key, args[1], out);
 }
 
 int action_wait(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)

@@ -199,23 +199,29 @@ static struct json *result_json(struct arena *mem, const char *result, struct js
 	return v;
 }
 
-/* What is conditional is about entities of the catalog: of other things nobody here could judge the conditions. */
+/* What is conditional is about things that somebody here can judge: entities, tasks, actions, parts of templates. */
 static int check_conditional(struct ctx *cx, const struct json *permission, struct json *said)
 {
 	const char *resource = json_get_text(permission, "resourceType", "");
 	struct json *conditions = json_get(said, "conditions");
 
-	if (!streq(resource, CATALOG_ENTITY))
+	const char *plugin = str_starts(resource, "scaffolder-") ? "scaffolder" : "catalog";
+	int rc;
+
+	if (!*resource)
 		return fail(cx, ERR_INPUT, "it says CONDITIONAL of %s, which is no permission on entities",
 			    json_get_text(permission, "name", ""));
-	if (!streq(json_get_text(said, "pluginId", "catalog"), "catalog") ||
-	    !streq(json_get_text(said, "resourceType", CATALOG_ENTITY), CATALOG_ENTITY))
-		return fail(cx, ERR_INPUT, "pluginId is catalog and resourceType is %s, where it says anything else",
-			    CATALOG_ENTITY);
+	if (!streq(json_get_text(said, "pluginId", plugin), plugin) ||
+	    !streq(json_get_text(said, "resourceType", resource), resource))
+		return fail(cx, ERR_INPUT, "pluginId is %s and resourceType is %s, where it says anything else", plugin,
+			    resource);
 	if (!conditions)
 		return fail(cx, ERR_INPUT, "it says CONDITIONAL without conditions");
 	settle_empty(conditions);
-	return condition_check(cx, conditions, true);
+	rc = condition_check(cx, conditions, true);
+	if (rc == 0 && !streq(condition_resource(conditions), resource))
+		rc = fail(cx, ERR_INPUT, "its conditions are not about things of type %s", resource);
+	return rc;
 }
 
 /* *conditional: there is more to do. */

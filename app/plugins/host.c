@@ -154,8 +154,8 @@ static int call_in(struct ctx *cx, struct sandbox **s, const struct contribution
 	/* What fails when a server that it asks is away must go on by itself when that is back. */
 	bool harmful = size != CALL_AGAIN && (!*s || sandbox_broken(*s) || (size == CALL_SHORT && !is_outage(running->raised)));
 
-	plugin_count(p, what, clock_mono_us() - begun, most, rc < 0 ? cx->err.text : NULL, *s ? sandbox_traceback(*s) : "",
-		     harmful);
+	plugin_count(p, what, clock_mono_us() - begun, most, rc < 0 ? action_hidden(cx->mem, cx->err.text) : NULL,
+		     *s ? action_hidden(cx->mem, sandbox_traceback(*s)) : "", harmful);
 	if (*s && (size == CALL_LONG || sandbox_broken(*s))) {
 		sandbox_free(*s);
 		*s = NULL;

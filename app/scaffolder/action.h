@@ -58,9 +58,11 @@ void action_hide(struct action_call *call, const char *text);
 int action_cancelled(struct ctx *cx, const struct action_call *call);
 /*
  * What an action did once and must not do again when the run is taken up again: what was kept under key, NULL when nothing was;
- * and keeping it.
+ * that it is about to be done; and what it gave (NULL: it failed, and may be done again). When a worker ended in between,
+ * nobody knows whether it was done: *unsure is set, or with unsure NULL ERR_CONFLICT says so.
  */
-int action_checkpoint(struct ctx *cx, const struct action_call *call, const char *key, struct json **out);
+int action_checkpoint(struct ctx *cx, const struct action_call *call, const char *key, struct json **out, bool *unsure);
+int action_begin(struct ctx *cx, const struct action_call *call, const char *key);
 int action_keep(struct ctx *cx, const struct action_call *call, const char *key, const struct json *value);
 
 #endif

@@ -108,11 +108,6 @@ static int step_failed(struct progress *p, const struct step *st, int rc)
 	return fail(p->cx, rc, "%s", text);
 }
 
-static bool is_done(const struct progress *p, const struct step *st)
-{
-	return json_get(p->s->resumed, st->id) != NULL;
-}
-
 static const char *skipped(struct progress *p, const struct step *st, const char *why)
 {
 	return arena_printf(p->cx->mem, "Skipping step %s because %s", st->id, why);
@@ -124,8 +119,6 @@ static int execute(struct progress *p, const struct step *st)
 
 	if (rc == 0)
 		rc = step_execute(p, st);
-	if (rc == 0 && p->s->hooks.done)
-		rc = p->s->hooks.done(p->cx, p->s->hooks.arg, st->id, p->outputs);
 	return rc < 0 ? step_failed(p, st, rc) : 0;
 }
 
@@ -136,8 +129,6 @@ static int run_step(struct progress *p, const struct step *st)
 	struct json *wanted = NULL;
 	int rc = 0;
 
-	if (is_done(p, st))
-		return 0;
 	p->asked_status = false;
 	if (condition)
 		rc = progress_render(p, condition, NULL, false, &wanted);
@@ -155,27 +146,50 @@ static int run_step(struct progress *p, const struct step *st)
 	return execute(p, st);
 }
 
+static bool is_cancelled(const struct progress *p)
+{
+	return p->s->hooks.cancelled && p->s->hooks.cancelled(p->s->hooks.arg);
+}
+
+static int keep_state(struct progress *p, size_t next)
+{
+	const struct scaffold_state now = { next, p->outputs, p->failed ? p->first.code : 0, p->first.text };
+
+	return p->s->hooks.ended ? p->s->hooks.ended(p->cx, p->s->hooks.arg, &now) : 0;
+}
+
+/* The step and what is kept of it. An error: the run goes no further. */
+static int run_one(struct progress *p, size_t i)
+{
+	const struct json *v = p->s->steps->a.items[i];
+	const struct step st = { v, json_get_text(v, "id", ""), json_get_text(v, "name", ""), json_get_text(v, "action", "") };
+	int rc = run_step(p, &st);
+
+	if (rc < 0 && !p->failed)
+		p->first = p->cx->err;
+	p->failed |= rc < 0;
+	if (rc < 0 && is_cancelled(p))
+		return rc;
+	rc = keep_state(p, i + 1);
+	if (rc < 0 && !p->failed)
+		p->first = p->cx->err;
+	p->failed |= rc < 0;
+	return rc;
+}
+
 static int run_steps(struct progress *p)
 {
-	struct err first = { 0 };
+	size_t i = p->s->resumed ? p->s->resumed->next : 0;
+	int rc = 0;
 
-	for (size_t i = 0; i < json_len(p->s->steps); i++) {
-		const struct json *v = p->s->steps->a.items[i];
-		const struct step st = { v, json_get_text(v, "id", ""), json_get_text(v, "name", ""),
-					 json_get_text(v, "action", "") };
-		int rc = run_step(p, &st);
-
-		if (rc == 0)
-			continue;
-		if (!p->failed)
-			first = p->cx->err;
-		p->failed = true;
-		if (p->s->hooks.cancelled && p->s->hooks.cancelled(p->s->hooks.arg))
-			break;
+	for (; rc == 0 && i < json_len(p->s->steps); i++) {
+		if (p->s->hooks.leave && p->s->hooks.leave(p->s->hooks.arg))
+			return fail(p->cx, ERR_UNAVAILABLE, "the run goes on elsewhere");
+		rc = run_one(p, i);
 	}
 	if (p->failed)
-		p->cx->err = first;
-	return first.code;
+		p->cx->err = p->first;
+	return p->failed ? p->first.code : 0;
 }
 
 /* ---- the output ---- */
@@ -241,7 +255,12 @@ static void progress_begin(struct progress *p)
 	const struct json *hidden[] = { p->s->secrets, json_get(p->s->environment, "secrets") };
 
 	p->mask = mask_new(mem, hidden, LEN(hidden));
-	p->outputs = copy_or_empty(mem, p->s->resumed);
+	p->outputs = copy_or_empty(mem, p->s->resumed ? p->s->resumed->steps : NULL);
+	if (p->s->resumed && p->s->resumed->failed) {
+		fail(p->cx, p->s->resumed->failed, "%s", p->s->resumed->why);
+		p->first = p->cx->err;
+		p->failed = true;
+	}
 	p->context = context_of(p);
 	p->env = template_env_new(TEMPLATE_DOLLAR, NULL, NULL, NULL);
 	template_extend_env(p->env);
@@ -256,8 +275,10 @@ int scaffold_run(struct ctx *cx, const struct scaffold *s, struct json **output)
 
 	progress_begin(&p);
 	/* Backstage takes a dry run's files in a step of its own, which its clients see counted. */
-	progress_tell(&p, NULL, NULL,
-		      arena_printf(cx->mem, "Starting up task with %zu steps", json_len(s->steps) + (s->dry_run ? 1 : 0)));
+	if (!s->resumed || !s->resumed->next)
+		progress_tell(
+			&p, NULL, NULL,
+			arena_printf(cx->mem, "Starting up task with %zu steps", json_len(s->steps) + (s->dry_run ? 1 : 0)));
 	rc = run_steps(&p);
 	if (rc == 0)
 		rc = render_output(&p, output);

@@ -14,6 +14,7 @@ struct progress {
 	struct mask *mask;
 	struct json *context; /* what every expression sees */
 	struct json *outputs; /* context.steps */
+	struct err first;     /* of the step that failed first */
 	bool failed;          /* a step has */
 	bool asked_status;    /* the expression called always() or failure() */
 };

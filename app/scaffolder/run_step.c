@@ -48,12 +48,19 @@ static const char *checkpoint_key(struct ctx *cx, const struct action_call *call
 	return arena_printf(cx->mem, "v1.task.checkpoint.%s%s%s.%s", call->step, each ? "." : "", each ? each : "", key);
 }
 
-int action_checkpoint(struct ctx *cx, const struct action_call *call, const char *key, struct json **out)
+int action_checkpoint(struct ctx *cx, const struct action_call *call, const char *key, struct json **out, bool *unsure)
 {
 	const struct scaffold_hooks *h = &call->run->hooks;
 
 	*out = NULL;
-	return h->recall ? h->recall(cx, h->arg, checkpoint_key(cx, call, key), out) : 0;
+	return h->recall ? h->recall(cx, h->arg, checkpoint_key(cx, call, key), out, unsure) : 0;
+}
+
+int action_begin(struct ctx *cx, const struct action_call *call, const char *key)
+{
+	const struct scaffold_hooks *h = &call->run->hooks;
+
+	return h->begin ? h->begin(cx, h->arg, checkpoint_key(cx, call, key)) : 0;
 }
 
 int action_keep(struct ctx *cx, const struct action_call *call, const char *key, const struct json *value)

@@ -2,7 +2,8 @@
 #ifndef SCAFFOLDER_TASK_H
 #define SCAFFOLDER_TASK_H
 
-#include "scaffolder/action.h"
+#include "base/ctx.h"
+#include "base/json.h"
 
 struct task {
 	const char *id;
@@ -27,7 +28,18 @@ struct task_new {
  */
 int task_create(struct ctx *cx, const struct task_new *n, const char **id, struct json **misfits);
 
-int task_find(struct ctx *cx, const char *id, struct task *out); /* ERR_NOTFOUND */
+/* Who asks, as expressions see them and as task_new.user wants it: {ref, entity}; empty for a service. */
+struct json *task_user(struct ctx *cx);
+/* The same as created_by: a ref, or the service's name; NULL: nobody. */
+const char *task_creator(const struct ctx *cx);
+
+/* ERR_NOTFOUND. For: ERR_DENIED when cx->who may not do this with it ("scaffolder.task.read"). */
+int task_find(struct ctx *cx, const char *id, struct task *out);
+int task_find_for(struct ctx *cx, const char *id, const char *permission, struct task *out);
+static inline bool task_has_ended(const struct task *t)
+{
+	return t->ended_ms != 0;
+}
 
 struct task_query {
 	const char *const *created_by; /* any of these; n_created_by 0: anybody's */
@@ -44,6 +56,7 @@ struct task_page {
 	size_t n;
 	uint64_t total;
 };
+/* Only those that cx->who may read. */
 int task_list(struct ctx *cx, const struct task_query *q, struct task_page *out);
 
 struct task_event {
@@ -57,7 +70,10 @@ int task_events(struct ctx *cx, const char *id, uint64_t after, size_t limit, st
 
 /* The running action is told within a second. One that has ended stays as it is. */
 int task_cancel(struct ctx *cx, const char *id);
-/* ERR_CONFLICT while it is open or runs. secrets NULL: those that it still has. */
+/*
+ * ERR_CONFLICT while it is open or runs. It begins anew, but for what its actions keep in checkpoints. Secrets were wiped when
+ * it ended: what it needs of them has to be given again; NULL: nothing.
+ */
 int task_retry(struct ctx *cx, const char *id, const struct json *secrets);
 
 #endif

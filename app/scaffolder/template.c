@@ -1,8 +1,12 @@
 /* What a Template entity asks and does. */
 #include "scaffolder/template.h"
 
+#include "catalog/entity.h"
+#include "catalog/ref.h"
 #include "catalog/settings.h"
+#include "ext/json.h"
 #include "scaffolder/fit.h"
+#include "scaffolder/permit.h"
 #include "scaffolder/run.h"
 
 /* ---- is it one? ---- */
@@ -40,6 +44,30 @@ int template_entity(struct ctx *cx, const struct json *entity)
 	if (!validate_envelope(cx->mem, entity, &faults) || !validate_entity(cx->mem, &set->kinds, entity, &faults))
 		return fail(cx, ERR_INPUT, "%s", faults.items[0].message);
 	return check_output(cx, entity);
+}
+
+int template_find(struct ctx *cx, const char *text, struct json **out)
+{
+	struct entity found;
+	struct ref r;
+	int rc = ref_parse(cx, text, "template", "default", &r);
+
+	if (rc < 0)
+		return rc;
+	if (!str_ieq(r.kind, "template"))
+		return fail(cx, ERR_INPUT, "Invalid kind, only 'Template' kind is supported");
+	rc = entity_by_name(cx, r.kind, r.ns, r.name, &found);
+	if (rc == ERR_NOTFOUND)
+		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
+	if (rc == 0)
+		rc = json_parse(cx, found.body, out);
+	if (rc < 0)
+		return rc;
+	/* These are the catalog's. */
+	json_remove(*out, "relations");
+	json_remove(*out, "status");
+	rc = template_entity(cx, *out);
+	return rc < 0 ? rc : permit_template(cx, *out);
 }
 
 /* ---- steps ---- */

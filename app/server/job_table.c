@@ -10,6 +10,7 @@
 #include "plugins/events.h"
 #include "plugins/keep.h"
 #include "plugins/schedule.h"
+#include "scaffolder/task_run.h"
 
 const struct job_handler job_handlers[] = {
 	{ .queue = "catalog.source", .run = source_job },
@@ -21,6 +22,7 @@ const struct job_handler job_handlers[] = {
 	{ .queue = "docs.build", .run = docs_build_job, .lease_ms = DOCS_BUILD_LIMIT_MS, .run_limit_ms = DOCS_BUILD_LIMIT_MS },
 	{ .queue = "docs.sweep", .run = docs_sweep_job },
 	{ .queue = "docs.round", .run = docs_round_job },
+	{ .queue = "scaffolder.sweep", .run = task_sweep_job },
 	{ .queue = "plugin.config", .run = schedule_config_job },
 	{ .queue = "plugin.sweep", .run = keep_sweep_job },
 	{ .queue = "plugin.event", .run = event_job },

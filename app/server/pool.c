@@ -325,10 +325,10 @@ static void check_memory(struct master *m, struct child *kid, struct slot *slot)
 	ask(kid);
 }
 
-/* Jobs of before a reload may run to their own limit; all else leaves within the grace, and at a stop everything. */
+/* Jobs and steps of tasks of before a reload may run to their own limit; all else leaves within the grace, and at a stop everything. */
 static bool over_grace(const struct master *m, const struct child *kid)
 {
-	bool patient = kid->pool == POOL_JOB && !m->stopping;
+	bool patient = (kid->pool == POOL_JOB || kid->pool == POOL_TASK) && !m->stopping;
 
 	return kid->asked && !patient && clock_mono_us() > (m->stopping ? m->stop_us : kid->asked_us) + m->set.grace_us;
 }

@@ -27,6 +27,7 @@
 #include "plugins/metric.h"
 #include "plugins/events.h"
 #include "plugins/plugin.h"
+#include "scaffolder/task_run.h"
 #include "server/endpoint.h"
 #include "server/handover.h"
 #include "server/master.h"
@@ -186,6 +187,8 @@ static int prepare(struct ctx *cx, struct master *m)
 		rc = page_prepare(cx);
 	if (rc == 0)
 		rc = policy_prepare(cx);
+	if (rc == 0)
+		rc = task_prepare(cx);
 	if (rc == 0)
 		rc = audit_prepare(cx);
 	if (rc == 0)

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/str.h"
+#include "scaffolder/task_run.h"
 #include "server/scoreboard.h"
 
 enum { INDEX_EXTRA_KB = 64 << 10 };
@@ -48,9 +49,14 @@ static int read_number(struct ctx *cx, const struct json *section, const char *k
 	return 0;
 }
 
-static unsigned default_workers(enum pool p)
+/* Of the task pool, scaffolder.concurrentTasksLimit says it; a mistake in it is told where it is read. */
+static unsigned default_workers(struct ctx *cx, enum pool p)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned limit;
+
+	if (p == POOL_TASK && task_limit(cx, &limit) == 0)
+		return limit;
 	unsigned want = pools[p].per_core * (unsigned)(cores > 0 ? cores : 1);
 
 	if (want > 32)
@@ -65,7 +71,7 @@ static int read_pools(struct ctx *cx, const struct json *server, struct settings
 	for (enum pool p = 0; p < N_POOLS; p++) {
 		const struct json *v = json_path(server, "pools", pool_name(p), "workers", NULL);
 
-		out->workers[p] = default_workers(p);
+		out->workers[p] = default_workers(cx, p);
 		if (v && (v->type != JSON_NUMBER || !(v->num >= 0 && v->num <= MAX_WORKERS) || v->num != (unsigned)v->num))
 			return fail(cx, ERR_INPUT, "configuration: server.pools.%s.workers must be a whole number from 0 to %d",
 				    pool_name(p), MAX_WORKERS);

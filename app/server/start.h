@@ -10,5 +10,7 @@
  * database is away.
  */
 int start_database(struct ctx *cx);
+/* The part of it that workers need which take other jobs than those. */
+int start_schema(struct ctx *cx);
 
 #endif

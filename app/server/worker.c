@@ -131,7 +131,7 @@ void worker_main(struct worker *w)
 	open_signals();
 	limit_memory(w->set, w->pool);
 	keep_some_memory();
-	index_client_setup(w->set->listen[POOL_INDEX], &scoreboard()->index, w->pool != POOL_JOB);
+	index_client_setup(w->set->listen[POOL_INDEX], &scoreboard()->index, w->pool != POOL_JOB && w->pool != POOL_TASK);
 	search_client_setup(w->set->listen[POOL_SEARCH], &scoreboard()->search);
 	decision_client_setup(w->set->listen[POOL_POLICY]);
 	decider_set(decision_ask);

@@ -18,9 +18,19 @@ void worker_main(struct worker *w) __attribute__((noreturn));
 /* What the kinds of workers in pools.def do. They return when the worker shall end. */
 void worker_run_requests(struct worker *w);
 void worker_run_jobs(struct worker *w);
+void worker_run_tasks(struct worker *w);
 void worker_run_index(struct worker *w);
 void worker_run_search(struct worker *w);
 void worker_run_decisions(struct worker *w);
+/* Runs jobs of these queues. */
+struct job_handler;
+struct worker_queue {
+	const struct job_handler *handlers;
+	size_t n;
+	int (*start)(struct ctx *cx); /* before the first job, and when the database was away */
+	unsigned (*poll_ms)(void);    /* when to look whether another host has added one */
+};
+void worker_run_queue(struct worker *w, const struct worker_queue *q);
 /*
  * Waits for those who connect and has each served, until the worker shall end or has served enough. serve_one takes one
  * connection; false: there was none left to take. limit_us: of one, before the master ends the worker.

@@ -12,11 +12,15 @@
 
 enum { POLL_MS = 100, RUN_LIMIT_MS = 600000, PAUSE_MS = 5000 };
 
+/* What this process runs. */
+static const struct job_handler *table;
+static size_t n_table;
+
 static const struct job_handler *handler_of(const char *queue)
 {
-	for (size_t i = 0; i < n_job_handlers; i++)
-		if (streq(job_handlers[i].queue, queue))
-			return &job_handlers[i];
+	for (size_t i = 0; i < n_table; i++)
+		if (streq(table[i].queue, queue))
+			return &table[i];
 	abort(); /* job_run_one() claims only what is in the table */
 }
 
@@ -63,10 +67,10 @@ static int run_watched(struct ctx *cx, struct job *job)
 
 static struct job_handler *watched_handlers(struct arena *mem)
 {
-	struct job_handler *watched = arena_array(mem, struct job_handler, n_job_handlers + 1);
+	struct job_handler *watched = arena_array(mem, struct job_handler, n_table + 1);
 
-	for (size_t i = 0; i < n_job_handlers; i++) {
-		watched[i] = job_handlers[i];
+	for (size_t i = 0; i < n_table; i++) {
+		watched[i] = table[i];
 		watched[i].run = run_watched;
 	}
 	return watched;
@@ -84,25 +88,27 @@ static void pause_after_error(struct ctx *cx, unsigned failures)
 }
 
 /* One job, if there is one; before the first, and when the database was away, it is made ready for all of them. */
-static int run_one(struct worker *w, const struct job_handler *handlers, bool *started)
+static int run_one(struct worker *w, const struct job_handler *handlers, int (*start)(struct ctx *cx), bool *started)
 {
-	int rc = *started ? 0 : start_database(w->cx);
+	int rc = *started ? 0 : start(w->cx);
 
 	if (rc == 0)
-		rc = job_run_one(w->cx, handlers, n_job_handlers);
+		rc = job_run_one(w->cx, handlers, n_table);
 	*started = rc >= 0;
 	return rc;
 }
 
-void worker_run_jobs(struct worker *w)
+void worker_run_queue(struct worker *w, const struct worker_queue *q)
 {
 	struct arena keep = { 0 };
-	const struct job_handler *handlers = watched_handlers(&keep);
 	uint64_t left = w->set->max_requests ? w->set->max_requests : UINT64_MAX;
 	unsigned failures = 0;
 	bool started = false;
 
-	processors_prepare();
+	table = q->handlers;
+	n_table = q->n;
+	const struct job_handler *handlers = watched_handlers(&keep);
+
 	job_set_alive(begin_anew);
 	slot_state(SLOT_IDLE);
 	while (!worker_ending() && left > 0) {
@@ -110,7 +116,7 @@ void worker_run_jobs(struct worker *w)
 			scoreboard_jobs_wait(POLL_MS);
 			continue;
 		}
-		int rc = run_one(w, handlers, &started);
+		int rc = run_one(w, handlers, q->start, &started);
 
 		if (rc < 0) {
 			pause_after_error(w->cx, ++failures);
@@ -122,7 +128,18 @@ void worker_run_jobs(struct worker *w)
 		if (rc > 0)
 			left--;
 		else if (rc == 0)
-			scoreboard_jobs_wait(POLL_MS);
+			scoreboard_jobs_wait(q->poll_ms());
 	}
 	arena_release(&keep);
+}
+
+static unsigned poll_ms(void)
+{
+	return POLL_MS;
+}
+
+void worker_run_jobs(struct worker *w)
+{
+	processors_prepare();
+	worker_run_queue(w, &(struct worker_queue){ job_handlers, n_job_handlers, start_database, poll_ms });
 }

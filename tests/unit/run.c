@@ -50,7 +50,7 @@ static int run_action(struct ctx *c, void *arg, struct action_call *call)
 		return fail(c, ERR_DENIED, "no, not with %s", json_get_text(call->input, "key", "that"));
 	action_log(c, call, arena_printf(c->mem, "ran %s", written(call->input)));
 	action_output(call, "in", call->input);
-	if (json_get(call->input, "once") && action_checkpoint(c, call, "made", &kept) == 0) {
+	if (json_get(call->input, "once") && action_checkpoint(c, call, "made", &kept, NULL) == 0) {
 		action_output(call, "kept", kept);
 		return action_keep(c, call, "made", json_get(call->input, "once"));
 	}
@@ -72,11 +72,12 @@ static bool cancelled(void *arg)
 }
 
 static struct json *checkpoints;
-static const char *done_steps;
+static struct scaffold_state state;
+static unsigned leave_before;
 
-static int recall(struct ctx *c, void *arg, const char *key, struct json **out)
+static int recall(struct ctx *c, void *arg, const char *key, struct json **out, bool *unsure)
 {
-	(void)c, (void)arg;
+	(void)c, (void)arg, (void)unsure;
 	*out = json_get(checkpoints, key);
 	return 0;
 }
@@ -88,11 +89,19 @@ static int keep(struct ctx *c, void *arg, const char *key, const struct json *va
 	return 0;
 }
 
-static int done(struct ctx *c, void *arg, const char *step, const struct json *steps)
+static int ended(struct ctx *c, void *arg, const struct scaffold_state *now)
 {
-	(void)c, (void)arg, (void)step;
-	done_steps = written(steps);
+	(void)c, (void)arg;
+	state = *now;
+	state.steps = json_copy(&mem, now->steps);
+	state.why = arena_strdup(&mem, now->why);
 	return 0;
+}
+
+static bool leave(void *arg)
+{
+	(void)arg;
+	return leave_before && state.next + 1 >= leave_before;
 }
 
 static struct scaffold task;
@@ -101,15 +110,19 @@ static void fresh(void)
 {
 	static const struct action_host host = { find, run_action, NULL };
 
-	task = (struct scaffold){
-		.id = "t-1",
-		.host = &host,
-		.hooks = { .event = listen, .cancelled = cancelled, .recall = recall, .keep = keep, .done = done }
-	};
+	task = (struct scaffold){ .id = "t-1",
+				  .host = &host,
+				  .hooks = { .event = listen,
+					     .cancelled = cancelled,
+					     .leave = leave,
+					     .ended = ended,
+					     .recall = recall,
+					     .keep = keep } };
 	log_lines = (struct buf){ .mem = &mem };
 	inputs = (struct buf){ .mem = &mem };
 	checkpoints = json_object(&mem);
-	cancel_after = actions_run = 0;
+	cancel_after = actions_run = leave_before = 0;
+	state = (struct scaffold_state){ 0 };
 }
 
 static const char *run(const char *steps, const char *output)
@@ -148,8 +161,9 @@ static void chains(void)
 	       "[a processing] Beginning step Do a\n[a -] ran {\"v\":3,\"t\":\"n=3\"}\n[a completed] Finished step Do a\n"
 	       "[b processing] Beginning step Do b\n[b -] ran {\"o\":{\"v\":3,\"t\":\"n=3\"},\"id\":\"t-1\"}\n[b completed] "
 	       "Finished step Do b\n");
-	STR_EQ(done_steps, "{\"a\":{\"output\":{\"in\":{\"v\":3,\"t\":\"n=3\"}}},\"b\":{\"output\":{\"in\":{\"o\":{\"v\":3,"
-			   "\"t\":\"n=3\"},\"id\":\"t-1\"}}}}");
+	STR_EQ(written(state.steps),
+	       "{\"a\":{\"output\":{\"in\":{\"v\":3,\"t\":\"n=3\"}}},\"b\":{\"output\":{\"in\":{\"o\":{\"v\":3,"
+	       "\"t\":\"n=3\"},\"id\":\"t-1\"}}}}");
 }
 
 #define IF(id, condition) STEP(id, ",\"if\":" condition)
@@ -284,12 +298,32 @@ static void stops(void)
 	STR_EQ(run("[" STEP("a", ",\"input\":{\"once\":7}") "]", "{\"k\":\"${{ steps.a.output.kept }}\"}"), "{\"k\":null}");
 	STR_EQ(written(checkpoints), "{\"v1.task.checkpoint.a.made\":7}");
 	STR_EQ(run("[" STEP("a", ",\"input\":{\"once\":8}") "]", "{\"k\":\"${{ steps.a.output.kept }}\"}"), "{\"k\":7}");
-	task.resumed = parse("{\"a\":{\"output\":{\"in\":\"before\"}}}");
-	actions_run = 0;
+}
+
+static void resumes(void)
+{
+	struct scaffold_state before = { .next = 1, .steps = parse("{\"a\":{\"output\":{\"in\":\"before\"}}}"), .why = "" };
+
+	fresh();
+	task.resumed = &before;
 	STR_EQ(run("[" STEP("a", "") "," STEP("b", ",\"input\":{\"v\":\"${{ steps.a.output.in }}\"}") "]",
 		   "{\"v\":\"${{ steps.b.output.in.v }}\"}"),
 	       "{\"v\":\"before\"}");
-	OK(actions_run == 1);
+	OK(actions_run == 1 && state.next == 2 && !state.failed && !told("[- -] Starting up task with 2 steps"));
+	/* A failure before it was taken up again stays one. */
+	fresh();
+	before = (struct scaffold_state){ 1, json_object(&mem), ERR_DENIED, "not allowed" };
+	task.resumed = &before;
+	STR_EQ(run("[" STEP("a", "") "," STEP("b", "") "," STEP("c", ",\"if\":\"${{ failure() }}\"") "]", NULL),
+	       "403: not allowed");
+	OK(actions_run == 1 && told("[b skipped] Skipping step b because a previous step failed"));
+	OK(state.next == 3 && state.failed == ERR_DENIED);
+	STR_EQ(state.why, "not allowed");
+	/* Asked to leave before its second step. */
+	fresh();
+	leave_before = 2;
+	STR_EQ(run("[" STEP("a", "") "," STEP("b", "") "]", NULL), "503: the run goes on elsewhere");
+	OK(actions_run == 1 && state.next == 1);
 }
 
 int main(void)
@@ -301,6 +335,7 @@ int main(void)
 	secrets();
 	dry();
 	stops();
+	resumes();
 	arena_release(&mem);
 	return DONE();
 }

@@ -1,0 +1,97 @@
+/* What the parts of tasks share. Only app/scaffolder/task*.c includes this. */
+#ifndef SCAFFOLDER_TASK_PRIVATE_H
+#define SCAFFOLDER_TASK_PRIVATE_H
+
+#include "base/list.h"
+#include "scaffolder/run.h"
+#include "scaffolder/task_run.h"
+
+/* ---- keeping secrets (task_seal.c) ---- */
+
+/*
+ * Values that may hold secrets, sealed so that they open only for this task and this use of them. The key is in the database;
+ * where backend.auth.keys is set, it takes that as well.
+ */
+int task_seal(struct ctx *cx, const char *id, const char *use, const struct json *v, struct str *out);
+int task_open(struct ctx *cx, const char *id, const char *use, struct str sealed, struct json **out);
+
+/* ---- events (task_log.c) ---- */
+
+/* What a run writes. Lines of an action wait until there are many, or for a moment. */
+struct task_log {
+	const char *id;
+	uint64_t run, written; /* of this run: how many are in the database */
+	struct arena mem;      /* of those that wait */
+	struct {
+		struct task_line {
+			const char *type, *body;
+			int64_t at;
+		} * items;
+		size_t n, cap;
+	} waiting;
+	uint64_t flushed_us;
+	/* What a run before this one wrote since the last step that ended: said again, it is not written again. */
+	struct text_list before;
+	size_t at;
+};
+
+/* Begins with what was written after the event `done`. Lives in cx->mem. */
+int task_log_begin(struct ctx *cx, struct task_log *log, uint64_t done);
+/* ERR_CONFLICT: somebody else has the task now. */
+int task_log_add(struct ctx *cx, struct task_log *log, const char *type, const struct json *body);
+/* Lines have waited long enough. */
+bool task_log_stale(const struct task_log *log);
+/* All that waits. */
+int task_log_flush(struct ctx *cx, struct task_log *log);
+/*
+ * In a transaction of the caller's, which calls task_log_written() behind its commit. 1: this was done before, and its commit
+ * not heard of. ERR_CONFLICT: somebody else has the task.
+ */
+int task_log_write(struct ctx *cx, const struct task_log *log);
+void task_log_written(struct task_log *log);
+
+/* ---- the workspace (task_files.c) ---- */
+
+struct task_files {
+	const char *folder; /* of the task; below it workspace, scratch and saved-N */
+	struct workspace workspace;
+	uint64_t saved, print; /* the copy that goes with the last step; what the workspace was like then */
+};
+
+/* As it was when `saved` was made, or empty. ERR_UNAVAILABLE when that copy is not here, or not whole. */
+int task_files_open(struct ctx *cx, const char *id, uint64_t saved, const char *host, uint64_t sum, struct task_files *out);
+/* Makes a copy when anything has changed; *sum: what is in the copy. */
+int task_files_save(struct ctx *cx, struct task_files *f, uint64_t *sum);
+/* The copy is in the database: those before it are of no use. */
+void task_files_saved(struct ctx *cx, const struct task_files *f);
+void task_files_remove(struct ctx *cx, const char *id);
+const char *task_host(struct arena *mem);
+
+/* ---- being watched (task_watch.c) ---- */
+
+/* What the process that keeps the lease tells the one that runs the task. */
+struct task_watch {
+	bool cancelled, lost;
+};
+struct task_watcher;
+/* Starts that process. */
+struct task_watcher *task_watch_begin(struct ctx *cx, const char *id, uint64_t run, struct job *job);
+const struct task_watch *task_watch_seen(const struct task_watcher *w);
+void task_watch_end(struct task_watcher *w);
+
+/* ---- others ---- */
+
+/* scaffolder.taskTimeout */
+int task_timeout_ms(struct ctx *cx, int64_t *out);
+
+/* In the caller's transaction: the job that runs the task. */
+int task_enqueue(struct ctx *cx, const char *id);
+/* {name, message}: an error as completions tell it. */
+struct json *task_error(struct arena *mem, int code, const char *text);
+/* {message, output?, error?} */
+struct json *task_completion(struct arena *mem, const char *status, const struct json *output, const struct json *error);
+/* In the caller's transaction: an event of somebody else than the run. */
+int task_tell(struct ctx *cx, const char *id, const char *type, const struct json *body);
+const char *task_written(struct arena *mem, const struct json *v);
+
+#endif

@@ -1,0 +1,223 @@
+-- Tasks: runs of templates that are kept. CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) is now in ms by the database's clock.
+
+-- ---- making and reading ----
+
+-- name: task_add
+-- in:   id text, template_ref text, created_by text?, actor text, spec text, secrets blob?
+INSERT INTO task (id, status, template_ref, created_by, created_at, actor, spec, secrets)
+VALUES (?, 'open', ?, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), ?, ?, ?);
+
+-- name: task_get
+-- in:   id text
+-- out:  id text, status text, template_ref text, created_by text?, created_at i64, heartbeat_at i64, ended_at i64, spec text
+SELECT id, status, template_ref, created_by, created_at, heartbeat_at, ended_at, spec FROM task WHERE id = CONVERT(? USING ascii);
+
+-- Lists: NULL stands for any. The common order has an index of its own.
+-- name: task_newest
+-- in:   any_user bool, users text, any_status bool, statuses text, any_template bool, template_ref text, limit u64, offset u64
+-- out:  id text
+SELECT id FROM task
+ WHERE (? OR JSON_CONTAINS(?, JSON_QUOTE(created_by)))
+   AND (? OR JSON_CONTAINS(?, JSON_QUOTE(status)))
+   AND (? OR template_ref = ?)
+ ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?;
+
+-- name: task_sorted
+-- in:   any_user bool, users text, any_status bool, statuses text, any_template bool, template_ref text
+-- in:   up text, up2 text, down text, down2 text, id_up text, limit u64, offset u64
+-- out:  id text
+SELECT id FROM task
+ WHERE (? OR JSON_CONTAINS(?, JSON_QUOTE(created_by)))
+   AND (? OR JSON_CONTAINS(?, JSON_QUOTE(status)))
+   AND (? OR template_ref = ?)
+ ORDER BY CASE ? WHEN 'created_at' THEN created_at WHEN 'last_heartbeat_at' THEN heartbeat_at END,
+          CASE ? WHEN 'status' THEN status WHEN 'created_by' THEN created_by WHEN 'id' THEN id END,
+          CASE ? WHEN 'created_at' THEN created_at WHEN 'last_heartbeat_at' THEN heartbeat_at END DESC,
+          CASE ? WHEN 'status' THEN status WHEN 'created_by' THEN created_by WHEN 'id' THEN id END DESC,
+          CASE ? WHEN '' THEN NULL ELSE id END, id DESC
+ LIMIT ? OFFSET ?;
+
+-- name: task_count
+-- in:   any_user bool, users text, any_status bool, statuses text, any_template bool, template_ref text
+-- out:  n u64
+SELECT COUNT(*) FROM task
+ WHERE (? OR JSON_CONTAINS(?, JSON_QUOTE(created_by)))
+   AND (? OR JSON_CONTAINS(?, JSON_QUOTE(status)))
+   AND (? OR template_ref = ?);
+
+-- name: task_creators
+-- out:  created_by text
+SELECT DISTINCT created_by FROM task WHERE created_by IS NOT NULL;
+
+-- name: task_events
+-- in:   task_id text, after u64, limit u64
+-- out:  id u64, type text, created_at i64, body text
+SELECT id, type, created_at, body FROM task_event WHERE task_id = CONVERT(? USING ascii) AND id > ? ORDER BY id LIMIT ?;
+
+-- The step that was told of last.
+-- name: task_last_step
+-- in:   task_id text
+-- out:  step text
+SELECT JSON_VALUE(body, '$.stepId') AS step FROM task_event
+ WHERE task_id = ? AND type = 'log' AND JSON_VALUE(body, '$.stepId') IS NOT NULL
+ ORDER BY id DESC LIMIT 1;
+
+-- ---- changing ----
+
+-- name: task_lock
+-- in:   id text
+-- out:  status text, run u64, run_event u64, last_event u64, cancelled bool
+SELECT status, run, run_event, last_event, cancelled FROM task WHERE id = CONVERT(? USING ascii) FOR UPDATE;
+
+-- name: task_cancel
+-- in:   id text
+UPDATE task SET cancelled = 1 WHERE id = ?;
+
+-- What has not begun ends at once.
+-- name: task_end_open
+-- in:   id text
+UPDATE task SET status = 'cancelled', ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
+ WHERE id = ?;
+
+-- One of somebody else than the run: a cancellation.
+-- name: task_number
+-- in:   id text
+UPDATE task SET last_event = last_event + 1 WHERE id = ?;
+
+-- name: task_event_last
+-- in:   type text, body text, task_id text
+INSERT INTO task_event (task_id, id, type, created_at, body)
+SELECT id, last_event, ?, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), ? FROM task WHERE id = ?;
+
+-- has_secrets false: those that it still has.
+-- name: task_again
+-- in:   new_secrets bool, secrets blob?, id text
+UPDATE task
+   SET status = 'open', cancelled = 0, started_at = 0, heartbeat_at = 0, ended_at = 0, run = run + 1, run_event = 0,
+       done_event = last_event, saved = 0, host = '', state = NULL, secrets = IF(?, ?, secrets)
+ WHERE id = ?;
+
+-- name: task_forget_completion
+-- in:   task_id text
+DELETE FROM task_event WHERE task_id = ? AND type = 'completion';
+
+-- Of those that were begun, nobody knows more: whoever tries again has looked.
+-- name: task_forget_begun
+-- in:   task_id text
+DELETE FROM task_checkpoint WHERE task_id = ? AND value IS NULL;
+
+-- ---- running ----
+
+-- name: task_begin
+-- in:   id text
+-- out:  status text, template_ref text, created_by text?, actor text, spec text, secrets blob?, state blob?
+-- out:  started_at i64, run u64, last_event u64, done_event u64, saved u64, host text, cancelled bool, now_ms i64
+SELECT status, template_ref, created_by, actor, spec, secrets, state,
+       started_at, run, last_event, done_event, saved, host, cancelled, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
+  FROM task WHERE id = CONVERT(? USING ascii) FOR UPDATE;
+
+-- name: task_claim
+-- in:   id text
+UPDATE task
+   SET status = 'processing', run = run + 1, run_event = 0, heartbeat_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED),
+       started_at = IF(started_at = 0, CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), started_at)
+ WHERE id = ?;
+
+-- Begins anew, with nothing of what was done but its checkpoints.
+-- name: task_start_over
+-- in:   id text
+UPDATE task SET done_event = last_event, saved = 0, host = '', state = NULL WHERE id = ?;
+
+-- name: task_beat
+-- in:   id text, run u64
+UPDATE task SET heartbeat_at = GREATEST(CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), heartbeat_at) WHERE id = ? AND run = ?;
+
+-- name: task_asked
+-- in:   id text
+-- out:  run u64, cancelled bool
+SELECT run, cancelled FROM task WHERE id = ?;
+
+-- Each event of a run has a number of its own, so that one whose commit nobody heard of is not written twice.
+-- name: task_run_number
+-- in:   n u64, n2 u64, id text
+UPDATE task
+   SET last_event = last_event + ?, run_event = run_event + ?, heartbeat_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED)
+ WHERE id = ?;
+
+-- name: task_event_add
+-- in:   task_id text, id u64, type text, created_at i64, body text
+INSERT INTO task_event (task_id, id, type, created_at, body) VALUES (?, ?, ?, ?, ?);
+
+-- name: task_done
+-- in:   state blob, saved u64, host text, id text, run u64
+UPDATE task SET state = ?, done_event = last_event, saved = ?, host = ? WHERE id = ? AND run = ?;
+
+-- name: task_end
+-- in:   status text, id text, run u64
+UPDATE task SET status = ?, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
+ WHERE id = ? AND run = ?;
+
+-- It goes on from its last step, in another worker.
+-- name: task_leave
+-- in:   id text, run u64
+UPDATE task SET status = 'open' WHERE id = ? AND run = ?;
+
+-- name: task_checkpoint
+-- in:   task_id text, name_sha256 blob
+-- out:  value blob?
+SELECT value FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ?;
+
+-- Only whoever has the task.
+-- name: task_checkpoint_begin
+-- in:   name_sha256 blob, id text, run u64
+INSERT INTO task_checkpoint (task_id, name_sha256, value)
+SELECT id, ?, NULL FROM task WHERE id = ? AND run = ?
+    ON DUPLICATE KEY UPDATE value = NULL;
+
+-- name: task_checkpoint_keep
+-- in:   name_sha256 blob, value blob, id text, run u64
+INSERT INTO task_checkpoint (task_id, name_sha256, value)
+SELECT id, ?, ? FROM task WHERE id = ? AND run = ?
+    ON DUPLICATE KEY UPDATE value = VALUES(value);
+
+-- name: task_checkpoint_drop
+-- in:   task_id text, name_sha256 blob
+DELETE FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ? AND value IS NULL;
+
+-- ---- keeping order ----
+
+-- Tasks that say they run, and have not said so for long.
+-- name: task_silent
+-- in:   silent_ms i64
+-- out:  id text
+SELECT id FROM task
+ WHERE status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ? LIMIT 100;
+
+-- name: task_abandon
+-- in:   id text
+UPDATE task
+   SET status = 'failed', run = run + 1, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
+ WHERE id = ?;
+
+-- Does it still need its folder?
+-- name: task_alive
+-- in:   id text
+-- out:  n u64
+SELECT COUNT(*) FROM task WHERE id = CONVERT(? USING ascii) AND status IN ('open', 'processing');
+
+-- Tasks nobody has a job for: whoever made them may have died in between.
+-- name: task_stray
+-- out:  id text
+SELECT t.id FROM task t
+  LEFT JOIN job j ON j.queue = 'scaffolder.task' AND j.job_key = t.id
+ WHERE t.status IN ('open', 'processing') AND j.id IS NULL LIMIT 100;
+
+-- ---- the key ----
+
+-- name: task_key
+-- out:  secret blob
+SELECT secret FROM task_key WHERE one = 1;
+
+-- name: task_key_add
+-- in:   secret blob
+INSERT IGNORE INTO task_key (one, secret) VALUES (1, ?);

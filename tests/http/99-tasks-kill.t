@@ -1,0 +1,93 @@
+#!/bin/sh
+# kill -9 of the worker at CALLBOARD_KILLS (100) random instants of a template of six steps: each task completes, or fails cleanly and can
+# be tried again; what changes something elsewhere happens at most once, each line of the log is there once, no secret anywhere.
+# shellcheck disable=SC2317 # functions are called by ok
+. tests/http/lib.sh
+. tests/fixtures/own.sh
+kills=${CALLBOARD_KILLS:-100}
+COUNTER_PORT=$(free_port)
+export COUNTER_PORT
+
+mkdir -p "$WORK/plugins/once" "$WORK/template/skeleton"
+cat >"$WORK/plugins/once/plugin.lua" <<LUA
+local http = require("callboard").http
+return {
+  title = "Once", version = "1.0.0", capabilities = { http = { "127.0.0.1:$COUNTER_PORT" } },
+  actions = {
+    { id = "test:write", description = "Writes files.", run = function(ctx, input)
+        for i = 1, 20 do ctx.workspace.write("made/" .. i .. ".txt", "file " .. i) end
+        ctx.log("wrote with " .. ctx.secrets.key)
+      end },
+    { id = "test:once", description = "Counts elsewhere.", run = function(ctx, input)
+        ctx.log("before")
+        local n = ctx.checkpoint("counted", function()
+          return { n = http.request({ method = "POST", url = input.counter .. "/once/" .. ctx.task.id }).json.n, key = ctx.secrets.key }
+        end)
+        ctx.log("counted " .. n.n)
+        ctx.output("n", n.n)
+        ctx.output("key", n.key)
+      end },
+  },
+}
+LUA
+cat >"$WORK/template/template.yaml" <<'YAML'
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: six}
+spec:
+  type: service
+  owner: group:default/team
+  parameters: {properties: {counter: {type: string}}}
+  steps:
+    - {id: write, name: Write, action: "test:write"}
+    - {id: render, name: Render, action: "fetch:template", input: {url: ./skeleton, values: {name: "${{ context.task.id }}"}}}
+    - {id: once, name: Once, action: "test:once", input: {counter: "${{ parameters.counter }}"}}
+    - {id: move, name: Move, action: "fs:rename", input: {files: [{from: made, to: moved}, {from: a.txt, to: moved/a.txt}]}}
+    - {id: wait, name: Wait, action: "debug:wait", input: {milliseconds: 100}}
+    - {id: tell, name: Tell, action: "debug:log", input: {message: "${{ secrets.key }} and ${{ secrets.other }}", listWorkspace: true}}
+  output: {n: "${{ steps.once.output.n }}", key: "[${{ steps.once.output.key }}]", id: "${{ context.task.id }}"}
+YAML
+echo "name: \${{ values.name }}" >"$WORK/template/skeleton/a.txt"
+cat >"$WORK/config.yaml" <<YAML
+backend: {auth: {externalAccess: [{type: static, options: {token: token-of-the-tests-0123456789, subject: tests}}]}}
+plugins: {directories: ["$WORK/plugins"]}
+catalog: {rules: [{allow: [Template]}], locations: [{type: file, target: "$WORK/template/template.yaml"}]}
+scaffolder: {concurrentTasksLimit: 1}
+YAML
+own_stack "$WORK/config.yaml"
+as tests
+becomes template:default/six '.kind == "Template"'
+
+ok "$kills tasks whose worker is killed" \
+	node tests/fixtures/tasks_killed.mjs "$URL" "$as" template:default/six "$kills" "$(cat "$STATE/callboard.pid")" "$WORK/killed.json"
+cp "$WORK/killed.json" "$WORK/body"
+asked="$kills killed tasks"
+json .peaceful.status completed
+json '.peaceful.counts' 1
+json '.rounds | length' "$kills"
+json '[.rounds[] | select(.status != "completed" and .status != "failed")]' '[]'
+json '[.rounds[] | select(.status == "failed") | .error | select(contains("It is not known whether this was done") | not)]' '[]'
+json '[.rounds[] | select(.counts > 1) | .counts]' '[]'
+json '.peaceful as $p | [.rounds[] | select(.status == "completed" and (.counts != 1 or .output != $p.output)) | .output]' '[]'
+json '.peaceful as $p | [.rounds[] | select(.status == "completed" and .log != $p.log) | .log - $p.log, $p.log - .log]' '[]'
+json '[.rounds[] | select(.completions != 1 or (.growing | not)) | .id]' '[]'
+json '[.rounds[] | select(.again and .again.status != "completed") | .again.error]' '[]'
+json_true '[.rounds[] | select(.recovered > 0)] | length > 0'
+json .leaks 0
+jq -r '"# \(.rounds | map(select(.recovered > 0)) | length) were taken up again, \(.rounds | map(select(.status == "failed")) | length) failed cleanly, " +
+	"one takes \(.length) ms"' "$WORK/killed.json"
+
+nothing_left() {
+	# shellcheck disable=SC2012
+	[ "$(ls "$STATE/scaffolder/tasks" | wc -l)" = 0 ] || { ls -R "$STATE/scaffolder/tasks" && return 1; }
+}
+ok 'no workspace is left' eventually 5 nothing_left
+no_secret() {
+	! grep -rlF -e tell-nobody-4711 -e nobody-4711-either "$STATE"
+}
+ok 'no secret is in the database, in its files, or in a log' no_secret
+mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B \
+	-e 'SELECT COUNT(*) FROM task WHERE secrets IS NOT NULL OR state IS NOT NULL' >"$WORK/body"
+json . 0
+ok 'the log tells of no crash' _log_is_clean
+done_testing
