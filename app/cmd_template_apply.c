@@ -19,11 +19,13 @@
 
 enum { NOTES_MOST = 64 << 20 };
 
-/* What is kept of a run, so that it can be taken up again: a line of JSON for each checkpoint, and for each step that ended. */
+/* What is kept of a run, so that it can be taken up again: a line of JSON for each checkpoint that was begun or has ended, and
+ * for each step that has. */
 struct notes {
 	struct arena *mem;
 	int fd; /* negative: nothing is kept */
-	struct json *checkpoints, *steps;
+	struct json *checkpoints, *begun;
+	const struct json *state; /* {next, steps, failed, why} */
 };
 
 static volatile sig_atomic_t ended;
@@ -56,29 +58,69 @@ static int note(struct ctx *cx, struct notes *n, const char *name, struct json *
 	return 0;
 }
 
-static int recall(struct ctx *cx, void *arg, const char *key, struct json **out)
+static int recall(struct ctx *cx, void *arg, const char *key, struct json **out, bool *unsure)
 {
 	const struct notes *n = arg;
 
-	(void)cx;
 	*out = json_get(n->checkpoints, key);
+	if (*out || !json_get(n->begun, key))
+		return 0;
+	if (!unsure)
+		return fail(cx, ERR_CONFLICT, "it is not known whether '%s' was done: the run was ended in the middle of it",
+			    key);
+	*unsure = true;
 	return 0;
 }
 
+static int begin(struct ctx *cx, void *arg, const char *key)
+{
+	struct notes *n = arg;
+
+	json_set(n->mem, n->begun, key, json_bool(n->mem, true));
+	return note(cx, n, "begun", json_str(cx->mem, key));
+}
+
+/* value NULL: it failed, and may be done again. */
 static int keep(struct ctx *cx, void *arg, const char *key, const struct json *value)
 {
 	struct notes *n = arg;
 	struct json *one = json_object(cx->mem);
 
+	json_remove(n->begun, key);
+	if (!value)
+		return note(cx, n, "failed", json_str(cx->mem, key));
 	json_set(n->mem, n->checkpoints, key, json_copy(n->mem, value));
 	json_set(cx->mem, one, key, json_copy(cx->mem, value));
 	return note(cx, n, "checkpoint", one);
 }
 
-static int done(struct ctx *cx, void *arg, const char *step, const struct json *steps)
+/* What failed is tried again when the run is taken up: only steps that ended well are noted. */
+static int step_ended(struct ctx *cx, void *arg, const struct scaffold_state *now)
 {
-	(void)step;
-	return note(cx, arg, "steps", json_copy(cx->mem, steps));
+	struct json *state = json_object(cx->mem);
+
+	if (now->failed)
+		return 0;
+	json_set(cx->mem, state, "next", json_num(cx->mem, (double)now->next));
+	json_set(cx->mem, state, "steps", json_copy(cx->mem, now->steps));
+	return note(cx, arg, "state", state);
+}
+
+static void take_line(struct notes *n, const struct json *v)
+{
+	const struct json *one = json_get(v, "checkpoint");
+	const char *begun = json_get_text(v, "begun", NULL), *failed = json_get_text(v, "failed", NULL);
+
+	if (json_is(one, JSON_OBJECT) && one->o.n) {
+		json_remove(n->begun, one->o.m[0].key.p);
+		json_setn(n->mem, n->checkpoints, one->o.m[0].key, one->o.m[0].value);
+	}
+	if (begun)
+		json_set(n->mem, n->begun, begun, json_bool(n->mem, true));
+	if (failed)
+		json_remove(n->begun, failed);
+	if (json_get(v, "state"))
+		n->state = json_get(v, "state");
 }
 
 /* The last line may be torn: whoever wrote it died. */
@@ -98,15 +140,9 @@ static int read_notes(struct ctx *cx, const char *path, struct notes *n)
 	for (struct str rest = { text, bytes > 0 ? (size_t)bytes : 0 }; rest.p && rest.n;) {
 		struct str line = str_cut(&rest, '\n');
 		struct json *v = NULL;
-		const struct json *one;
 
-		if (line.n == 0 || json_parse(cx, line, &v) < 0)
-			continue;
-		one = json_get(v, "checkpoint");
-		if (json_is(one, JSON_OBJECT) && one->o.n)
-			json_setn(n->mem, n->checkpoints, one->o.m[0].key, one->o.m[0].value);
-		if (json_get(v, "steps"))
-			n->steps = json_get(v, "steps");
+		if (line.n && json_parse(cx, line, &v) == 0)
+			take_line(n, v);
 	}
 	return 0;
 }
@@ -156,7 +192,7 @@ static void listen_for_signals(void)
 int template_apply(struct ctx *cx, const struct template_apply *a)
 {
 	static const struct action_host host = { find, run, NULL };
-	struct notes notes = { cx->mem, -1, json_object(cx->mem), NULL };
+	struct notes notes = { cx->mem, -1, json_object(cx->mem), json_object(cx->mem), NULL };
 	struct workspace workspace, scratch;
 	struct json *output = NULL;
 	struct buf b = { .mem = cx->mem };
@@ -168,6 +204,8 @@ int template_apply(struct ctx *cx, const struct template_apply *a)
 	if (rc < 0)
 		return rc;
 	crypto_uuid(id);
+	const struct scaffold_state resumed = { .next = (size_t)json_get_num(notes.state, "next", 0),
+						.steps = json_get(notes.state, "steps") };
 	const struct scaffold s = {
 		.id = id,
 		.template_ref = "template:default/apply",
@@ -177,12 +215,18 @@ int template_apply(struct ctx *cx, const struct template_apply *a)
 		.user = json_object(cx->mem),
 		.secrets = a->secrets,
 		.environment = json_path(cx->conf, "scaffolder", "defaultEnvironment", NULL),
-		.resumed = notes.steps,
+		.resumed = notes.state ? &resumed : NULL,
 		.source = a->source,
 		.workspace = &workspace,
 		.scratch = scratch.path,
 		.host = &host,
-		.hooks = { print, cancelled, NULL, done, recall, keep, &notes },
+		.hooks = { .event = print,
+			   .cancelled = cancelled,
+			   .ended = step_ended,
+			   .recall = recall,
+			   .begin = begin,
+			   .keep = keep,
+			   .arg = &notes },
 	};
 
 	listen_for_signals();

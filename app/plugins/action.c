@@ -12,7 +12,6 @@
 #include "base/schema.h"
 #include "plugins/folder.h"
 #include "plugins/host.h"
-#include "scaffolder/mask.h"
 #include "scaffolder/run.h"
 
 enum { MEMORY = 64 << 20, READ_INSTRUCTIONS = 10000000, READ_US = 1000000, RUN_US = 900 * 1000000, DRY_RUN_US = 20 * 1000000 };
@@ -214,7 +213,7 @@ const struct plugin *action_plugin(void)
 
 const char *action_hidden(struct arena *mem, const char *text)
 {
-	return current ? mask_line(current->mask, mem, text) : text;
+	return scaffold_hidden(mem, text);
 }
 
 struct sandbox *action_state(void)

@@ -71,7 +71,7 @@ static int read_time(struct ctx *cx, struct git_publish *p)
 {
 	const char *key = arena_printf(cx->mem, "git.time.%s", p->branch);
 	struct json *kept = NULL;
-	int rc = action_checkpoint(cx, action_current(), key, &kept);
+	int rc = action_checkpoint(cx, action_current(), key, &kept, NULL);
 
 	if (rc < 0)
 		return rc;

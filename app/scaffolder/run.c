@@ -249,12 +249,21 @@ static struct json *context_of(struct progress *p)
 	return c;
 }
 
+/* Of the run that goes on: what is told elsewhere of its actions and filters must be without its secrets, too. */
+static const struct mask *hiding;
+
+const char *scaffold_hidden(struct arena *mem, const char *text)
+{
+	return hiding ? mask_line(hiding, mem, text) : text;
+}
+
 static void progress_begin(struct progress *p)
 {
 	struct arena *mem = p->cx->mem;
 	const struct json *hidden[] = { p->s->secrets, json_get(p->s->environment, "secrets") };
 
 	p->mask = mask_new(mem, hidden, LEN(hidden));
+	hiding = p->mask;
 	p->outputs = copy_or_empty(mem, p->s->resumed ? p->s->resumed->steps : NULL);
 	if (p->s->resumed && p->s->resumed->failed) {
 		fail(p->cx, p->s->resumed->failed, "%s", p->s->resumed->why);
@@ -283,5 +292,6 @@ int scaffold_run(struct ctx *cx, const struct scaffold *s, struct json **output)
 	if (rc == 0)
 		rc = render_output(&p, output);
 	template_env_free(p.env);
+	hiding = NULL;
 	return rc;
 }

@@ -43,7 +43,7 @@ steps:
   },
   run = function(ctx, input)
     local _, api, path = github.open(ctx, input)
-    local made = once.create(ctx, api, "dispatch", function() end, function()
+    local made = once.create(ctx, api, "dispatch", nil, function()
       return api:call("Failed to start the workflow " .. input.workflowId, "POST",
         ("%s/actions/workflows/%s/dispatches"):format(path, ctx.http.escape(input.workflowId)),
         {

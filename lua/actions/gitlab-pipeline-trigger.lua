@@ -36,7 +36,7 @@ steps:
   run = function(ctx, input)
     local _, api = gitlab.open(ctx, input)
     local at = gitlab.path(ctx, input.projectId)
-    local made = once.create(ctx, api, "pipeline", function() end, function()
+    local made = once.create(ctx, api, "pipeline", nil, function()
       local trigger = api:call("Failed to create a trigger token", "POST", at .. "/triggers", { description = input.tokenDescription })
       local answer = api:ask("POST", at .. "/trigger/pipeline", { token = trigger.token, ref = input.branch, variables = input.variables })
       api:try("Taking the trigger token away", "DELETE", ("%s/triggers/%d"):format(at, trigger.id))

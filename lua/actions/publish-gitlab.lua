@@ -151,7 +151,7 @@ steps:
     local project
     if input.skipExisting then
       local answer = api:ask("GET", gitlab.path(ctx, repo.owner .. "/" .. repo.repo))
-      local noted = ctx.checkpoint("is-new", function() return not answer.ok end)
+      local noted = ctx.checkpoint("is-new", function() return not answer.ok end, once.unknown)
       if answer.ok and not noted then project, created = pick(answer.json), false end
     end
     project = project or create(ctx, api, repo, input)
