@@ -11,6 +11,7 @@
 #include "ext/yaml.h"
 #include "plugins/action.h"
 #include "scaffolder/workspace.h"
+#include "server/endpoint.h"
 
 enum { FILE_MOST = 10 << 20 };
 
@@ -25,6 +26,7 @@ int cmd_template(struct ctx *cx, int argc, char **argv)
 		if (streq(argv[1], parts[i].name)) {
 			int rc = actions_prepare(cx);
 
+			actions_proxy(endpoint_aim);
 			return rc < 0 ? rc : parts[i].run(cx, argc - 1, argv + 1);
 		}
 	return cmd_template_cases(cx, argc, argv);

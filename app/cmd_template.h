@@ -26,6 +26,15 @@ int template_values_read(struct ctx *cx, const char *path, struct json **out);
  */
 const struct action_host *template_offline_host(struct ctx *cx, struct text_list *unknown);
 
+struct template_apply {
+	const struct json *entity, *values, *secrets;
+	struct template_source source;
+	const char *out;         /* the workspace, made when missing; NULL: one that is taken away again */
+	const char *checkpoints; /* a file that says how far the run is, and from where it is taken up again; NULL: none */
+};
+/* Runs it for real and prints what happens. SIGINT and SIGTERM cancel it. Errors of scaffold_run(). */
+int template_apply(struct ctx *cx, const struct template_apply *a);
+
 int cmd_template_cases(struct ctx *cx, int argc, char **argv);
 int cmd_template_lint(struct ctx *cx, int argc, char **argv);
 int cmd_template_run(struct ctx *cx, int argc, char **argv);

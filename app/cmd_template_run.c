@@ -1,4 +1,4 @@
-/* callboard template run: a dry run of a template, without a server and without a database. */
+/* callboard template run: a dry run of a template, or with --apply a real one, without a server and without a database. */
 #include <stdio.h>
 
 #include "base/list.h"
@@ -9,22 +9,24 @@
 #include "scaffolder/template.h"
 
 struct options {
-	const char *path, *values, *secrets, *out;
+	const char *path, *values, *secrets, *out, *checkpoints;
 	bool examples; /* fields without a value get one of their type, which need not fit */
+	bool apply;    /* it is no dry run */
 };
 
 static int read_options(struct ctx *cx, int argc, char **argv, struct options *o)
 {
 	for (int i = 1; i < argc; i++) {
-		const char **to = streq(argv[i], "--values")    ? &o->values
-				  : streq(argv[i], "--secrets") ? &o->secrets
-				  : streq(argv[i], "--out")     ? &o->out
-								: NULL;
+		const char **to = streq(argv[i], "--values")        ? &o->values
+				  : streq(argv[i], "--secrets")     ? &o->secrets
+				  : streq(argv[i], "--out")         ? &o->out
+				  : streq(argv[i], "--checkpoints") ? &o->checkpoints
+								    : NULL;
 
-		if (streq(argv[i], "--examples")) {
-			o->examples = true;
+		o->examples = o->examples || streq(argv[i], "--examples");
+		o->apply = o->apply || streq(argv[i], "--apply");
+		if (streq(argv[i], "--examples") || streq(argv[i], "--apply"))
 			continue;
-		}
 		if (to && i + 1 == argc)
 			return cmd_usage(cx, "%s needs a value", argv[i]);
 		if (to)
@@ -34,6 +36,8 @@ static int read_options(struct ctx *cx, int argc, char **argv, struct options *o
 		else
 			o->path = argv[i];
 	}
+	if (o->checkpoints && !(o->apply && o->out))
+		return cmd_usage(cx, "--checkpoints goes with --apply and --out");
 	return o->path ? 0 : cmd_usage(cx, "PATH is missing");
 }
 
@@ -103,6 +107,9 @@ int cmd_template_run(struct ctx *cx, int argc, char **argv)
 	errors = template_misfits(cx->mem, t.entity, d.values);
 	if (errors->a.n && !o.examples)
 		return fail(cx, ERR_INPUT, "the values do not fit the form: %s", fit_text(cx->mem, errors));
+	if (o.apply)
+		return template_apply(
+			cx, &(struct template_apply){ t.entity, d.values, d.secrets, t.source, o.out, o.checkpoints });
 	d.host = template_offline_host(cx, &unknown);
 	rc = dry_run(cx, &d, &result);
 	print_log(d.log);

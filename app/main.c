@@ -81,6 +81,8 @@ static const struct command {
 	  "  lint PATH...           what is wrong, as file:line: text; status 1 when there is something\n"
 	  "  run PATH               a dry run; what would change something elsewhere, or needs the catalog, is left out\n"
 	  "    --values FILE          values of the form, as YAML or JSON, beside its defaults\n"
+	  "    --apply                no dry run: actions change what they are for; --out is the workspace\n"
+	  "    --checkpoints FILE     with --apply and --out: what was done, so that a run that was ended is taken up again\n"
 	  "    --examples             fields that have no value get some, and need not fit\n"
 	  "    --secrets FILE         secrets, in the same way\n"
 	  "    --out DIR              where the files go that it makes\n"

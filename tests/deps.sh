@@ -21,7 +21,7 @@ wanted() {
 		have npm || echo npm
 		;;
 	check)
-		echo git jq slapd ldap-utils
+		echo git jq slapd ldap-utils openssh-server
 		wanted browser
 		;;
 	browser)

@@ -50,9 +50,9 @@ int reader_read(struct ctx *cx, const struct location *loc, const char *etag, st
 	else if (!streq(loc->type, "url"))
 		return bad_type(cx, loc);
 	else if (is_git_target(loc->target))
-		rc = git_source_read(cx, loc->target, etag, out);
+		rc = git_source_read(cx, loc->target, etag, NULL, out);
 	else
-		rc = url_source_read(cx, loc->target, etag, out);
+		rc = url_source_read(cx, loc->target, etag, NULL, out);
 	if (rc == 0 && !etag_storable(out->etag))
 		out->etag = "";
 	return rc;
@@ -331,6 +331,12 @@ static const char *repository_page(struct ctx *cx, const char *url)
 		return scm_repo_page(cx, &f);
 	no(cx);
 	return NULL;
+}
+
+int reader_read_as(struct ctx *cx, const char *url, const char *token, struct read_result *out)
+{
+	*out = (struct read_result){ .etag = "" };
+	return is_git_target(url) ? git_source_read(cx, url, NULL, token, out) : url_source_read(cx, url, NULL, token, out);
 }
 
 int reader_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out)

@@ -38,6 +38,8 @@ struct read_result {
  * Each message names the target.
  */
 int reader_read(struct ctx *cx, const struct location *loc, const char *etag, struct read_result *out);
+/* The same for a url, with somebody's own token (NULL: none) in place of what the configuration has for the host. */
+int reader_read_as(struct ctx *cx, const char *url, const char *token, struct read_result *out);
 
 /* Whether the target is a glob: a file target with * ? [ {, or a url target of an SCM host or git server with * in its path. */
 bool reader_is_glob(struct ctx *cx, const struct location *loc);
@@ -48,8 +50,9 @@ bool reader_is_glob(struct ctx *cx, const struct location *loc);
 int reader_glob(struct ctx *cx, const struct location *loc, const char ***targets, size_t *n);
 
 struct read_tree_options {
-	const char *etag; /* of the last read, or NULL */
-	const char *to;   /* the folder it is written to; made with its parents */
+	const char *etag;  /* of the last read, or NULL */
+	const char *to;    /* the folder it is written to; made with its parents */
+	const char *token; /* somebody's own, in place of what the configuration has for the host; NULL: none */
 	struct unpack_limits limits;
 	unsigned timeout_ms; /* of each exchange with the server */
 };

@@ -2,6 +2,7 @@
 #include "catalog/reader_source.h"
 
 #include "base/str.h"
+#include "ext/crypto.h"
 #include "ext/git.h"
 
 static int bad(struct ctx *cx, const char *target, const char *why)
@@ -28,24 +29,6 @@ static bool climbs(struct ctx *cx, const char *path)
 			return true;
 	}
 	return false;
-}
-
-/* "https://host/team" names https://host/team and what is below it, not https://host/teams. */
-static const struct scm_git *conf_of(struct ctx *cx, const char *url)
-{
-	const struct scm_conf *c = scm_conf(cx);
-	const struct scm_git *best = NULL;
-
-	for (size_t i = 0; i < c->gits.n; i++) {
-		const struct scm_git *g = &c->gits.items[i];
-		size_t n = strlen(g->prefix);
-
-		if (!str_starts(url, g->prefix) || (g->prefix[n - 1] != '/' && url[n] && url[n] != '/'))
-			continue;
-		if (!best || n > strlen(best->prefix))
-			best = g;
-	}
-	return best;
 }
 
 static const char *ref_of(struct ctx *cx, const char *query)
@@ -93,11 +76,20 @@ int git_source_parse(struct ctx *cx, const char *target, struct git_target *out)
 		out->ref = ref_of(cx, arena_strndup(cx->mem, rest + n + 1, strcspn(rest + n + 1, "#")));
 	else
 		out->ref = "";
-	out->conf = conf_of(cx, out->url);
+	out->conf = scm_git_of(cx, out->url);
 	return 0;
 }
 
-static int open_repository(struct ctx *cx, const char *target, struct git_target *t, struct git_source *src)
+/* Mirrors that somebody's own token made are not for others. */
+static const char *cache_of(struct ctx *cx, const char *token)
+{
+	char hash[65];
+
+	crypto_sha256_hex(str_of(token), hash);
+	return arena_printf(cx->mem, "%s/own-%.32s", scm_conf(cx)->git_cache, hash);
+}
+
+static int open_repository(struct ctx *cx, const char *target, const char *token, struct git_target *t, struct git_source *src)
 {
 	int rc = git_source_parse(cx, target, t);
 
@@ -112,26 +104,31 @@ static int open_repository(struct ctx *cx, const char *target, struct git_target
 		.username = t->conf->username,
 		.password = t->conf->password,
 		.ssh_key = t->conf->ssh_key,
+		.host_key = t->conf->host_key,
 		.timeout_ms = READ_MS,
 	};
+	if (token) {
+		src->cache = cache_of(cx, token);
+		src->password = token;
+	}
 	return 0;
 }
 
-static int open_target(struct ctx *cx, const char *target, struct git_target *t, struct git_source *src)
+static int open_target(struct ctx *cx, const char *target, const char *token, struct git_target *t, struct git_source *src)
 {
-	int rc = open_repository(cx, target, t, src);
+	int rc = open_repository(cx, target, token, t, src);
 
 	if (rc == 0 && !*t->path)
 		return bad(cx, target, "it names no file: expected //path/in/it behind the repository");
 	return rc;
 }
 
-int git_source_read(struct ctx *cx, const char *target, const char *etag, struct read_result *out)
+int git_source_read(struct ctx *cx, const char *target, const char *etag, const char *token, struct read_result *out)
 {
 	struct git_target t;
 	struct git_source src;
 	const char *commit;
-	int rc = open_target(cx, target, &t, &src);
+	int rc = open_target(cx, target, token, &t, &src);
 
 	if (rc < 0)
 		return rc;
@@ -155,7 +152,7 @@ int git_source_glob(struct ctx *cx, const char *target, const char ***targets, s
 	struct git_target t;
 	struct git_source src;
 	const char *commit, **paths;
-	int rc = open_target(cx, target, &t, &src);
+	int rc = open_target(cx, target, NULL, &t, &src);
 
 	if (rc < 0)
 		return rc;
@@ -176,7 +173,7 @@ int git_source_tree(struct ctx *cx, const char *url, const struct read_tree_opti
 {
 	struct git_target t;
 	struct git_source src;
-	int rc = open_repository(cx, url, &t, &src);
+	int rc = open_repository(cx, url, options->token, &t, &src);
 
 	if (rc < 0)
 		return rc;

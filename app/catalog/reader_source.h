@@ -23,7 +23,8 @@ struct git_target {
 };
 /* ERR_INPUT when it is malformed or leaves the repository. */
 int git_source_parse(struct ctx *cx, const char *target, struct git_target *out);
-int git_source_read(struct ctx *cx, const char *target, const char *etag, struct read_result *out);
+/* token: somebody's own, NULL: none. */
+int git_source_read(struct ctx *cx, const char *target, const char *etag, const char *token, struct read_result *out);
 int git_source_glob(struct ctx *cx, const char *target, const char ***targets, size_t *n);
 int git_source_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out);
 static inline bool is_git_target(const char *target)
@@ -31,7 +32,7 @@ static inline bool is_git_target(const char *target)
 	return str_starts(target, "git+");
 }
 
-int url_source_read(struct ctx *cx, const char *target, const char *etag, struct read_result *out);
+int url_source_read(struct ctx *cx, const char *target, const char *etag, const char *token, struct read_result *out);
 int url_source_glob(struct ctx *cx, const char *target, const char ***targets, size_t *n);
 int url_source_tree(struct ctx *cx, const char *url, const struct read_tree_options *options, struct read_tree *out);
 /* ERR_DENIED in Backstage's words. */

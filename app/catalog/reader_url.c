@@ -69,7 +69,25 @@ static int read_scm(struct ctx *cx, const struct scm_file *f, struct fetch_reque
 	return fetch(cx, rq, an);
 }
 
-int url_source_read(struct ctx *cx, const char *target, const char *etag, struct read_result *out)
+/* The file as somebody with a token of their own reads it. */
+static void lend(struct ctx *cx, struct scm_file *f, const char *token)
+{
+	struct scm *own = arena_new(cx->mem, struct scm);
+
+	*own = scm_with_token(f->scm, token);
+	f->scm = own;
+}
+
+static void add_bearer(struct ctx *cx, const char *token, struct fetch_request *rq)
+{
+	struct fetch_header *h = arena_new(cx->mem, struct fetch_header);
+
+	*h = (struct fetch_header){ "Authorization", arena_printf(cx->mem, "Bearer %s", token) };
+	rq->headers = h;
+	rq->n_headers = 1;
+}
+
+int url_source_read(struct ctx *cx, const char *target, const char *etag, const char *token, struct read_result *out)
 {
 	struct url u;
 	struct scm_file f;
@@ -84,12 +102,16 @@ int url_source_read(struct ctx *cx, const char *target, const char *etag, struct
 	if (rc < 0)
 		return rc;
 	rc = scm_parse(cx, target, &f);
+	if (rc == 0 && token)
+		lend(cx, &f, token);
 	if (rc == 0)
 		rc = scm_read_request(cx, &f, &rq);
 	if (rc == 0) {
 		scm = true;
 		rc = read_scm(cx, &f, &rq, &an);
 	} else if (scm_allowed(cx, &u)) {
+		if (token)
+			add_bearer(cx, token, &rq);
 		rc = read_plain(cx, target, &rq, &an);
 	} else {
 		return rc == ERR_DENIED ? read_denied(cx, target) : rc;
@@ -213,6 +235,8 @@ int url_source_tree(struct ctx *cx, const char *url, const struct read_tree_opti
 
 	if (rc < 0)
 		return rc == ERR_DENIED ? read_denied(cx, url) : rc;
+	if (options->token)
+		lend(cx, &f, options->token);
 	rc = get_commit(cx, &f, options, &out->etag);
 	if (rc < 0)
 		return rc;

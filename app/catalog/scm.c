@@ -156,6 +156,7 @@ static void read_gits(struct arena *mem, struct scm_conf *c, const struct json *
 			.username = or_null(text_of(mem, o, "username", "")),
 			.password = or_null(*password ? password : secret_of(mem, o, "token")),
 			.ssh_key = or_null(text_of(mem, o, "sshKey", "")),
+			.host_key = or_null(text_of(mem, o, "hostKey", "")),
 		};
 	}
 }
@@ -175,7 +176,7 @@ static bool read_ports(const char *text, struct arena *mem, struct scm_allow *a)
 	       str_long(dash + 1, a->port_lo, 65535, &a->port_hi);
 }
 
-static void read_allow(struct arena *mem, struct scm_conf *c, const struct json *list)
+static void read_allow(struct arena *mem, struct scm_allow_list *out, const char *of, const struct json *list)
 {
 	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
 		const struct json *o = list->a.items[i], *paths = json_get(o, "paths");
@@ -185,7 +186,7 @@ static void read_allow(struct arena *mem, struct scm_conf *c, const struct json 
 		struct scm_allow a = { .host = colon ? arena_strndup(mem, host, (size_t)(colon - host)) : host };
 
 		if (!*a.host || (colon && !read_ports(colon + 1, mem, &a))) {
-			log_warn("backend.reading.allow entry without a valid host is not used", "host", text, NULL);
+			log_warn("entry without a valid host is not used", "of", of, "host", text, NULL);
 			continue;
 		}
 		a.wild = str_starts(a.host, "*.");
@@ -198,7 +199,7 @@ static void read_allow(struct arena *mem, struct scm_conf *c, const struct json 
 			for (size_t k = 0; k < paths->a.n; k++)
 				a.paths[a.n_paths++] = json_text(paths->a.items[k], "\1");
 		}
-		*list_add(mem, &c->allow) = a;
+		*list_add(mem, out) = a;
 	}
 }
 
@@ -215,7 +216,8 @@ const struct scm_conf *scm_conf(const struct ctx *cx)
 	conf = (struct scm_conf){ 0 };
 	read_scms(&mem, &conf, json_get(cx->conf, "integrations"));
 	read_gits(&mem, &conf, json_path(cx->conf, "integrations", "git", NULL));
-	read_allow(&mem, &conf, json_path(cx->conf, "backend", "reading", "allow", NULL));
+	read_allow(&mem, &conf.allow, "backend.reading.allow", json_path(cx->conf, "backend", "reading", "allow", NULL));
+	read_allow(&mem, &conf.ask, "scaffolder.http.allow", json_path(cx->conf, "scaffolder", "http", "allow", NULL));
 	conf.git_cache = arena_printf(
 		&mem, "%s/git",
 		without_slash(&mem, json_text(json_path(cx->conf, "server", "state", NULL), "/var/lib/callboard")));
@@ -309,21 +311,34 @@ static bool allow_port(const struct scm_allow *a, const struct url *u)
 	return port >= a->port_lo && port <= a->port_hi;
 }
 
-bool scm_allowed(struct ctx *cx, const struct url *u)
+/* The entry that names the URL; NULL: none does. */
+static const struct scm_allow *entry_of(struct ctx *cx, const struct scm_allow_list *list, const struct url *u)
 {
-	const struct scm_conf *c = scm_conf(cx);
 	const char *path = plain_path(cx, u->path);
 
-	for (size_t i = 0; i < c->allow.n; i++) {
-		const struct scm_allow *a = &c->allow.items[i];
+	for (size_t i = 0; i < list->n; i++) {
+		const struct scm_allow *a = &list->items[i];
 
 		if (!(a->wild ? str_ends(u->host, a->host) : streq(u->host, a->host)) || !allow_port(a, u))
 			continue;
 		if (!a->n_paths)
-			return true;
+			return a;
 		for (size_t k = 0; k < a->n_paths; k++)
 			if (str_starts(path, a->paths[k]))
-				return true;
+				return a;
 	}
-	return false;
+	return NULL;
+}
+
+bool scm_allowed(struct ctx *cx, const struct url *u)
+{
+	return entry_of(cx, &scm_conf(cx)->allow, u) != NULL;
+}
+
+bool scm_may_ask(struct ctx *cx, const struct url *u, bool *literal)
+{
+	const struct scm_allow *a = entry_of(cx, &scm_conf(cx)->ask, u);
+
+	*literal = a && !a->wild;
+	return a != NULL;
 }

@@ -40,6 +40,7 @@ struct scm_allow_list {
 struct scm_git {
 	const char *prefix;                        /* of the repository's URL, without "git+" */
 	const char *username, *password, *ssh_key; /* NULL when not set */
+	const char *host_key;                      /* of an ssh server, "SHA256:..."; NULL when not set */
 };
 struct scm_git_list {
 	struct scm_git *items;
@@ -48,7 +49,8 @@ struct scm_git_list {
 
 struct scm_conf {
 	struct scm_list scms;
-	struct scm_allow_list allow;
+	struct scm_allow_list allow; /* backend.reading.allow */
+	struct scm_allow_list ask;   /* scaffolder.http.allow */
 	struct scm_git_list gits;
 	const char *git_cache; /* folder of the bare mirrors */
 };
@@ -62,8 +64,25 @@ const struct scm_conf *scm_conf(const struct ctx *cx);
 const struct scm *scm_by_host(const struct ctx *cx, const char *authority);
 /* Whether backend.reading.allow names the URL. */
 bool scm_allowed(struct ctx *cx, const struct url *u);
+/* Whether scaffolder.http.allow names it; *literal: by its full name, so that it may be one inside. */
+bool scm_may_ask(struct ctx *cx, const struct url *u, bool *literal);
 /* Whether the URL's host is one an integration talks to (pages, API or raw files). */
 bool scm_known_host(const struct ctx *cx, const char *authority);
+
+/*
+ * The integration of that kind (NULL: of any) that has its pages, its API or its files at the URL's host, with the same
+ * scheme; NULL when there is none.
+ */
+const struct scm *scm_at(struct ctx *cx, const char *kind, const struct url *u);
+/* The entry of integrations.git whose prefix fits a repository's URL best; NULL when none does. */
+const struct scm_git *scm_git_of(const struct ctx *cx, const char *url);
+
+/*
+ * How git reaches a repository: with what integrations.git or the integration of its host has for it, or with token instead
+ * (NULL: none). ERR_DENIED: the configuration names no such server.
+ */
+struct git_source;
+int scm_git_source(struct ctx *cx, const char *url, const char *token, struct git_source *out);
 
 /* A file or folder of a repository, as a browser URL names it. */
 struct scm_file {
@@ -87,6 +106,8 @@ const char *scm_edit_url(struct ctx *cx, const struct scm *scm, const char *url)
 
 /* Sets the headers of a request to the API: accept (NULL: none) and the credentials. */
 void scm_headers(struct ctx *cx, const struct scm *s, const char *accept, struct fetch_request *rq);
+/* The integration with somebody's own token in place of its credentials. */
+struct scm scm_with_token(const struct scm *s, const char *token);
 /* The URL of the file's repository in the API. */
 const char *scm_repo_url(struct ctx *cx, const struct scm_file *f);
 /* A request for the file's bytes; headers live in cx->mem. ERR_INPUT when the integration cannot read files. */

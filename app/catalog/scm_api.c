@@ -35,6 +35,15 @@ static const char *authorization(struct ctx *cx, const struct scm *s)
 	return NULL;
 }
 
+struct scm scm_with_token(const struct scm *s, const char *token)
+{
+	struct scm own = *s;
+
+	own.token = token;
+	own.username = own.password = "";
+	return own;
+}
+
 void scm_headers(struct ctx *cx, const struct scm *s, const char *accept, struct fetch_request *rq)
 {
 	struct fetch_header *h = arena_array(cx->mem, struct fetch_header, 2);

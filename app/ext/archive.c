@@ -62,11 +62,11 @@ static int check_growth(struct tar *t)
 	return 0;
 }
 
-static int write_file(struct tar *t, const char *place)
+static int write_file(struct tar *t, const char *place, bool executable)
 {
 	char *piece = arena_raw(t->to.cx->mem, PIECE);
 	AUTO_FD fd = -1;
-	int rc = unpack_file(&t->to, place, &fd);
+	int rc = unpack_file(&t->to, place, executable, &fd);
 
 	while (rc == 0) {
 		la_ssize_t n = archive_read_data(t->from, piece, PIECE);
@@ -106,7 +106,7 @@ static int unpack_entry(struct tar *t, struct archive_entry *entry)
 		t->to.done.left_out++;
 		return pass_over(t);
 	}
-	return write_file(t, place);
+	return write_file(t, place, archive_entry_perm(entry) & 0100);
 }
 
 /* What an entry needs of memory ends with it. */

@@ -30,6 +30,12 @@ const char *crypto_base64(struct arena *mem, struct str bytes);
 bool crypto_base64_decode(struct arena *mem, struct str text, struct str *out);
 
 /*
+ * text sealed for whoever has the private part of a Curve25519 key (libsodium's crypto_box_seal), both as base64: how GitHub
+ * wants secrets. ERR_INPUT when key is none.
+ */
+int crypto_sealed_box(struct ctx *cx, struct str key, struct str text, const char **out);
+
+/*
  * Checks a signed JWT (ES256, RS256, PS256, …; never "none" nor HMAC) against a JWKS document and gives its claims.
  * algorithms: allowed names, NULL-terminated; NULL: all asymmetric ones. Checks exp and nbf with 60 s of leeway; issuer and
  * audience when not NULL. padded: takes base64 with padding as well, as Amazon's load balancer writes it. ERR_AUTH says why.

@@ -125,6 +125,14 @@ static curl_socket_t on_socket(void *arg, curlsocktype purpose, struct curl_sock
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
+static int on_time(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct transfer *t = arg;
+
+	(void)a, (void)b, (void)c, (void)d;
+	return t->rq->stop(t->rq->stop_arg);
+}
+
 static bool is_secret_header(const char *name)
 {
 	static const char *const names[] = { "Authorization", "Proxy-Authorization", "Private-Token", "Job-Token",
@@ -237,6 +245,11 @@ static void set_up(struct transfer *t)
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
+	if (t->rq->stop) {
+		curl_easy_setopt(e, CURLOPT_XFERINFOFUNCTION, on_time);
+		curl_easy_setopt(e, CURLOPT_XFERINFODATA, t);
+		curl_easy_setopt(e, CURLOPT_NOPROGRESS, 0L);
+	}
 	if (t->rq->idle_ms) {
 		curl_easy_setopt(e, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(e, CURLOPT_LOW_SPEED_TIME, (long)(t->rq->idle_ms + 999) / 1000);
@@ -301,6 +314,8 @@ static int transport_error(const struct transfer *t, CURLcode code)
 
 	if (code == CURLE_OPERATION_TIMEDOUT)
 		return fail(cx, ERR_TIMEOUT, "%s: no answer in time", t->shown);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return fail(cx, ERR_CONFLICT, "%s: cancelled", t->shown);
 	if (t->too_large)
 		return fail(cx, ERR_TOOLARGE, "%s: the answer has more than %zu bytes", t->shown, t->max);
 	if (t->refused && code == CURLE_COULDNT_CONNECT)

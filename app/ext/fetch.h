@@ -36,6 +36,9 @@ struct fetch_request {
 	bool raw;         /* the body as it is sent: Content-Encoding is the caller's to deal with */
 	bool unverified;  /* take any certificate of the server */
 	unsigned idle_ms; /* the longest silence; 0: none is too long */
+	/* Asked at least once a second: shall it end early? Then it is ERR_CONFLICT. NULL: never. */
+	bool (*stop)(void *arg);
+	void *stop_arg;
 };
 
 struct fetch_answer {

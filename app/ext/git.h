@@ -13,6 +13,7 @@ struct git_source {
 	const char *cache;               /* directory that holds the bare mirrors; made when missing */
 	const char *username, *password; /* NULL: none */
 	const char *ssh_key;             /* file; NULL: none */
+	const char *host_key;            /* of an ssh server, "SHA256:..."; NULL: known_hosts says which it is */
 	unsigned timeout_ms;             /* 0: 60,000 */
 };
 

@@ -72,7 +72,7 @@ struct writer {
 	size_t entries;
 };
 
-static int write_blob(struct writer *w, const git_oid *id, const char *path)
+static int write_blob(struct writer *w, const git_oid *id, const char *path, bool executable)
 {
 	struct ctx *cx = w->to.cx;
 	AUTO_ODB_OBJECT object = NULL;
@@ -88,7 +88,7 @@ static int write_blob(struct writer *w, const git_oid *id, const char *path)
 			    (unsigned long long)(w->to.limits->bytes >> 20));
 	if (git_odb_read(&object, w->odb, id) < 0)
 		return fail(cx, ERR_UPSTREAM, "%s: %s", path, mirror_why());
-	int rc = unpack_file(&w->to, path, &fd);
+	int rc = unpack_file(&w->to, path, executable, &fd);
 
 	return rc < 0 ? rc : unpack_bytes(&w->to, fd, git_odb_object_data(object), git_odb_object_size(object));
 }
@@ -111,7 +111,7 @@ static int write_entry(struct writer *w, const git_tree_entry *entry, const char
 		return 0;
 	}
 	if (mode != GIT_FILEMODE_TREE)
-		return write_blob(w, git_tree_entry_id(entry), path);
+		return write_blob(w, git_tree_entry_id(entry), path, mode == GIT_FILEMODE_BLOB_EXECUTABLE);
 	if (git_tree_lookup(&below, w->repo, git_tree_entry_id(entry)) < 0)
 		return fail(cx, ERR_UPSTREAM, "%s: %s", path, mirror_why());
 	return write_tree(w, below, arena_printf(cx->mem, "%s/", path), depth + 1);

@@ -8,7 +8,7 @@
 #include "base/folder.h"
 #include "base/utf8.h"
 
-enum { PATH_LONGEST = 1024, FOLDER_MODE = 0750, FILE_MODE = 0640 };
+enum { PATH_LONGEST = 1024, FOLDER_MODE = 0750, FILE_MODE = 0640, RUN_MODE = 0750 };
 
 bool unpack_clean(const char *path)
 {
@@ -35,7 +35,7 @@ int unpack_begin(struct unpack *u)
 	return folder_make(u->cx->mem, u->to, FOLDER_MODE) ? 0 : disk(u, u->to, errno);
 }
 
-int unpack_file(struct unpack *u, const char *place, int *fd)
+int unpack_file(struct unpack *u, const char *place, bool executable, int *fd)
 {
 	const char *path = arena_printf(u->cx->mem, "%s/%s", u->to, place);
 
@@ -43,7 +43,7 @@ int unpack_file(struct unpack *u, const char *place, int *fd)
 		return fail(u->cx, ERR_TOOLARGE, "the source has more than %llu files", (unsigned long long)u->limits->files);
 	if (!folder_make_for(u->cx->mem, path, FOLDER_MODE))
 		return disk(u, path, errno);
-	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, FILE_MODE);
+	*fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, executable ? RUN_MODE : FILE_MODE);
 	return *fd < 0 ? disk(u, path, errno) : 0;
 }
 

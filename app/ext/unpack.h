@@ -23,8 +23,8 @@ struct unpack {
 
 /* Makes the folder. Errors of all three: ERR_TOOLARGE: a limit; ERR_UNAVAILABLE: the disk is full; ERR_INTERNAL. */
 int unpack_begin(struct unpack *u);
-/* A new file at place below the folder, which must be a clean path; *fd is the caller's. */
-int unpack_file(struct unpack *u, const char *place, int *fd);
+/* A new file at place below the folder, which must be a clean path; *fd is the caller's. executable: it may be run. */
+int unpack_file(struct unpack *u, const char *place, bool executable, int *fd);
 /* More of its bytes. */
 int unpack_bytes(struct unpack *u, int fd, const void *bytes, size_t n);
 /* Whether a path can be a file's: text, not too long, and without "..", "." or empty parts. */

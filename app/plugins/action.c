@@ -8,10 +8,10 @@
 #include "base/fd.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "base/schema.h"
 #include "plugins/folder.h"
 #include "plugins/host.h"
-#include "scaffolder/mask.h"
 #include "scaffolder/run.h"
 
 enum { MEMORY = 64 << 20, READ_INSTRUCTIONS = 10000000, READ_US = 1000000, RUN_US = 900 * 1000000, DRY_RUN_US = 20 * 1000000 };
@@ -25,6 +25,8 @@ struct lua_action {
 };
 
 static struct action_list all;
+/* What they share: the files of the folder's lib, read when the portal starts as well. */
+static struct map modules;
 
 const struct action_list *actions(void)
 {
@@ -72,11 +74,34 @@ static int take(struct ctx *cx, const struct lua_action *of, const struct json *
 	return rc;
 }
 
+/* require "lib.github" is lib/github.lua. */
+static int find_module(struct ctx *cx, void *arg, const char *name, struct str *text)
+{
+	const struct str *found = map_get(&modules, name);
+
+	(void)cx, (void)arg;
+	if (!found)
+		return ERR_NOTFOUND;
+	*text = *found;
+	return 0;
+}
+
+static int read_module(struct ctx *cx, const char *dir, const char *file)
+{
+	const char *name = arena_printf(cx->mem, "lib.%.*s", (int)(strlen(file) - strlen(".lua")), file);
+	struct str *text = arena_new(cx->mem, struct str);
+	int rc = folder_read(cx, dir, file, text);
+
+	if (rc == 0)
+		map_put(cx->mem, &modules, name, text);
+	return rc;
+}
+
 /* The chunk runs without its context: it only says what the action is. */
 static int read_action(struct ctx *cx, const char *dir, const char *file)
 {
 	static const struct sandbox_limits limits = { .memory = MEMORY, .instructions = READ_INSTRUCTIONS, .us = READ_US };
-	struct sandbox *s = sandbox_new(&limits, NULL, NULL);
+	struct sandbox *s = sandbox_new(&limits, find_module, NULL);
 	struct json *table = NULL;
 	struct str text;
 	int rc = s ? folder_read(cx, dir, file, &text) : fail(cx, ERR_INTERNAL, "no memory for a state");
@@ -121,20 +146,35 @@ static void take_contributed(struct ctx *cx)
 	}
 }
 
-int actions_prepare(struct ctx *cx)
+typedef int read_file(struct ctx *cx, const char *dir, const char *file);
+
+static int read_folder(struct ctx *cx, const char *dir, read_file *read)
 {
-	const char *dir = json_get_text(json_get(cx->conf, "server"), "actions", "");
 	AUTO_DIR d = opendir(dir);
 	int rc = 0;
 
-	all = (struct action_list){ 0 };
-	if (!d && *dir)
+	if (!d && read == read_action)
 		return fail(cx, ERR_INPUT, "server.actions: %s: %s", dir, strerrordesc_np(errno));
 	for (const struct dirent *e; d && rc == 0 && (e = readdir(d));)
 		if (*e->d_name != '.' && str_ends(e->d_name, ".lua"))
-			rc = read_action(cx, dir, arena_strdup(cx->mem, e->d_name));
+			rc = read(cx, dir, arena_strdup(cx->mem, e->d_name));
+	return rc;
+}
+
+int actions_prepare(struct ctx *cx)
+{
+	const char *dir = json_get_text(json_get(cx->conf, "server"), "actions", "");
+	int rc = 0;
+
+	all = (struct action_list){ 0 };
+	modules = (struct map){ 0 };
+	if (*dir)
+		rc = read_folder(cx, arena_printf(cx->mem, "%s/lib", dir), read_module);
+	if (rc == 0 && *dir)
+		rc = read_folder(cx, dir, read_action);
 	if (rc == 0)
 		take_contributed(cx);
+	template_extensions_prepare(cx);
 	if (all.n > 1)
 		qsort(all.items, all.n, sizeof(*all.items), by_id);
 	return rc;
@@ -151,9 +191,29 @@ struct action_call *action_current(void)
 	return current;
 }
 
+struct action_call *action_pause(void)
+{
+	struct action_call *call = current;
+
+	current = NULL;
+	return call;
+}
+
+void action_go_on(struct action_call *call)
+{
+	current = call;
+}
+
+const struct plugin *action_plugin(void)
+{
+	const struct lua_action *a = current ? (const struct lua_action *)(const void *)current->action : NULL;
+
+	return a && a->from ? a->from->plugin : NULL;
+}
+
 const char *action_hidden(struct arena *mem, const char *text)
 {
-	return current ? mask_line(current->mask, mem, text) : text;
+	return scaffold_hidden(mem, text);
 }
 
 struct sandbox *action_state(void)
@@ -163,6 +223,9 @@ struct sandbox *action_state(void)
 
 void action_raised(const struct ctx *cx, int rc)
 {
+	/* One that went through a function of the action on its way is still the one that it was. */
+	if (rc == ERR_PLUGIN && raised.code && strstr(cx->err.text, raised.text))
+		return;
 	raised = cx->err;
 	raised.code = rc;
 }
@@ -202,7 +265,7 @@ static int run_own(struct ctx *cx, const struct lua_action *a, const struct acti
 	const struct sandbox_limits limits = { .memory = MEMORY,
 					       .us = call->run->dry_run ? DRY_RUN_US : RUN_US,
 					       .long_work = true };
-	struct sandbox *s = sandbox_new(&limits, NULL, NULL);
+	struct sandbox *s = sandbox_new(&limits, find_module, NULL);
 	int rc;
 
 	if (!s)

@@ -33,12 +33,13 @@ static const struct api_row {
 
 /* Groups have names that no group of a plugin's has, and are put into one table. What about() gives is there as it is asked
  * for. */
-static const char context[] = "local c = ...\n"
-			      "local about, setmetatable = c.action.about, setmetatable\n"
-			      "for _, group in ipairs { 'workspace', 'fetch', 'template', 'catalog', 'json', 'yaml' } do\n"
-			      "  c.action[group] = c['action_' .. group]\n"
-			      "end\n"
-			      "setmetatable(c.action, { __index = function(_, key) return about()[key] end })\n";
+static const char context[] =
+	"local c = ...\n"
+	"local about, setmetatable = c.action.about, setmetatable\n"
+	"for _, group in ipairs { 'workspace', 'fetch', 'template', 'catalog', 'json', 'yaml', 'http', 'scm', 'git' } do\n"
+	"  c.action[group] = c['action_' .. group]\n"
+	"end\n"
+	"setmetatable(c.action, { __index = function(_, key) return about()[key] end })\n";
 
 int action_context(struct ctx *cx, struct sandbox *s)
 {
@@ -233,11 +234,19 @@ int action_workspace_mode(struct ctx *cx, void *arg, struct json *const *args, s
 
 /* ---- fetch ---- */
 
-static int fetched(struct ctx *cx, const char *url, struct workspace *from, const char **folder)
+static const char *token_of(struct json *const *args, size_t n, size_t i)
+{
+	const char *token = i < n ? json_text(args[i], NULL) : NULL;
+
+	return token && *token ? token : NULL;
+}
+
+/* token: as ctx.fetch is given it, NULL: none. */
+static int fetched(struct ctx *cx, const char *url, const char *token, struct workspace *from, const char **folder)
 {
 	const struct scaffold *run = action_current()->run;
 
-	return source_tree(cx, &run->source, url, run->scratch, from, folder);
+	return source_tree(cx, &run->source, url, token, run->scratch, from, folder);
 }
 
 int action_fetch_tree(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
@@ -252,7 +261,7 @@ int action_fetch_tree(struct ctx *cx, void *arg, struct json *const *args, size_
 	if (rc == 0)
 		rc = workspace_path(cx, target, &target);
 	if (rc == 0)
-		rc = fetched(cx, url, &from, &folder);
+		rc = fetched(cx, url, token_of(args, n, 2), &from, &folder);
 	return rc < 0 ? rc : workspace_copy(cx, &from, folder, here(), target, false);
 }
 
@@ -268,7 +277,7 @@ int action_fetch_file(struct ctx *cx, void *arg, struct json *const *args, size_
 	if (rc == 0)
 		rc = workspace_path(cx, target, &target);
 	if (rc == 0)
-		rc = source_file(cx, &action_current()->run->source, url, &bytes);
+		rc = source_file(cx, &action_current()->run->source, url, token_of(args, n, 2), &bytes);
 	return rc < 0 ? rc : workspace_write(cx, here(), target, bytes, 0);
 }
 
@@ -340,16 +349,17 @@ int action_template_tree(struct ctx *cx, void *arg, struct json *const *args, si
 
 	if (json_get(o, "sourcePath"))
 		return skeleton_tree(cx, &s, here(), json_get_text(o, "sourcePath", ""), here(), target);
-	rc = fetched(cx, json_get_text(o, "url", "."), &from, &folder);
+	rc = fetched(cx, json_get_text(o, "url", "."), token_of(&(struct json *const){ json_get(o, "token") }, 1, 0), &from,
+		     &folder);
 	return rc < 0 ? rc : skeleton_tree(cx, &s, &from, folder, here(), target);
 }
 
 /* A file from an address is kept in a folder of its own, so that it can be rendered like others. */
-static int fetched_file(struct ctx *cx, const char *url, struct workspace *from)
+static int fetched_file(struct ctx *cx, const char *url, const char *token, struct workspace *from)
 {
 	const struct scaffold *run = action_current()->run;
 	struct str bytes;
-	int rc = source_file(cx, &run->source, url, &bytes);
+	int rc = source_file(cx, &run->source, url, token, &bytes);
 
 	if (rc == 0)
 		rc = workspace_make(cx, run->scratch, NULL, from);
@@ -373,6 +383,7 @@ int action_template_file(struct ctx *cx, void *arg, struct json *const *args, si
 
 	if (json_get(o, "sourcePath"))
 		return skeleton_file(cx, &s, here(), json_get_text(o, "sourcePath", ""), here(), target);
-	rc = fetched_file(cx, json_get_text(o, "url", ""), &from);
+	rc = fetched_file(cx, json_get_text(o, "url", ""), token_of(&(struct json *const){ json_get(o, "token") }, 1, 0),
+			  &from);
 	return rc < 0 ? rc : skeleton_file(cx, &s, &from, "file", here(), target);
 }

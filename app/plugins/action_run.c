@@ -27,6 +27,17 @@ int action_say(struct ctx *cx, void *arg, struct json *const *args, size_t n, st
 	return rc;
 }
 
+int action_hide_text(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
+{
+	const char *text;
+	int rc = api_text(cx, args, n, 0, "text", &text);
+
+	(void)arg, (void)out;
+	if (rc == 0)
+		action_hide(action_current(), text);
+	return rc;
+}
+
 int action_give(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
 {
 	const char *name;

@@ -28,6 +28,8 @@ int api_table(struct ctx *cx, struct json *const *args, size_t n, size_t i, cons
 /* JSON that a plugin hands over or another server answers. ERR_TOOLARGE beyond 4 MiB, or when it would take 64 MiB to read it.
  */
 int api_json(struct ctx *cx, struct str text, struct json **out);
+/* Does capabilities.http have this very entry? "integrations.github" */
+bool api_declares_http(const struct plugin *p, const char *entry);
 /* ERR_INPUT naming the first key of a table that is not in the NULL-terminated list. */
 int api_only(struct ctx *cx, const struct json *table, const char *const *known);
 

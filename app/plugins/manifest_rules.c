@@ -153,8 +153,8 @@ static void check_paths(struct ctx *cx, const struct json *manifest, const char 
 
 void manifest_check_twice(struct ctx *cx, const struct json *manifest, struct text_list *problems)
 {
-	static const char *const lists[] = { "cards",     "tabs",       "widgets", "schedules",
-					     "providers", "processors", "search",  "actions" };
+	static const char *const lists[] = { "cards",      "tabs",   "widgets", "schedules", "providers",
+					     "processors", "search", "actions", "filters",   "globals" };
 
 	for (size_t i = 0; i < LEN(lists); i++)
 		check_ids(cx, manifest, lists[i], problems);

@@ -52,6 +52,8 @@ struct action_host {
 void action_output(struct action_call *call, const char *name, const struct json *value);
 /* A line of the step's log; secrets are taken out. */
 void action_log(struct ctx *cx, struct action_call *call, const char *line);
+/* A secret that came up on the way: from now on it is hidden like those of the form. */
+void action_hide(struct action_call *call, const char *text);
 /* ERR_CONFLICT ("Step ... has been cancelled.") once the run was cancelled. */
 int action_cancelled(struct ctx *cx, const struct action_call *call);
 /*

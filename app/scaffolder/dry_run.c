@@ -118,8 +118,7 @@ static int make_folder(struct ctx *cx, struct workspace *in, const char *name, s
 	return rc < 0 ? rc : workspace_open(cx, arena_printf(cx->mem, "%s/%s", in->path, name), NULL, out);
 }
 
-/* What a process that died in a dry run has left. */
-static void sweep(struct ctx *cx, const char *folder)
+void scaffold_sweep(struct ctx *cx, const char *folder)
 {
 	AUTO_DIR dir = opendir(folder);
 	time_t now = time(NULL);
@@ -135,7 +134,7 @@ static int make_folders(struct ctx *cx, struct folders *f)
 {
 	const char *folder = arena_printf(cx->mem, "%s/dry-run", scaffold_folder(cx));
 
-	sweep(cx, folder);
+	scaffold_sweep(cx, folder);
 	int rc = workspace_make(cx, folder, NULL, &f->all);
 
 	if (rc == 0)

@@ -23,5 +23,7 @@ struct dry_run {
 int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result);
 /* The folder for workspaces, in server.state. */
 const char *scaffold_folder(const struct ctx *cx);
+/* Takes away what a process that died has left in a folder of such folders an hour ago or more. */
+void scaffold_sweep(struct ctx *cx, const char *folder);
 
 #endif

@@ -57,7 +57,74 @@ static const char extensions[] = "{\"filters\": {" FILTER(
 																	  EXAMPLE("For an annotation",
 																		  "${{ parameters.repoUrl | projectSlug }}")) "}, \"globals\": {\"functions\": {}, \"values\": {}}}";
 
+static const struct extension_list *extended;
+
+void template_extend(const struct extension_list *list)
+{
+	extended = list;
+}
+
+void template_extend_env(struct template_env *env)
+{
+	for (size_t i = 0; extended && i < extended->n; i++) {
+		const struct extension *e = &extended->items[i];
+
+		if (e->filter)
+			template_add_filter(env, e->name, e->fn, e->arg, false);
+		else if (e->fn)
+			template_add_global(env, e->name, e->fn, e->arg, false);
+	}
+}
+
+struct json *template_extension_values(struct arena *mem, struct json *vars)
+{
+	for (size_t i = 0; extended && i < extended->n; i++) {
+		const struct extension *e = &extended->items[i];
+
+		if (!e->filter && !e->fn && !json_get(vars, e->name))
+			json_set(mem, vars, e->name, json_copy(mem, json_get(e->row, "value")));
+	}
+	return vars;
+}
+
+const char *template_extension_problem(const char *name, bool filter)
+{
+	static const char *const taken[] = { "always", "failure",      "range", "cycler", "joiner",      "parameters",
+					     "steps",  "secrets",      "user",  "each",   "environment", "context",
+					     "values", "cookiecutter", "loop",  "caller", "super",       "true",
+					     "false",  "none",         "null",  "and",    "or",          "not",
+					     "in",     "is",           "if",    "else" };
+
+	for (const char *c = name; *c; c++)
+		if (!ascii_alnum(*c) && *c != '_')
+			return "only letters, digits and '_' are possible";
+	if (filter && template_has_filter(name))
+		return "templates have a filter of this name already";
+	for (size_t i = 0; !filter && i < LEN(taken); i++)
+		if (streq(name, taken[i]))
+			return "templates have something of this name already";
+	return NULL;
+}
+
+static void describe(struct arena *mem, const struct extension *e, struct json *to)
+{
+	static const char *const keys[] = { "description", "schema", "examples", "value" };
+	struct json *v = json_set(mem, to, e->name, json_object(mem));
+
+	for (size_t i = 0; i < LEN(keys) - (e->fn ? 1 : 0); i++)
+		if (json_get(e->row, keys[i]))
+			json_set(mem, v, keys[i], json_copy(mem, json_get(e->row, keys[i])));
+}
+
 int template_extensions(struct ctx *cx, struct json **out)
 {
-	return json_parse(cx, str_of(extensions), out);
+	int rc = json_parse(cx, str_of(extensions), out);
+	struct json *globals = json_get(*out, "globals");
+
+	for (size_t i = 0; rc == 0 && extended && i < extended->n; i++) {
+		const struct extension *e = &extended->items[i];
+
+		describe(cx->mem, e, e->filter ? json_get(*out, "filters") : json_get(globals, e->fn ? "functions" : "values"));
+	}
+	return rc;
 }

@@ -18,7 +18,14 @@ struct edge {
 	unsigned char byte;
 };
 
+struct secrets {
+	struct str *items;
+	size_t n, cap;
+	size_t bytes;
+};
+
 struct mask {
+	struct secrets all;
 	struct {
 		struct state *items;
 		size_t n, cap;
@@ -106,12 +113,6 @@ static void link_suffixes(struct arena *mem, struct mask *m)
 
 /* ---- what is secret ---- */
 
-struct secrets {
-	struct str *items;
-	size_t n, cap;
-	size_t bytes;
-};
-
 static void keep(struct arena *mem, struct secrets *all, struct str text)
 {
 	if (text.n < 2)
@@ -140,18 +141,29 @@ static void collect(struct arena *mem, struct secrets *all, const struct json *v
 		collect_text(mem, all, v->s);
 }
 
+static void build(struct arena *mem, struct mask *m)
+{
+	m->states.n = 0;
+	grow(mem, m, m->all.bytes);
+	for (size_t i = 0; i < m->all.n; i++)
+		add_secret(mem, m, m->all.items[i]);
+	link_suffixes(mem, m);
+}
+
 struct mask *mask_new(struct arena *mem, const struct json *const *secrets, size_t n)
 {
 	struct mask *m = arena_new(mem, struct mask);
-	struct secrets all = { 0 };
 
 	for (size_t i = 0; i < n; i++)
-		collect(mem, &all, secrets[i]);
-	grow(mem, m, all.bytes);
-	for (size_t i = 0; i < all.n; i++)
-		add_secret(mem, m, all.items[i]);
-	link_suffixes(mem, m);
+		collect(mem, &m->all, secrets[i]);
+	build(mem, m);
 	return m;
+}
+
+void mask_also(struct mask *m, struct arena *mem, struct str text)
+{
+	collect_text(mem, &m->all, (struct str){ arena_strndup(mem, text.p, text.n), text.n });
+	build(mem, m);
 }
 
 /* ---- hiding ---- */

@@ -12,6 +12,8 @@ struct mask;
  * is longer than one byte; also as JSON writes it. Lives in mem.
  */
 struct mask *mask_new(struct arena *mem, const struct json *const *secrets, size_t n);
+/* Hides this text from now on as well; mem has to live as long as the mask. */
+void mask_also(struct mask *m, struct arena *mem, struct str text);
 /* text with "***" for each secret, for those that overlap one together; text itself when there is none. Linear in its length.
  */
 struct str mask_text(const struct mask *m, struct arena *mem, struct str text);

@@ -1,6 +1,7 @@
 /* Runs a template's steps, one after the other. */
 #include "scaffolder/run.h"
 
+#include "scaffolder/extension.h"
 #include "scaffolder/run_private.h"
 
 /* ---- what is told ---- */
@@ -86,7 +87,7 @@ int progress_render(struct progress *p, const struct json *v, const struct json 
 		json_set(mem, vars, "each", json_copy(mem, each));
 	if (secret)
 		json_set(mem, vars, "secrets", copy_or_empty(mem, p->s->secrets));
-	return template_value(p->cx, p->env, v, vars, out);
+	return template_value(p->cx, p->env, v, template_extension_values(mem, vars), out);
 }
 
 /* ---- one step ---- */
@@ -248,12 +249,21 @@ static struct json *context_of(struct progress *p)
 	return c;
 }
 
+/* Of the run that goes on: what is told elsewhere of its actions and filters must be without its secrets, too. */
+static const struct mask *hiding;
+
+const char *scaffold_hidden(struct arena *mem, const char *text)
+{
+	return hiding ? mask_line(hiding, mem, text) : text;
+}
+
 static void progress_begin(struct progress *p)
 {
 	struct arena *mem = p->cx->mem;
 	const struct json *hidden[] = { p->s->secrets, json_get(p->s->environment, "secrets") };
 
 	p->mask = mask_new(mem, hidden, LEN(hidden));
+	hiding = p->mask;
 	p->outputs = copy_or_empty(mem, p->s->resumed ? p->s->resumed->steps : NULL);
 	if (p->s->resumed && p->s->resumed->failed) {
 		fail(p->cx, p->s->resumed->failed, "%s", p->s->resumed->why);
@@ -262,6 +272,7 @@ static void progress_begin(struct progress *p)
 	}
 	p->context = context_of(p);
 	p->env = template_env_new(TEMPLATE_DOLLAR, NULL, NULL, NULL);
+	template_extend_env(p->env);
 	template_add_global(p->env, "always", always, p, false);
 	template_add_global(p->env, "failure", failure, p, false);
 }
@@ -281,5 +292,6 @@ int scaffold_run(struct ctx *cx, const struct scaffold *s, struct json **output)
 	if (rc == 0)
 		rc = render_output(&p, output);
 	template_env_free(p.env);
+	hiding = NULL;
 	return rc;
 }

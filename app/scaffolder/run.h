@@ -67,6 +67,9 @@ struct scaffold {
  */
 int scaffold_run(struct ctx *cx, const struct scaffold *s, struct json **output);
 
+/* A text without the secrets of the run that goes on in this process; as it is where none does. */
+const char *scaffold_hidden(struct arena *mem, const char *text);
+
 /* What a schema's value might look like: for outputs of actions that a dry run leaves out. */
 struct json *scaffold_example(struct arena *mem, const struct json *schema);
 /* What JavaScript takes for true, and that an empty list is not: how `if` is judged. */

@@ -29,6 +29,11 @@ void action_log(struct ctx *cx, struct action_call *call, const char *line)
 		h->event(cx, h->arg, &e);
 }
 
+void action_hide(struct action_call *call, const char *text)
+{
+	mask_also(call->mask, call->mem, str_of(text));
+}
+
 int action_cancelled(struct ctx *cx, const struct action_call *call)
 {
 	const struct scaffold_hooks *h = &call->run->hooks;

@@ -2,6 +2,7 @@
 #include "scaffolder/skeleton.h"
 
 #include "base/utf8.h"
+#include "scaffolder/extension.h"
 #include "template/template.h"
 
 enum { RENDERED_MOST = 10 << 20 };
@@ -37,8 +38,10 @@ static void job_begin(struct job *j)
 		json_is(j->s->values, JSON_OBJECT) ? json_copy(j->cx->mem, j->s->values) : json_object(j->cx->mem);
 
 	j->env = template_env_new(flags_of(j->s), NULL, NULL, NULL);
+	template_extend_env(j->env);
 	j->vars = json_object(j->cx->mem);
 	json_set(j->cx->mem, j->vars, j->s->cookiecutter ? "cookiecutter" : "values", values);
+	template_extension_values(j->cx->mem, j->vars);
 }
 
 /* The engine calls a text without a name "template": here it has one. */

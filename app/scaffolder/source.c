@@ -64,8 +64,8 @@ int source_path(struct ctx *cx, const struct template_source *s, const char *url
 	return workspace_path(cx, path, out);
 }
 
-int source_tree(struct ctx *cx, const struct template_source *s, const char *url, const char *scratch, struct workspace *from,
-		const char **folder)
+int source_tree(struct ctx *cx, const struct template_source *s, const char *url, const char *token, const char *scratch,
+		struct workspace *from, const char **folder)
 {
 	struct workspace place;
 	struct read_tree got;
@@ -84,6 +84,7 @@ int source_tree(struct ctx *cx, const struct template_source *s, const char *url
 	if (rc < 0)
 		return rc;
 	const struct read_tree_options options = { .to = arena_printf(cx->mem, "%s/tree", place.path),
+						   .token = token,
 						   .limits = tree_limits,
 						   .timeout_ms = EXCHANGE_MS };
 
@@ -91,7 +92,7 @@ int source_tree(struct ctx *cx, const struct template_source *s, const char *url
 	return rc < 0 ? rc : workspace_source(cx, options.to, from);
 }
 
-int source_file(struct ctx *cx, const struct template_source *s, const char *url, struct str *out)
+int source_file(struct ctx *cx, const struct template_source *s, const char *url, const char *token, struct str *out)
 {
 	struct read_result got;
 	struct workspace from;
@@ -107,7 +108,7 @@ int source_file(struct ctx *cx, const struct template_source *s, const char *url
 	int rc = address(cx, s, url, &full);
 
 	if (rc == 0)
-		rc = reader_read(cx, &(struct location){ "url", full }, NULL, &got);
+		rc = reader_read_as(cx, full, token, &got);
 	if (rc == 0)
 		*out = got.bytes;
 	return rc;

@@ -13,11 +13,12 @@ int source_path(struct ctx *cx, const struct template_source *s, const char *url
 /*
  * The tree that an address names, relative to the template or absolute through the integrations: it is then the folder *folder
  * of *from, to be read. What has to be fetched goes to a folder in scratch that is removed with cx->mem. ERR_DENIED: outside of
- * the template's folder, or not allowed; errors of reader_tree().
+ * the template's folder, or not allowed; errors of reader_tree(). token: somebody's own for the host; NULL: what the
+ * configuration has.
  */
-int source_tree(struct ctx *cx, const struct template_source *s, const char *url, const char *scratch, struct workspace *from,
-		const char **folder);
+int source_tree(struct ctx *cx, const struct template_source *s, const char *url, const char *token, const char *scratch,
+		struct workspace *from, const char **folder);
 /* The same for one file, its bytes. */
-int source_file(struct ctx *cx, const struct template_source *s, const char *url, struct str *out);
+int source_file(struct ctx *cx, const struct template_source *s, const char *url, const char *token, struct str *out);
 
 #endif

@@ -39,6 +39,11 @@ const struct endpoint *endpoint_find(const struct ctx *cx, const char *path, con
  * cx->mem.
  */
 int endpoint_url(struct req *rq, const struct endpoint *e, const char **out);
+/*
+ * The same for an action of a template, which sends no headers of a client: path is below /api/proxy, with its query. The
+ * target's redirects are answers. For actions_proxy().
+ */
+int endpoint_aim(struct ctx *cx, const char *path, const char *method, struct fetch_request *out);
 /* Adds what the target is told: safe headers of the request, those that pass, and the endpoint's own. */
 void endpoint_headers(const struct req *rq, const struct endpoint *e, struct fetch_request *out);
 /* May a header of the answer (its name in lower case) go on to the client? */

@@ -164,6 +164,7 @@ static int prepare_plugins(struct ctx *cx, struct master *m)
 	docs_prepare();
 	if (rc == 0)
 		rc = actions_prepare(cx);
+	actions_proxy(endpoint_aim);
 	if (rc == 0)
 		rc = check_decisions(cx);
 	if (rc < 0)

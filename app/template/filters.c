@@ -20,6 +20,11 @@ const struct filter *filter_find(struct str name)
 	return NULL;
 }
 
+bool template_has_filter(const char *name)
+{
+	return filter_find(str_of(name)) != NULL;
+}
+
 /* Keyword arguments to their places. */
 static void place_keywords(struct run *r, const struct filter *f, const struct args *a, struct val *v, size_t *n)
 {

@@ -40,6 +40,9 @@ typedef int template_fn(struct ctx *cx, void *arg, struct json *const *args, siz
 void template_add_filter(struct template_env *env, const char *name, template_fn *fn, void *arg, bool safe);
 void template_add_global(struct template_env *env, const char *name, template_fn *fn, void *arg, bool safe);
 
+/* Does the language itself have a filter of this name? */
+bool template_has_filter(const char *name);
+
 /* Renders a named template (through the loader), or a text, with the members of vars as root variables. Output is appended to
  * out. */
 int template_render(struct ctx *cx, struct template_env *env, const char *name, const struct json *vars, struct buf *out);

@@ -11,7 +11,7 @@ return {
       properties = {
         url = { type = "string", title = "Address", description = "Relative to the template, or absolute" },
         targetPath = { type = "string", title = "Target", description = "Folder of the workspace" },
-        token = { type = "string", title = "Token", description = "Not used: the integrations of the portal have theirs" },
+        token = { type = "string", title = "Token", description = "For the host, in place of the integration's" },
       },
     },
   },
@@ -30,6 +30,6 @@ steps:
   },
   run = function(ctx, input)
     ctx.log("Fetching plain content from remote URL")
-    ctx.fetch.tree(input.url, input.targetPath or ".")
+    ctx.fetch.tree(input.url, input.targetPath or ".", input.token)
   end,
 }

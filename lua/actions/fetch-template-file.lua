@@ -16,7 +16,7 @@ return {
         replace = { type = "boolean", title = "Replace", description = "Files that are there are replaced" },
         trimBlocks = { type = "boolean", title = "Trim blocks", description = "Drop the line break behind a block" },
         lstripBlocks = { type = "boolean", title = "Strip blocks", description = "Drop white space before a block" },
-        token = { type = "string", title = "Token", description = "Not used: the integrations of the portal have theirs" },
+        token = { type = "string", title = "Token", description = "For the host, in place of the integration's" },
       },
     },
   },

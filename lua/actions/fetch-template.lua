@@ -28,7 +28,7 @@ return {
         },
         trimBlocks = { type = "boolean", title = "Trim blocks", description = "Drop the line break behind a block" },
         lstripBlocks = { type = "boolean", title = "Strip blocks", description = "Drop white space before a block" },
-        token = { type = "string", title = "Token", description = "Not used: the integrations of the portal have theirs" },
+        token = { type = "string", title = "Token", description = "For the host, in place of the integration's" },
       },
     },
   },

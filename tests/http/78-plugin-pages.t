@@ -80,7 +80,7 @@ get /api/hello/away
 is_status 500
 get /api/hello/host
 is_status 500
-ok 'a plugin says not to whom a request goes' grep -q "headers.Host is not a plugin's to set" "$STATE/callboard.log"
+ok 'a plugin says not to whom a request goes' grep -q "headers.Host is not yours to set" "$STATE/callboard.log"
 get /api/hello/lend
 is_status 500
 get /api/hello/cookie

@@ -7,6 +7,17 @@ cat >"$WORK/plugins/acme/plugin.lua" <<'LUA'
 local callboard = require "callboard"
 return {
   title = "Acme", version = "1.0.0",
+  filters = {
+    { id = "shout", description = "In capitals.", schema = { input = { type = "string" } },
+      run = function(value, times, named)
+        if type(value) ~= "string" then error("not a text") end
+        return value:upper():rep(times or 1) .. (named and named.ending or "")
+      end },
+    { id = "loops", run = function() while true do end end },
+    { id = "upper", run = function() return "never" end },
+  },
+  globals = { { id = "region", value = { name = "eu" } }, { id = "twice", run = function(x) return 2 * x end },
+              { id = "parameters", value = "never" } },
   actions = {
     { id = "acme:hello", description = "Says hello.", supports_dry_run = true,
       schema = { input = { type = "object", required = { "name" }, properties = { name = { type = "string" } } } },
@@ -26,6 +37,10 @@ return {
       end },
     { id = "acme:remote", description = "Changes something elsewhere.",
       schema = { output = { type = "object", properties = { url = { type = "string" } } } }, run = function() error("never") end },
+    { id = "acme:asks", description = "Asks.", supports_dry_run = true,
+      run = function(ctx) ctx.http.request { url = "https://api.github.com/zen", auth = "integration" } end },
+    { id = "acme:publishes", description = "Publishes.", supports_dry_run = true,
+      run = function(ctx) ctx.git.publish { url = "https://github.com/a/b.git", branch = "main" } end },
     { id = "debug:log", description = "Not this one.", run = function() end },
   },
 }
@@ -44,7 +59,7 @@ own_stack "$WORK/config.yaml"
 as tests
 
 get /api/scaffolder/v2/actions
-json '[.[].id | select(startswith("acme:"))] | join(",")' acme:fails,acme:hello,acme:remote
+json '[.[].id | select(startswith("acme:"))] | join(",")' acme:asks,acme:fails,acme:hello,acme:publishes,acme:remote
 json '.[] | select(.id == "debug:log") | .description | test("message")' true
 json '[.[] | select(.description == "" or (.schema | not))] | length' 0
 
@@ -81,6 +96,32 @@ json .output.ok false
 dry '[{"action": "acme:fails"}]'
 is_status 400
 json_true '.error.message | test("acme:fails: .*it broke")'
+
+# Filters and globals of a plugin, in steps and skeletons.
+get /api/scaffolder/v2/templating-extensions
+json '[.filters.shout.description, .filters.shout.schema.input.type, (.filters | has("upper")), (.filters | has("parseRepoUrl"))]' '["In capitals.","string",false,true]'
+json '[.globals.values.region.value.name, (.globals.functions | has("twice")), (.globals.values | has("parameters"))]' '["eu",true,false]'
+# shellcheck disable=SC2016
+post /api/scaffolder/v2/dry-run "$(jq -n '{values: {}, template: {apiVersion: "scaffolder.backstage.io/v1beta3", kind: "Template", metadata: {name: "t"},
+	spec: {type: "x", steps: [{id: "t", action: "fetch:template", input: {url: "./skel", values: {name: "pay"}}}],
+		output: {a: "${{ \"pay\" | shout(2, ending=\"!\") }}", b: "${{ twice(21) }}", c: "${{ region.name }}", d: "${{ \"x\" | upper }}", e: "${{ 7 | shout }}"}}},
+	directoryContents: [{path: "skel/${{ values.name | shout }}.txt", base64Content: ("${{ region.name }} ${{ twice(4) }} ${{ values.name | shout }}" | @base64)}]}')"
+is_status 200
+# shellcheck disable=SC2016
+json .output '{"a":"PAYPAY!","b":42,"c":"eu","d":"X","e":"${{ 7 | shout }}"}'
+json '.directoryContents[0] | [.path, (.base64Content | @base64d)]' '["PAY.txt","eu 8 PAY"]'
+# One that does not end takes no longer than a plugin may, and does not switch it off.
+# shellcheck disable=SC2016
+dry '[{"action": "debug:log", "input": {"message": "${{ 1 | loops }}"}}]' '{"still": "${{ \"a\" | shout }}"}'
+is_status 200
+json .output.still A
+
+# An action of a plugin asks what the plugin may ask, not what the portal may.
+dry '[{"action": "acme:asks"}]'
+is_status 403
+has 'capabilities.http'
+dry '[{"action": "acme:publishes"}]'
+is_status 403
 
 # Whoever may try a template must not get the portal's own secrets by it.
 # shellcheck disable=SC2016

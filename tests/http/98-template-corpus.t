@@ -112,6 +112,7 @@ written=0 refused=0
 while read -r file; do
 	run template lint "$file"
 	case $STATUS in 0 | 1) ;; *) echo "lint $file: $STATUS" >>"$WORK/odd" ;; esac
+	grep -o "action with ID '[^']*'" "$WORK/body" | cut -d' ' -f4 >>"$WORK/unknown"
 	test -s "$WORK/body" || echo "lint $file: nothing is said" >>"$WORK/odd"
 	run template run "$file" --examples
 	case $STATUS in
@@ -121,6 +122,8 @@ while read -r file; do
 	esac
 done <"$WORK/list"
 ok 'each of them is judged' cmp "$WORK/odd" /dev/null
+ok 'actions that come with the portal are known' sh -c "! grep -E \"'(publish:(git|github|gitlab|gitea)|github:|gitlab:|http:|fetch:(plain|template)|fs:|catalog:|debug:|workspace:)\" '$WORK/unknown'"
+echo "# not there: $(sort "$WORK/unknown" | uniq -c | sort -rn | awk '{ printf "%s %s, ", $1, $2 }')"
 echo "# $written run, $refused do not"
 ok 'most of them run' test "$written" -ge 45
 sed 's/.*corpus.templates.//' "$WORK/reasons" | cut -c1-150 | sort | uniq -c | sort -rn | head -n 12 | sed 's/^/# /'

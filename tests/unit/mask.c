@@ -82,12 +82,30 @@ static void large(void)
 	OK(s.n == 3);
 }
 
+/* A secret that comes up later hides with those of before, whatever becomes of the text it came from. */
+static void later(void)
+{
+	char token[] = "made-later";
+	struct mask *m = of("[\"first\"]");
+
+	STR_EQ(mask_line(m, &mem, "first made-later"), "*** made-later");
+	mask_also(m, &mem, str_of(token));
+	memset(token, 'x', sizeof(token) - 1);
+	STR_EQ(mask_line(m, &mem, "first made-later xx"), "*** *** xx");
+	mask_also(m, &mem, STR(""));
+	STR_EQ(mask_line(m, &mem, "first made-later"), "*** ***");
+	m = of("[]");
+	mask_also(m, &mem, STR("only"));
+	STR_EQ(mask_line(m, &mem, "the only one"), "the *** one");
+}
+
 int main(void)
 {
 	texts();
 	overlaps();
 	bytes();
 	values();
+	later();
 	large();
 	arena_release(&mem);
 	return DONE();
