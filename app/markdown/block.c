@@ -38,7 +38,7 @@ size_t cursor_find(struct md *md, struct cursor *c, enum line_kind kind)
 		[LINE_BOX] = box_starts,     [LINE_HEADING] = heading_starts,
 		[LINE_RULE] = rule_starts,   [LINE_DEFINITION] = definition_starts,
 		[LINE_QUOTE] = quote_starts, [LINE_NOTE] = note_starts,
-		[LINE_ABBR] = abbr_starts,
+		[LINE_ABBR] = abbr_starts,   [LINE_NO_ROW] = no_row_starts,
 	};
 	size_t *i = &c->next[kind];
 

@@ -152,9 +152,9 @@ struct str code_html(struct md *md, struct str source, const struct code_options
 	md->page->has_code = true;
 	/* Only a custom fence makes it a diagram by itself; a reader's script may draw it all the same. */
 	md->page->has_mermaid |= str_is(o->lang, "mermaid");
-	md->weight += source.n + 60;
 	if (!md->set.highlight.pygments) {
 		add_plain(md, &out, source, o);
+		md_weigh(md, out.n);
 		return buf_str(&out);
 	}
 	add_div(md, &out, o);
@@ -168,5 +168,6 @@ struct str code_html(struct md *md, struct str source, const struct code_options
 	buf_adds(&out, "<code>");
 	add_code(md, &out, trim_newlines(source), o->highlighted);
 	buf_adds(&out, "</code></pre></div>");
+	md_weigh(md, out.n);
 	return buf_str(&out);
 }
