@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "cmd_docs.h"
@@ -40,7 +41,7 @@ static int put_in_place(struct ctx *cx, const char *made, const char *out)
 	if (rename(made, out) < 0)
 		return fail(cx, ERR_INTERNAL, "rename '%s': %s", made, strerror(errno));
 	if (had)
-		site_remove(old);
+		folder_remove(old);
 	return 0;
 }
 
@@ -160,7 +161,7 @@ static int check(struct ctx *cx, int argc, char **argv)
 					      .out = arena_printf(cx->mem, "%s/parts", folder) };
 
 	rc = site_check(cx, &options, &faults, &n);
-	site_remove(folder);
+	folder_remove(folder);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const char *path = arena_printf(cx->mem, "%s%s%s", argv[2], str_ends(argv[2], "/") ? "" : "/", faults[i].file);
 

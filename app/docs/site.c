@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/hash.h"
 #include "docs/build.h"
 
@@ -146,13 +147,8 @@ int site_build(struct ctx *cx, const struct site_options *options, struct site_r
 	out->warnings = b.notes.n;
 	/* A folder that was there before is not ours to remove. */
 	if (rc < 0 && b.out.path && !options->in_place)
-		dir_remove(options->out);
+		folder_remove(options->out);
 	if (b.reader.path && !options->in_place && (rc < 0 || !options->reader))
-		dir_remove(reader);
+		folder_remove(reader);
 	return rc;
-}
-
-void site_remove(const char *folder)
-{
-	dir_remove(folder);
 }

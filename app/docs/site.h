@@ -67,7 +67,4 @@ struct site_fault {
  */
 int site_check(struct ctx *cx, const struct site_options *options, struct site_fault **faults, size_t *n);
 
-/* Removes what site_build() made. */
-void site_remove(const char *folder);
-
 #endif

@@ -1,6 +1,8 @@
 /* What may stay of an element: the lists of the HTML cleaner. */
 #include "ext/html_private.h"
 
+#include "base/names.h"
+
 /* Elements with the attributes that may stand at them, beside those of every element. */
 static const struct allowed {
 	const char *element, *attributes;
@@ -113,18 +115,7 @@ static bool has_word(const char *list, struct str word)
 
 static const struct allowed *find(const char *name)
 {
-	for (size_t low = 0, high = LEN(allowed); low < high;) {
-		size_t mid = (low + high) / 2;
-		int order = strcmp(name, allowed[mid].element);
-
-		if (order == 0)
-			return &allowed[mid];
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return NULL;
+	return NAMES_FIND(allowed, str_of(name));
 }
 
 bool html_element_allowed(const char *name)

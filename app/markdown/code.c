@@ -1,4 +1,5 @@
 /* HTML of code: blocks as Pygments frames them, without its colours, which the browser adds. */
+#include "base/names.h"
 #include "markdown/private.h"
 
 static bool known(const char *lang)
@@ -8,17 +9,7 @@ static bool known(const char *lang)
 #include "markdown/languages.def"
 #undef LANG
 	};
-	size_t lo = 0, hi = LEN(languages);
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int order = strcmp(lang, languages[mid]);
-
-		if (order == 0)
-			return true;
-		*(order < 0 ? &hi : &lo) = order < 0 ? mid : mid + 1;
-	}
-	return false;
+	return NAMES_FIND(languages, str_of(lang)) != NULL;
 }
 
 const char *code_language(struct md *md, struct str lang)
