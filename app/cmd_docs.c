@@ -32,14 +32,26 @@ static int may_replace(struct ctx *cx, const char *out)
 	return fail(cx, ERR_CONFLICT, "'%s' is there and is no built site; nothing was changed", out);
 }
 
+static int may_replace_all(struct ctx *cx, const struct docs_job *job)
+{
+	if (job->cache && !site_is_reader(cx->mem, job->cache))
+		return fail(cx, ERR_CONFLICT, "'%s' is there and is no cache of a build; nothing was changed", job->cache);
+	return may_replace(cx, job->out);
+}
+
 /* The new one takes the place of the old, which is then removed. */
 static int put_in_place(struct ctx *cx, const char *made, const char *out)
 {
 	const char *old = arena_printf(cx->mem, "%s.old-%d", out, (int)getpid());
 	bool had = rename(out, old) == 0;
 
-	if (rename(made, out) < 0)
-		return fail(cx, ERR_INTERNAL, "rename '%s': %s", made, strerror(errno));
+	if (rename(made, out) < 0) {
+		int rc = fail(cx, ERR_INTERNAL, "rename '%s': %s", made, strerrordesc_np(errno));
+
+		if (had)
+			rename(old, out);
+		return rc;
+	}
 	if (had)
 		folder_remove(old);
 	return 0;
@@ -63,7 +75,7 @@ static struct site_options options_of(struct ctx *cx, const struct docs_job *job
 static int build_beside(struct ctx *cx, const struct docs_job *job, struct site_result *result)
 {
 	struct site_options options = options_of(cx, job);
-	int rc = may_replace(cx, job->out);
+	int rc = may_replace_all(cx, job);
 
 	options.out = arena_printf(cx->mem, "%s.new-%d", job->out, (int)getpid());
 	options.reader = job->cache ? arena_printf(cx->mem, "%s.new-%d", job->cache, (int)getpid()) : NULL;
@@ -119,6 +131,8 @@ static int build(struct ctx *cx, int argc, char **argv)
 	}
 	if (!job.out)
 		return cmd_usage(cx, "docs build needs a folder to read and one to write");
+	if (job.cache && streq(job.cache, job.out))
+		return cmd_usage(cx, "docs build: the cache must be another folder than '%s'", job.out);
 	rc = docs_build(cx, &job, &result);
 	if (rc == 0)
 		fprintf(stderr, "%zu pages, %zu rendered, %zu warnings, %zu failed\n", result.pages, result.rendered,
