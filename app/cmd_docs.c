@@ -11,7 +11,8 @@
 #include "docs/site.h"
 #include "server/config.h"
 
-const char *docs_assets(struct arena *mem)
+/* The installation's static files. */
+static const char *static_files(struct arena *mem)
 {
 	const char *share = config_share(mem), *source = arena_printf(mem, "%s/nginx/static", share);
 
@@ -65,7 +66,7 @@ static struct site_options options_of(struct ctx *cx, const struct docs_job *job
 		.reader = job->cache,
 		.previous_out = job->cache ? job->out : NULL,
 		.previous_reader = job->cache,
-		.assets = docs_assets(cx->mem),
+		.assets = static_files(cx->mem),
 		.conf = json_get(cx->conf, "techdocs"),
 		.log = job->quiet ? NULL : log_line,
 	};

@@ -108,13 +108,6 @@ bool tree_has_file(const struct tree *t, const char *path)
 	return fd >= 0;
 }
 
-bool tree_has_folder(const struct tree *t, const char *path)
-{
-	AUTO_FD fd = open_beneath(t, path, O_PATH | O_DIRECTORY);
-
-	return fd >= 0;
-}
-
 uint64_t tree_stamp(const struct stat *st)
 {
 	const uint64_t of[] = { st->st_dev,

@@ -223,7 +223,8 @@ static bool is_data_picture(const char *url)
 	return false;
 }
 
-bool html_url_allowed(const struct html_policy *policy, const char *url, bool image)
+/* May a link go there? Relative ones may. image: data: URLs of pictures are allowed as well. */
+static bool url_allowed(const struct html_policy *policy, const char *url, bool image)
 {
 	static const char schemes[] = "http https mailto ftp ftps tel callto sms cid xmpp matrix";
 	char scheme[SCHEME_MAX];
@@ -244,7 +245,7 @@ static bool srcset_allowed(const struct html_policy *policy, const char *value)
 	for (struct str rest = str_of(value); rest.p;) {
 		struct str part = str_trim(str_cut(&rest, ','));
 
-		if (!html_url_allowed(policy, arena_strndup(&mem, part.p, part.n), false))
+		if (!url_allowed(policy, arena_strndup(&mem, part.p, part.n), false))
 			return false;
 	}
 	return true;
@@ -350,7 +351,7 @@ static bool value_allowed(const struct html_policy *policy, const struct html_at
 	if (streq(a->name, "src") && streq(a->element, "iframe"))
 		return iframe_allowed(policy, a->value);
 	if (has_word(with_url, str_of(a->name)))
-		return html_url_allowed(policy, a->value, image);
+		return url_allowed(policy, a->value, image);
 	if (streq(a->name, "srcset"))
 		return srcset_allowed(policy, a->value);
 	if (streq(a->name, "target"))

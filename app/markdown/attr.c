@@ -81,7 +81,8 @@ size_t attr_list_at(struct str s, size_t at, size_t *stop, struct str *inside)
 	return inside->n ? *stop + 1 : 0;
 }
 
-size_t attr_list_at_end(struct str s, bool own_line, struct str *inside)
+/* The attribute list that ends s: where it begins with what is before it, or s.n. */
+static size_t list_at_end(struct str s, bool own_line, struct str *inside)
 {
 	struct str t = str_rtrim(s, ' ');
 	size_t open, stop = 0;
@@ -124,7 +125,7 @@ static void take_list(struct md *md, struct node *n)
 
 	if (!text)
 		return;
-	at = attr_list_at_end(text->text, !heading && !cell, &inside);
+	at = list_at_end(text->text, !heading && !cell, &inside);
 	if (at == text->text.n)
 		return;
 	attr_read(md, inside, &n->attrs);

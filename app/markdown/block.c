@@ -32,6 +32,13 @@ static bool rule_starts(struct str line)
 	return marks >= 3;
 }
 
+static bool quote_starts(struct str line)
+{
+	size_t i = line_indent(line);
+
+	return i < TAB && i < line.n && line.p[i] == '>';
+}
+
 size_t cursor_find(struct md *md, struct cursor *c, enum line_kind kind)
 {
 	static bool (*const starts[LINE_KINDS])(struct str) = {
@@ -139,14 +146,7 @@ static bool block_setext(struct md *md, struct cursor *c)
 	return true;
 }
 
-bool quote_starts(struct str line)
-{
-	size_t i = line_indent(line);
-
-	return i < TAB && i < line.n && line.p[i] == '>';
-}
-
-bool block_quote(struct md *md, struct cursor *c)
+static bool block_quote(struct md *md, struct cursor *c)
 {
 	struct node *quote = tree_last(c->parent);
 	struct text t = { arena_calloc(md->mem, c->end - c->at, sizeof(struct str)), 0 };

@@ -227,8 +227,6 @@ void attr_setn(struct md *md, struct attrs *a, struct str name, struct str value
 void attr_class(struct md *md, struct attrs *a, struct str class);
 /* Reads the inside of "{: … }" into a. */
 void attr_read(struct md *md, struct str s, struct attrs *a);
-/* The attribute list that ends s: where it begins with what is before it, or s.n. */
-size_t attr_list_at_end(struct str s, bool own_line, struct str *inside);
 /* The one at s[at]: where it ends, or 0. *stop is where one that began before s[at] had to stop; 0: nobody looked. */
 size_t attr_list_at(struct str s, size_t at, size_t *stop, struct str *inside);
 void attr_lists(struct md *md, struct node *root);
@@ -267,7 +265,6 @@ struct str cursor_line(const struct cursor *c);
 bool box_starts(struct str line);
 bool definition_starts(struct str line);
 bool no_row_starts(struct str line);
-bool quote_starts(struct str line);
 bool note_starts(struct str line);
 bool abbr_starts(struct str line);
 bool ref_starts(struct text t, size_t at);
@@ -279,7 +276,6 @@ bool block_definition_indent(struct md *md, struct cursor *c);
 bool block_table(struct md *md, struct cursor *c);
 bool block_list(struct md *md, struct cursor *c);
 bool block_definition(struct md *md, struct cursor *c);
-bool block_quote(struct md *md, struct cursor *c);
 bool block_note(struct md *md, struct cursor *c);
 bool block_abbr(struct md *md, struct cursor *c);
 bool block_ref(struct md *md, struct cursor *c);
@@ -371,7 +367,6 @@ void html_attrs(struct buf *out, const struct attrs *a);
 /* Symbols of smartsymbols at s[at]: how many bytes they replace; 0: none. */
 size_t symbol_at(struct md *md, struct str s, size_t at, struct buf *out);
 void toc_build(struct md *md);
-struct str slug_of(struct md *md, struct str s);
 struct str write_page(struct md *md);
 /* The text of HTML: without tags, entities read, white space as one space; words: a space for each tag. */
 struct str plain_text(struct md *md, struct str html, bool words);

@@ -41,7 +41,7 @@ static void add_slug_char(struct buf *out, uint32_t cp)
 		buf_addc(out, ascii_lower((char)cp));
 }
 
-struct str slug_of(struct md *md, struct str s)
+static struct str slug_of(struct md *md, struct str s)
 {
 	struct buf plain = { .mem = md->mem }, out = { .mem = md->mem };
 	const char *sep = md->set.toc.separator;
