@@ -69,8 +69,10 @@ static int follow(struct ctx *cx, struct stream *to, struct sync *y, struct docs
 		}
 		if (rc == 0 && !over)
 			nanosleep(&(struct timespec){ .tv_nsec = LOOK_NS }, NULL);
-		last->error = arena_strdup(keep, last->error);
-		last->path = last->path ? arena_strdup(keep, last->path) : NULL;
+		if (over) {
+			last->error = arena_strdup(keep, last->error);
+			last->path = last->path ? arena_strdup(keep, last->path) : NULL;
+		}
 		arena_reset(&mem);
 	}
 	cx->mem = keep;
