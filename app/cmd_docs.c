@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "cmd_docs.h"
 #include "docs/site.h"
 #include "server/config.h"
 
-const char *docs_assets(struct arena *mem)
+/* The installation's static files. */
+static const char *static_files(struct arena *mem)
 {
 	const char *share = config_share(mem), *source = arena_printf(mem, "%s/nginx/static", share);
 
@@ -31,16 +33,28 @@ static int may_replace(struct ctx *cx, const char *out)
 	return fail(cx, ERR_CONFLICT, "'%s' is there and is no built site; nothing was changed", out);
 }
 
+static int may_replace_all(struct ctx *cx, const struct docs_job *job)
+{
+	if (job->cache && !site_is_reader(cx->mem, job->cache))
+		return fail(cx, ERR_CONFLICT, "'%s' is there and is no cache of a build; nothing was changed", job->cache);
+	return may_replace(cx, job->out);
+}
+
 /* The new one takes the place of the old, which is then removed. */
 static int put_in_place(struct ctx *cx, const char *made, const char *out)
 {
 	const char *old = arena_printf(cx->mem, "%s.old-%d", out, (int)getpid());
 	bool had = rename(out, old) == 0;
 
-	if (rename(made, out) < 0)
-		return fail(cx, ERR_INTERNAL, "rename '%s': %s", made, strerror(errno));
+	if (rename(made, out) < 0) {
+		int rc = fail(cx, ERR_INTERNAL, "rename '%s': %s", made, strerrordesc_np(errno));
+
+		if (had)
+			rename(old, out);
+		return rc;
+	}
 	if (had)
-		site_remove(old);
+		folder_remove(old);
 	return 0;
 }
 
@@ -52,7 +66,7 @@ static struct site_options options_of(struct ctx *cx, const struct docs_job *job
 		.reader = job->cache,
 		.previous_out = job->cache ? job->out : NULL,
 		.previous_reader = job->cache,
-		.assets = docs_assets(cx->mem),
+		.assets = static_files(cx->mem),
 		.conf = json_get(cx->conf, "techdocs"),
 		.log = job->quiet ? NULL : log_line,
 	};
@@ -62,7 +76,7 @@ static struct site_options options_of(struct ctx *cx, const struct docs_job *job
 static int build_beside(struct ctx *cx, const struct docs_job *job, struct site_result *result)
 {
 	struct site_options options = options_of(cx, job);
-	int rc = may_replace(cx, job->out);
+	int rc = may_replace_all(cx, job);
 
 	options.out = arena_printf(cx->mem, "%s.new-%d", job->out, (int)getpid());
 	options.reader = job->cache ? arena_printf(cx->mem, "%s.new-%d", job->cache, (int)getpid()) : NULL;
@@ -118,6 +132,8 @@ static int build(struct ctx *cx, int argc, char **argv)
 	}
 	if (!job.out)
 		return cmd_usage(cx, "docs build needs a folder to read and one to write");
+	if (job.cache && streq(job.cache, job.out))
+		return cmd_usage(cx, "docs build: the cache must be another folder than '%s'", job.out);
 	rc = docs_build(cx, &job, &result);
 	if (rc == 0)
 		fprintf(stderr, "%zu pages, %zu rendered, %zu warnings, %zu failed\n", result.pages, result.rendered,
@@ -160,7 +176,7 @@ static int check(struct ctx *cx, int argc, char **argv)
 					      .out = arena_printf(cx->mem, "%s/parts", folder) };
 
 	rc = site_check(cx, &options, &faults, &n);
-	site_remove(folder);
+	folder_remove(folder);
 	for (size_t i = 0; i < n && rc == 0; i++) {
 		const char *path = arena_printf(cx->mem, "%s%s%s", argv[2], str_ends(argv[2], "/") ? "" : "/", faults[i].file);
 

@@ -18,7 +18,5 @@ struct docs_job {
 int docs_build(struct ctx *cx, const struct docs_job *job, struct site_result *result);
 /* Shows a site at a port of this machine (0: any) until SIGINT or SIGTERM. */
 int docs_serve(struct ctx *cx, const char *source, int port);
-/* The installation's static files. */
-const char *docs_assets(struct arena *mem);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "base/folder.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "cmd.h"
@@ -307,6 +308,6 @@ int docs_serve(struct ctx *cx, const char *source, int port)
 		fflush(stdout);
 		serve(&s);
 	}
-	site_remove(folder);
+	folder_remove(folder);
 	return rc;
 }

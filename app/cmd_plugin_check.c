@@ -1,12 +1,11 @@
 /* callboard plugin check: all that can be found wrong with a plugin without running it. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/list.h"
+#include "base/folder.h"
+#include "base/names.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "plugins/plugin.h"
@@ -18,31 +17,19 @@ enum { MAX_DEPTH = 8 };
 static void list_files(struct arena *mem, const char *dir, const char *below, const char *ending, unsigned depth,
 		       struct text_list *out)
 {
-	DIR *d = opendir(arena_printf(mem, "%s/%s", dir, below));
+	struct text_list names;
 
-	for (const struct dirent *e; d && (e = readdir(d));) {
-		const char *name = arena_printf(mem, "%s%s%s", below, *below ? "/" : "", e->d_name);
+	folder_names(mem, arena_printf(mem, "%s/%s", dir, below), &names);
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = arena_printf(mem, "%s%s%s", below, *below ? "/" : "", names.items[i]);
 
-		if (*e->d_name == '.')
+		if (*names.items[i] == '.')
 			continue;
 		if (str_ends(name, ending))
 			*list_add(mem, out) = name;
 		else if (depth < MAX_DEPTH)
 			list_files(mem, dir, name, ending, depth + 1, out);
 	}
-	if (d)
-		closedir(d);
-}
-
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static void sort(struct text_list *list)
-{
-	if (list->n > 1)
-		qsort(list->items, list->n, sizeof(*list->items), compare);
 }
 
 /* ---- views ---- */
@@ -60,7 +47,7 @@ static size_t check_views(struct ctx *cx, struct plugin *p)
 	size_t bad = 0;
 
 	list_files(cx->mem, arena_printf(cx->mem, "%s/views", p->dir), "", ".html", 0, &views);
-	sort(&views);
+	names_sort(views.items, views.n);
 	for (size_t i = 0; i < views.n; i++) {
 		if (template_check(cx, env, views.items[i]) == 0)
 			continue;
@@ -111,7 +98,7 @@ static bool check_lua(struct ctx *cx, const struct plugin *p)
 	pid_t pid;
 
 	list_files(cx->mem, p->dir, "", ".lua", 0, &files);
-	sort(&files);
+	names_sort(files.items, files.n);
 	if (!files.n)
 		return false;
 	fflush(stdout);

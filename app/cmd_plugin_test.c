@@ -1,11 +1,9 @@
 /* callboard plugin test: runs test/NAME.lua of a plugin, each test in a state of its own, against fakes (lua/testing). */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-#include "base/list.h"
+#include "base/folder.h"
 #include "base/str.h"
 #include "cmd.h"
 #include "plugins/folder.h"
@@ -18,22 +16,14 @@ struct run {
 	unsigned passed, failed;
 };
 
-static int compare(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void find_tests(struct arena *mem, const char *dir, struct text_list *out)
 {
-	DIR *d = opendir(arena_printf(mem, "%s/test", dir));
+	struct text_list names;
 
-	for (const struct dirent *e; d && (e = readdir(d));)
-		if (*e->d_name != '.' && str_ends(e->d_name, ".lua"))
-			*list_add(mem, out) = arena_printf(mem, "test/%s", e->d_name);
-	if (d)
-		closedir(d);
-	if (out->n > 1)
-		qsort(out->items, out->n, sizeof(*out->items), compare);
+	folder_names(mem, arena_printf(mem, "%s/test", dir), &names);
+	for (size_t i = 0; i < names.n; i++)
+		if (*names.items[i] != '.' && str_ends(names.items[i], ".lua"))
+			*list_add(mem, out) = arena_printf(mem, "test/%s", names.items[i]);
 }
 
 /* The file between two lines of ours, the first of which is its own first line, so that its lines keep their numbers. */

@@ -1,10 +1,7 @@
 /* callboard template test: runs the cases beside a template, and says which fail (TAP). */
-#include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include "base/fd.h"
-#include "base/list.h"
+#include "base/folder.h"
 #include "cmd_template.h"
 #include "ext/crypto.h"
 #include "scaffolder/dry_run.h"
@@ -16,20 +13,14 @@ struct tests {
 	unsigned passed, failed;
 };
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void find_cases(struct arena *mem, const char *dir, struct text_list *out)
 {
-	AUTO_DIR d = opendir(dir);
+	struct text_list names;
 
-	for (const struct dirent *e; d && (e = readdir(d));)
-		if (*e->d_name != '.' && (str_ends(e->d_name, ".yaml") || str_ends(e->d_name, ".yml")))
-			*list_add(mem, out) = arena_printf(mem, "%s/%s", dir, e->d_name);
-	if (out->n > 1)
-		qsort(out->items, out->n, sizeof(*out->items), by_name);
+	folder_names(mem, dir, &names);
+	for (size_t i = 0; i < names.n; i++)
+		if (*names.items[i] != '.' && (str_ends(names.items[i], ".yaml") || str_ends(names.items[i], ".yml")))
+			*list_add(mem, out) = arena_printf(mem, "%s/%s", dir, names.items[i]);
 }
 
 /* ---- what a case wants ---- */

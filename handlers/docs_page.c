@@ -9,8 +9,8 @@
 #include "handlers/links.h"
 #include "handlers/may.h"
 #include "handlers/page.h"
+#include "handlers/search_hit.h"
 #include "handlers/stars.h"
-#include "search/search.h"
 
 enum { SUGGESTIONS = 6, FOUND = 30 };
 
@@ -208,8 +208,8 @@ static int show_found(struct docs_page *p, struct resp *rs, const char *words)
 		struct json *row = json_object(mem);
 
 		set_text(p, row, "url", link_external(found.hits[i].location));
-		set_html(p, row, "title", found.hits[i].title_html);
-		set_html(p, row, "text", found.hits[i].text_html);
+		set_html(p, row, "title", search_hit_title(p->cx, &found, &found.hits[i]));
+		set_html(p, row, "text", search_hit_text(p->cx, &found, &found.hits[i]));
 		json_push(mem, rows, row);
 	}
 	add_parts(p, &frame);

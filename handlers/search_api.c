@@ -64,16 +64,15 @@ static struct json *highlight(struct ctx *cx, const char *term, const struct sea
 
 static struct json *results(struct ctx *cx, const struct asked *a, const struct search_answer *found)
 {
-	const char *term = found->meant && found->n ? found->meant : a->q.term;
 	char tag[37];
 
 	crypto_uuid(tag);
-	const struct search_marks m = { arena_printf(cx->mem, "<%s>", tag), arena_printf(cx->mem, "</%s>", tag), false };
+	const struct search_marks m = { arena_printf(cx->mem, "<%s>", tag), arena_printf(cx->mem, "</%s>", tag), NULL };
 	struct json *list = json_array(cx->mem);
 
 	for (size_t i = 0; i < found->n; i++) {
 		const struct search_hit *hit = &found->hits[i];
-		struct json *one = json_object(cx->mem), *marked = *term ? highlight(cx, term, hit, &m) : NULL;
+		struct json *one = json_object(cx->mem), *marked = *found->found ? highlight(cx, found->found, hit, &m) : NULL;
 
 		json_set(cx->mem, one, "type", json_str(cx->mem, hit->type));
 		json_set(cx->mem, one, "document", json_copy(cx->mem, hit->document));

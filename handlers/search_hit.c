@@ -5,7 +5,7 @@
 #include "handlers/view_words.h"
 #include "plugins/plugin.h"
 
-enum { WORDS_MOST = 200 };
+enum { WORDS_MOST = 200, TITLE_MOST = 400, PART = 220 };
 
 static const struct contribution *contribution_of(const char *type)
 {
@@ -44,8 +44,37 @@ static const char *ref_of(struct arena *mem, const char *location)
 	return arena_printf(mem, "%.*s:%.*s/%.*s", (int)kind.n, kind.p, (int)ns.n, ns.p, (int)rest.n, rest.p ? rest.p : "");
 }
 
-struct json *search_hit_row(struct arena *mem, const struct search_hit *hit)
+static void put_escaped(struct buf *out, struct str s)
 {
+	for (size_t i = 0; i < s.n; i++)
+		if (strchr("<>&\"'", s.p[i]) && s.p[i])
+			buf_addf(out, "&#%d;", s.p[i]);
+		else
+			buf_addc(out, s.p[i]);
+}
+
+static struct str marked(struct ctx *cx, const struct search_answer *found, struct str text, size_t most)
+{
+	static const struct search_marks marks = { "<mark>", "</mark>", put_escaped };
+	bool any;
+
+	return search_highlight(cx, found->found, text, most, &marks, &any);
+}
+
+struct str search_hit_title(struct ctx *cx, const struct search_answer *found, const struct search_hit *hit)
+{
+	return marked(cx, found, str_of(hit->title), TITLE_MOST);
+}
+
+struct str search_hit_text(struct ctx *cx, const struct search_answer *found, const struct search_hit *hit)
+{
+	return marked(cx, found, hit->text, PART);
+}
+
+struct json *search_hit_row(struct ctx *cx, const struct search_answer *found, const struct search_hit *hit)
+{
+	struct str title = search_hit_title(cx, found, hit), text = search_hit_text(cx, found, hit);
+	struct arena *mem = cx->mem;
 	bool entity = streq(hit->type, SEARCH_CATALOG);
 	const struct json *d = hit->document;
 	const char *spec_type = json_get_text(d, "componentType", "");
@@ -69,8 +98,8 @@ struct json *search_hit_row(struct arena *mem, const struct search_hit *hit)
 
 	for (size_t i = 0; i < LEN(texts); i++)
 		json_set(mem, out, texts[i].key, json_str(mem, texts[i].value));
-	json_set(mem, out, "title_html", json_strn(mem, hit->title_html.p, hit->title_html.n));
-	json_set(mem, out, "text_html", json_strn(mem, hit->text_html.p, hit->text_html.n));
+	json_set(mem, out, "title_html", json_strn(mem, title.p, title.n));
+	json_set(mem, out, "text_html", json_strn(mem, text.p, text.n));
 	return out;
 }
 

@@ -9,7 +9,10 @@
  * {type, type_title, icon, url, ref ("" of what is no entity), title, title_html, text_html, kind, spec_type, lifecycle, owner,
  * about}: about is the entity that a page is of. Texts that end in _html are escaped already.
  */
-struct json *search_hit_row(struct arena *mem, const struct search_hit *hit);
+struct json *search_hit_row(struct ctx *cx, const struct search_answer *found, const struct search_hit *hit);
+/* Title and text of a hit, escaped, with <mark> round what was found; of the text the part that fits best. */
+struct str search_hit_title(struct ctx *cx, const struct search_answer *found, const struct search_hit *hit);
+struct str search_hit_text(struct ctx *cx, const struct search_answer *found, const struct search_hit *hit);
 /* "Catalog", "Docs", what a plugin calls its type. */
 const char *search_type_title(struct arena *mem, const char *type);
 const char *search_type_icon(const char *type);

@@ -264,7 +264,7 @@ static void add_results(struct search_page *p)
 	uint64_t from = p->q.offset;
 
 	for (size_t i = 0; i < p->found.n; i++)
-		json_push(mem, rows, search_hit_row(mem, &p->found.hits[i]));
+		json_push(mem, rows, search_hit_row(p->cx, &p->found, &p->found.hits[i]));
 	json_set(mem, p->vars, "rows", rows);
 	json_set(mem, p->vars, "total", json_num(mem, (double)p->found.total));
 	json_set(mem, p->vars, "from", json_num(mem, (double)(from + 1)));
@@ -353,7 +353,7 @@ int search_in_entity(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < found.n; i++)
-		json_push(cx->mem, rows, search_hit_row(cx->mem, &found.hits[i]));
+		json_push(cx->mem, rows, search_hit_row(cx, &found, &found.hits[i]));
 	json_set(cx->mem, vars, "rows", rows);
 	json_set(cx->mem, vars, "words", json_str(cx->mem, q.term));
 	json_set(cx->mem, vars, "total", json_num(cx->mem, (double)found.total));

@@ -62,7 +62,7 @@ int seek_palette(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < found.n; i++)
-		json_push(cx->mem, rows, search_hit_row(cx->mem, &found.hits[i]));
+		json_push(cx->mem, rows, search_hit_row(cx, &found, &found.hits[i]));
 	json_set(cx->mem, vars, "words", json_str(cx->mem, q.term));
 	json_set(cx->mem, vars, "rows", rows);
 	json_set(cx->mem, vars, "pages", search_portal_pages(cx, q.term));

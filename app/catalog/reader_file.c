@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +11,8 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/json.h"
-#include "base/list.h"
 #include "base/log.h"
+#include "base/names.h"
 #include "base/utf8.h"
 
 enum { MAX_VISITED = 100000, MAX_DEPTH = 32, YOUNG_MS = 2000 };
@@ -255,11 +254,6 @@ static int walk_folder(struct walk *w, int fd, const char *path, int depth)
 	return rc;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* How deep a match can lie below the folder where rest, a pattern, begins. */
 static int levels_of(const char *rest)
 {
@@ -292,8 +286,7 @@ int file_source_glob(struct ctx *cx, const char *pattern, const char ***targets,
 
 	if (rc < 0)
 		return rc;
-	if (w.found.n)
-		qsort(w.found.items, w.found.n, sizeof(*w.found.items), by_name);
+	names_sort(w.found.items, w.found.n);
 	*targets = w.found.items;
 	*n = w.found.n;
 	return 0;

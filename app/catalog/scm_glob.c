@@ -1,10 +1,8 @@
 /* Finds files in repositories by glob, with the tree API of each source-code host. */
 #include "catalog/scm.h"
 
-#include <stdlib.h>
-
 #include "base/json.h"
-#include "base/list.h"
+#include "base/names.h"
 #include "base/str.h"
 #include "ext/json.h"
 
@@ -222,11 +220,6 @@ static int search(struct hunt *h)
 	return 0;
 }
 
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 int scm_glob(struct ctx *cx, const struct scm_file *f, const struct fetch_request *rq, size_t max, const char ***paths,
 	     size_t *n)
 {
@@ -243,8 +236,7 @@ int scm_glob(struct ctx *cx, const struct scm_file *f, const struct fetch_reques
 
 	if (rc < 0)
 		return rc;
-	if (h.found.n)
-		qsort(h.found.items, h.found.n, sizeof(*h.found.items), by_name);
+	names_sort(h.found.items, h.found.n);
 	*paths = h.found.items;
 	*n = h.found.n;
 	return 0;

@@ -1,10 +1,10 @@
 /* Styles and scripts of a published site, made of the installation's static files. */
 #include "docs/build.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 
 #include "base/fd.h"
+#include "base/folder.h"
 #include "base/hash.h"
 
 /* The design's tokens, which the portal's style sheet begins with. */
@@ -39,13 +39,16 @@ static int write_styles(struct build *b, const struct dir *from, uint64_t *sum)
 /* "vendor/highlight-11.12.0/highlight.min.js": the folder of a library has its version in its name. */
 static const char *vendor_file(struct build *b, const struct dir *from, const char *library, const char *file)
 {
-	AUTO_DIR d = opendir(arena_printf(b->cx->mem, "%s/vendor", from->path));
-	const struct dirent *e;
+	struct text_list libraries;
 	size_t n = strlen(library);
 
-	while (d && (e = readdir(d)))
-		if (strncmp(e->d_name, library, n) == 0 && e->d_name[n] == '-' && ascii_digit(e->d_name[n + 1]))
-			return arena_printf(b->cx->mem, "vendor/%s/%s", e->d_name, file);
+	folder_names(b->cx->mem, arena_printf(b->cx->mem, "%s/vendor", from->path), &libraries);
+	for (size_t i = 0; i < libraries.n; i++) {
+		const char *name = libraries.items[i];
+
+		if (strncmp(name, library, n) == 0 && name[n] == '-' && ascii_digit(name[n + 1]))
+			return arena_printf(b->cx->mem, "vendor/%s/%s", name, file);
+	}
 	return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* Looks for faults of a documentation site: what leads nowhere, and what nothing leads to. */
 #include <stdlib.h>
 
+#include "base/folder.h"
 #include "docs/build.h"
 #include "docs/path.h"
 
@@ -141,7 +142,7 @@ int site_check(struct ctx *cx, const struct site_options *options, struct site_f
 		check_orphan(&b, &b.plan.files.items[b.pages.items[i].file]);
 		check_anchors(&b, &b.pages.items[i]);
 	}
-	dir_remove(options->out);
+	folder_remove(options->out);
 	if (rc == 0)
 		hand_out(&b, faults, n);
 	return rc;

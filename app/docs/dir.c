@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -13,12 +11,7 @@
 #include "base/buf.h"
 #include "base/fd.h"
 
-enum { OPEN_FILES = 16, PIECE = 1 << 16 };
-
-static void close_fd(void *arg)
-{
-	close((int)(intptr_t)arg);
-}
+enum { PIECE = 1 << 16 };
 
 bool dir_open(struct ctx *cx, const char *path, struct dir *out)
 {
@@ -26,7 +19,7 @@ bool dir_open(struct ctx *cx, const char *path, struct dir *out)
 
 	*out = (struct dir){ .fd = fd, .path = path, .mem = cx->mem };
 	if (fd >= 0)
-		arena_defer(cx->mem, close_fd, (void *)(intptr_t)fd);
+		fd_keep(cx->mem, fd);
 	return fd >= 0;
 }
 
@@ -70,21 +63,6 @@ int dir_begin(struct ctx *cx, struct dir *d, const char *path)
 	return fd;
 }
 
-bool fd_write(int fd, struct str bytes)
-{
-	while (bytes.n) {
-		ssize_t done = write(fd, bytes.p, bytes.n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		bytes.p += done;
-		bytes.n -= (size_t)done;
-	}
-	return true;
-}
-
 /* What a file is called while it is written: no file of a site is hidden. */
 static const char *beside(struct ctx *cx, const char *path)
 {
@@ -108,7 +86,7 @@ int dir_write(struct ctx *cx, struct dir *d, const char *path, struct str bytes)
 	const char *made = d->shown ? beside(cx, path) : path;
 	AUTO_FD fd = dir_begin(cx, d, made);
 
-	return finish(cx, d, made, path, fd >= 0 && fd_write(fd, bytes));
+	return finish(cx, d, made, path, fd >= 0 && fd_write(fd, bytes.p, bytes.n));
 }
 
 bool dir_link(struct ctx *cx, struct dir *d, const char *path, const struct dir *from)
@@ -125,7 +103,7 @@ static bool copy_all(int fd, int from)
 	while ((n = read(from, piece, sizeof(piece))) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0 || !fd_write(fd, (struct str){ piece, (size_t)n }))
+		if (n < 0 || !fd_write(fd, piece, (size_t)n))
 			return false;
 	}
 	return true;
@@ -200,18 +178,4 @@ int dir_read(struct ctx *cx, const struct dir *d, const char *path, struct str *
 	b.p[b.n] = '\0';
 	*out = buf_str(&b);
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	remove(path);
-	return 0;
-}
-
-void dir_remove(const char *path)
-{
-	nftw(path, remove_one, OPEN_FILES, FTW_DEPTH | FTW_PHYS);
 }

@@ -22,8 +22,6 @@ int dir_make(struct ctx *cx, const char *path, struct dir *out);
 bool dir_open(struct ctx *cx, const char *path, struct dir *out);
 /* Whoever reads the path finds what was there before, or all of bytes. ERR_INTERNAL for a full disk and the like. */
 int dir_write(struct ctx *cx, struct dir *d, const char *path, struct str bytes);
-/* Writes all; false with errno. */
-bool fd_write(int fd, struct str bytes);
 /* Begins an empty file, in place of one that is there (whose other names keep what it was); -1 with errno. */
 int dir_begin(struct ctx *cx, struct dir *d, const char *path);
 /* The file at path of from becomes one of d, without a copy. False when that cannot be done. */
@@ -36,7 +34,5 @@ bool dir_map(struct ctx *cx, const struct dir *d, const char *path, struct str *
 void dir_unlink(struct ctx *cx, const struct dir *d, const char *path);
 /* ERR_NOTFOUND. */
 int dir_read(struct ctx *cx, const struct dir *d, const char *path, struct str *out);
-/* Removes a folder with all that is in it, if it is there. */
-void dir_remove(const char *path);
 
 #endif

@@ -75,7 +75,8 @@ int docs_site_of(struct ctx *cx, const char *ref, struct docs_site *out)
 	return 0;
 }
 
-bool docs_is_stale(const struct docs_site *site)
+/* Was its source last looked at so long ago that a look is due, and is none under way? */
+static bool is_stale(const struct docs_site *site)
 {
 	/* One that was asked for and never looked at has lost its job, or waits for long: asking again costs nothing. */
 	int64_t last = site->asked_ms > site->checked_ms ? site->asked_ms : site->checked_ms;
@@ -158,7 +159,7 @@ int docs_ask(struct ctx *cx, const char *ref, enum job_priority priority)
 
 int docs_ask_if_stale(struct ctx *cx, struct docs_site *site)
 {
-	if (docs_conf(cx).external || !docs_is_stale(site))
+	if (docs_conf(cx).external || !is_stale(site))
 		return 0;
 	int rc = docs_ask(cx, site->ref, JOB_URGENT);
 

@@ -31,8 +31,6 @@ struct docs_site {
  * external it is whatever lies there.
  */
 int docs_site_of(struct ctx *cx, const char *ref, struct docs_site *out);
-/* Was its source last looked at so long ago that a look is due, and is none under way? */
-bool docs_is_stale(const struct docs_site *site);
 /*
  * Asks for a look at the source, and a build if it changed: as soon as a job worker is free. Nothing with techdocs.builder
  * external.

@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
-#include "base/list.h"
+#include "base/names.h"
 #include "docs/ignore.h"
 #include "docs/mkdocs.h"
 #include "ext/crypto.h"
@@ -108,18 +108,12 @@ static int count_folder(struct census *c, int fd, const char *prefix, unsigned d
 	return rc;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static const char *etag_of(struct census *c)
 {
 	struct buf all = { .mem = c->cx->mem };
 	char hash[41];
 
-	if (c->lines.n)
-		qsort(c->lines.items, c->lines.n, sizeof(*c->lines.items), by_text);
+	names_sort(c->lines.items, c->lines.n);
 	for (size_t i = 0; i < c->lines.n; i++)
 		buf_adds(&all, c->lines.items[i]);
 	crypto_sha1_hex(str_of(buf_text(&all)), hash);

@@ -101,7 +101,9 @@ static int move_parts(struct build *b, const bool stays[PACK_FILES], unsigned fi
 
 		if (!page->taken_over || stays[page->place.file])
 			continue;
-		if (!fd_write(to, pack_get(&b->previous_pack, page->place)))
+		struct str part = pack_get(&b->previous_pack, page->place);
+
+		if (!fd_write(to, part.p, part.n))
 			return fail(b->cx, ERR_INTERNAL, "the parts of pages: %s", strerror(errno));
 		page->place = (struct pack_place){ file, page->place.n, b->pack.sizes[file] };
 		b->pack.sizes[file] += page->place.n;

@@ -14,7 +14,11 @@ bool docs_has(const struct json *entity)
 	return *annotation(entity, DOCS_REF) || *annotation(entity, DOCS_ENTITY);
 }
 
-int docs_annotation(struct ctx *cx, const struct json *entity, struct location *out)
+/*
+ * What its annotation backstage.io/techdocs-ref says, as Backstage reads it: "dir:" and "url:" in front of a target.
+ * ERR_NOTFOUND when there is none; ERR_INPUT for another type or none.
+ */
+static int read_annotation(struct ctx *cx, const struct json *entity, struct location *out)
 {
 	const char *text = annotation(entity, DOCS_REF);
 
@@ -84,7 +88,7 @@ static int own_location(struct ctx *cx, const struct json *entity, struct locati
 int docs_source(struct ctx *cx, const struct json *entity, struct docs_source *out)
 {
 	struct location own, wanted;
-	int rc = docs_annotation(cx, entity, &wanted);
+	int rc = read_annotation(cx, entity, &wanted);
 
 	*out = (struct docs_source){ 0 };
 	if (rc < 0)

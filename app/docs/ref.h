@@ -13,11 +13,6 @@
 /* Says an annotation that there is documentation, be it another entity's? */
 bool docs_has(const struct json *entity);
 
-/*
- * What its annotation backstage.io/techdocs-ref says, as Backstage reads it: "dir:" and "url:" in front of a target.
- * ERR_NOTFOUND when there is none; ERR_INPUT for another type or none.
- */
-int docs_annotation(struct ctx *cx, const struct json *entity, struct location *out);
 /* The folder with mkdocs.yml: of a repository, by its URL, or of this machine. */
 struct docs_source {
 	const char *url;             /* NULL: it is of this machine */

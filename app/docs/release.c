@@ -153,16 +153,17 @@ void docs_sweep_builds(struct ctx *cx, const char *ref, const char *keep, const 
 {
 	const struct docs_conf s = docs_conf(cx);
 	const char *folder = arena_printf(cx->mem, "%s/%s", s.folder, docs_place(cx->mem, ref));
-	AUTO_DIR dir = opendir(folder);
+	struct text_list builds;
+	bool there = folder_names(cx->mem, folder, &builds);
 
-	for (const struct dirent *e; dir && (e = readdir(dir));) {
-		const char *path = arena_printf(cx->mem, "%s/%s", folder, e->d_name);
+	for (size_t i = 0; i < builds.n; i++) {
+		const char *build = builds.items[i], *path = arena_printf(cx->mem, "%s/%s", folder, build);
 
-		if (*e->d_name == '.' || (keep && streq(e->d_name, keep)) || (keep_too && streq(e->d_name, keep_too)))
+		if (*build == '.' || (keep && streq(build, keep)) || (keep_too && streq(build, keep_too)))
 			continue;
 		if (!folder_remove(path))
 			log_warn("an old build cannot be removed", "path", path, "error", strerrordesc_np(errno), NULL);
 	}
-	if (dir && !keep)
+	if (there && !keep)
 		rmdir(folder);
 }

@@ -41,7 +41,7 @@ static int append(struct ctx *cx, const struct render_job *job, const struct par
 
 	part_write(p, &bytes);
 	*n = (uint32_t)bytes.n;
-	if (bytes.n > UINT32_MAX || !fd_write(job->to, buf_str(&bytes)))
+	if (bytes.n > UINT32_MAX || !fd_write(job->to, bytes.p, bytes.n))
 		return fail(cx, ERR_INTERNAL, "the parts of pages: %s", strerror(errno));
 	return 0;
 }

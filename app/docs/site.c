@@ -1,10 +1,12 @@
 /* A documentation site: a folder with mkdocs.yml and Markdown in, HTML out. */
 #include "docs/site.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/folder.h"
 #include "base/hash.h"
 #include "docs/build.h"
 
@@ -125,6 +127,30 @@ static int begin(struct build *b, const char *reader)
 	return rc < 0 ? rc : dir_make(b->cx, reader, &b->reader);
 }
 
+bool site_is_reader(struct arena *mem, const char *folder)
+{
+	struct text_list names;
+
+	if (!folder_names(mem, folder, &names))
+		return errno == ENOENT;
+	for (size_t i = 0; i < names.n; i++) {
+		const char *name = names.items[i];
+		unsigned part = 0;
+		struct stat st;
+
+		if (lstat(arena_printf(mem, "%s/%s", folder, name), &st) == 0 && !S_ISREG(st.st_mode))
+			return false;
+		/* A file that is being written has ".new" behind its name. */
+		if (str_ends(name, ".new"))
+			name = arena_strndup(mem, name, strlen(name) - strlen(".new"));
+		while (part < PACK_FILES && !streq(name, pack_name(mem, part)))
+			part++;
+		if (part == PACK_FILES && !streq(name, STORED_FILE) && !streq(name, UNFINISHED))
+			return false;
+	}
+	return true;
+}
+
 int site_build(struct ctx *cx, const struct site_options *options, struct site_result *out)
 {
 	struct build b = { .cx = cx, .options = options, .result = out };
@@ -146,13 +172,8 @@ int site_build(struct ctx *cx, const struct site_options *options, struct site_r
 	out->warnings = b.notes.n;
 	/* A folder that was there before is not ours to remove. */
 	if (rc < 0 && b.out.path && !options->in_place)
-		dir_remove(options->out);
+		folder_remove(options->out);
 	if (b.reader.path && !options->in_place && (rc < 0 || !options->reader))
-		dir_remove(reader);
+		folder_remove(reader);
 	return rc;
-}
-
-void site_remove(const char *folder)
-{
-	dir_remove(folder);
 }

@@ -54,6 +54,10 @@ struct site_result {
  */
 int site_build(struct ctx *cx, const struct site_options *options, struct site_result *out);
 
+/* Has the folder nothing in it but what a build leaves for the next one (reader)? An empty one has; one that is not there, too.
+ */
+bool site_is_reader(struct arena *mem, const char *folder);
+
 /* A fault of the documentation: a link, an anchor, an image or an entry of nav that leads nowhere, a page that nothing leads
  * to. */
 struct site_fault {
@@ -66,8 +70,5 @@ struct site_fault {
  * used. Errors as those of site_build().
  */
 int site_check(struct ctx *cx, const struct site_options *options, struct site_fault **faults, size_t *n);
-
-/* Removes what site_build() made. */
-void site_remove(const char *folder);
 
 #endif

@@ -17,18 +17,13 @@
 
 enum { MAX_DEPTH = 32, PIECE = 65536, FRESH_MS = 2000 };
 
-static void close_fd(void *arg)
-{
-	close((int)(intptr_t)arg);
-}
-
 int tree_open(struct ctx *cx, const char *dir, struct tree *out)
 {
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)
 		return fail(cx, ERR_NOTFOUND, "%s: %s", dir, strerror(errno));
-	arena_defer(cx->mem, close_fd, (void *)(intptr_t)fd);
+	fd_keep(cx->mem, fd);
 	out->fd = fd;
 	return 0;
 }
@@ -109,13 +104,6 @@ int tree_read(struct ctx *cx, const struct tree *t, const char *path, size_t mos
 bool tree_has_file(const struct tree *t, const char *path)
 {
 	AUTO_FD fd = tree_open_file(t, path);
-
-	return fd >= 0;
-}
-
-bool tree_has_folder(const struct tree *t, const char *path)
-{
-	AUTO_FD fd = open_beneath(t, path, O_PATH | O_DIRECTORY);
 
 	return fd >= 0;
 }

@@ -34,7 +34,6 @@ int tree_open(struct ctx *cx, const char *dir, struct tree *out);
 /* A file's bytes, NUL-terminated, in cx->mem. ERR_NOTFOUND; ERR_DENIED: it lies outside; ERR_TOOLARGE beyond most. */
 int tree_read(struct ctx *cx, const struct tree *t, const char *path, size_t most, struct str *out);
 bool tree_has_file(const struct tree *t, const char *path);
-bool tree_has_folder(const struct tree *t, const char *path);
 /*
  * The regular files below folder ("" all), without hidden ones: of each folder first its files, index and README before the
  * others, then its folders, both by name. ERR_DENIED: a link leads outside; ERR_TOOLARGE; ERR_NOTFOUND.

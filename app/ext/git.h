@@ -45,7 +45,7 @@ struct git_change {
 };
 /*
  * The last change of files in a folder, as seen from commit: struct git_change by path below the folder. Looks at as many
- * commits as a second or two allow; what was changed before those is not in it.
+ * commits, and at as many of their changes, as a second or two allow; what was changed before those is not in it.
  */
 int git_history(struct ctx *cx, const struct git_source *src, const char *commit, const char *folder, struct map *out);
 

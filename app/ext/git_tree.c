@@ -8,7 +8,7 @@
 #include "ext/git.h"
 #include "ext/mirror.h"
 
-enum { DEPTH_MAX = 64, ENTRIES_MAX = 1000000, COMMITS_MAX = 5000, HISTORY_US = 2000000 };
+enum { DEPTH_MAX = 64, ENTRIES_MAX = 1000000, COMMITS_MAX = 5000, CHANGES_MAX = 200000, HISTORY_US = 2000000 };
 
 #define AUTO_ODB __attribute__((cleanup(odb_freep))) git_odb *
 #define AUTO_ODB_OBJECT __attribute__((cleanup(odb_object_freep))) git_odb_object *
@@ -157,21 +157,54 @@ struct history {
 	git_repository *repo;
 	const char *folder;
 	struct map *out;
+	struct git_change *change; /* of the commit that is looked at */
+	uint64_t until;
+	size_t changes;
 };
 
-static void note_changes(struct history *h, git_commit *commit, git_diff *diff)
+/* One commit can have as many files as it likes, and trees that share subtrees have more than there are. */
+static bool has_ended(const struct history *h)
 {
+	return h->changes >= CHANGES_MAX || clock_mono_us() >= h->until;
+}
+
+static int on_progress(const git_diff *diff, const char *before, const char *now, void *arg)
+{
+	(void)diff, (void)before, (void)now;
+	return has_ended(arg) ? GIT_EUSER : 0;
+}
+
+/* Nothing of it is kept in the diff. */
+static int on_change(const git_diff *diff, const git_diff_delta *delta, const char *matched, void *arg)
+{
+	struct history *h = arg;
+	const char *path = delta->new_file.path;
+
+	(void)diff, (void)matched;
+	if (has_ended(h))
+		return GIT_EUSER;
+	h->changes++;
+	if (!map_get(h->out, path))
+		map_put(h->cx->mem, h->out, arena_strdup(h->cx->mem, path), h->change);
+	return 1;
+}
+
+static int note_changes(struct history *h, git_commit *commit, git_tree *before, git_tree *now)
+{
+	git_diff_options options;
 	const git_signature *author = git_commit_author(commit);
-	struct git_change *change = arena_new(h->cx->mem, struct git_change);
+	AUTO_DIFF diff = NULL;
 
-	change->author = utf8_scrub(h->cx->mem, arena_strdup(h->cx->mem, author && author->name ? author->name : ""));
-	change->at_ms = author ? (int64_t)author->when.time * 1000 : 0;
-	for (size_t i = 0; i < git_diff_num_deltas(diff); i++) {
-		const char *path = git_diff_get_delta(diff, i)->new_file.path;
+	h->change = arena_new(h->cx->mem, struct git_change);
+	h->change->author = utf8_scrub(h->cx->mem, arena_strdup(h->cx->mem, author && author->name ? author->name : ""));
+	h->change->at_ms = author ? (int64_t)author->when.time * 1000 : 0;
+	git_diff_options_init(&options, GIT_DIFF_OPTIONS_VERSION);
+	options.notify_cb = on_change;
+	options.progress_cb = on_progress;
+	options.payload = h;
+	int code = git_diff_tree_to_tree(&diff, h->repo, before, now, &options);
 
-		if (!map_get(h->out, path))
-			map_put(h->cx->mem, h->out, arena_strdup(h->cx->mem, path), change);
-	}
+	return code < 0 && !has_ended(h) ? -1 : 0;
 }
 
 /* What a commit changed in the folder. A merge changes nothing itself: its parents did. */
@@ -183,23 +216,20 @@ static int look_at(struct history *h, const git_oid *id)
 	AUTO_TREE parent_root = NULL;
 	AUTO_TREE now = NULL;
 	AUTO_TREE before = NULL;
-	AUTO_DIFF diff = NULL;
 
-	if (git_commit_lookup(&commit, h->repo, id) < 0 || git_commit_tree(&root, commit) < 0 ||
-	    tree_at(h->repo, root, h->folder, &now) < 0)
+	if (git_commit_lookup(&commit, h->repo, id) < 0)
 		return -1;
 	if (git_commit_parentcount(commit) > 1)
 		return 0;
+	if (git_commit_tree(&root, commit) < 0 || tree_at(h->repo, root, h->folder, &now) < 0)
+		return -1;
 	if (git_commit_parentcount(commit) == 1 &&
 	    (git_commit_parent(&parent, commit, 0) < 0 || git_commit_tree(&parent_root, parent) < 0 ||
 	     tree_at(h->repo, parent_root, h->folder, &before) < 0))
 		return -1;
 	if (!now || (before && git_oid_equal(git_tree_id(now), git_tree_id(before))))
 		return 0;
-	if (git_diff_tree_to_tree(&diff, h->repo, before, now, NULL) < 0)
-		return -1;
-	note_changes(h, commit, diff);
-	return 0;
+	return note_changes(h, commit, before, now);
 }
 
 int git_history(struct ctx *cx, const struct git_source *src, const char *commit, const char *folder, struct map *out)
@@ -207,18 +237,17 @@ int git_history(struct ctx *cx, const struct git_source *src, const char *commit
 	AUTO_REPO repo = NULL;
 	AUTO_TREE root = NULL;
 	AUTO_WALK walk = NULL;
-	uint64_t until = clock_mono_us() + HISTORY_US;
 	git_oid id;
 	int rc = mirror_tree(cx, src, commit, &repo, &root);
 
 	if (rc < 0)
 		return rc;
-	struct history h = { cx, repo, folder, out };
+	struct history h = { .cx = cx, .repo = repo, .folder = folder, .out = out, .until = clock_mono_us() + HISTORY_US };
 
 	if (git_revwalk_new(&walk, repo) < 0 || git_oid_fromstr(&id, commit) < 0 || git_revwalk_push(walk, &id) < 0)
 		return fail(cx, ERR_UPSTREAM, "%s: %s", mirror_shown(cx, src->url), mirror_why());
 	git_revwalk_sorting(walk, GIT_SORT_TIME);
-	for (unsigned i = 0; i < COMMITS_MAX && clock_mono_us() < until && git_revwalk_next(&id, walk) == 0; i++)
+	for (unsigned i = 0; i < COMMITS_MAX && !has_ended(&h) && git_revwalk_next(&id, walk) == 0; i++)
 		if (look_at(&h, &id) < 0)
 			return fail(cx, ERR_UPSTREAM, "%s: %s", mirror_shown(cx, src->url), mirror_why());
 	return 0;

@@ -1,6 +1,8 @@
 /* What may stay of an element: the lists of the HTML cleaner. */
 #include "ext/html_private.h"
 
+#include "base/names.h"
+
 /* Elements with the attributes that may stand at them, beside those of every element. */
 static const struct allowed {
 	const char *element, *attributes;
@@ -113,18 +115,7 @@ static bool has_word(const char *list, struct str word)
 
 static const struct allowed *find(const char *name)
 {
-	for (size_t low = 0, high = LEN(allowed); low < high;) {
-		size_t mid = (low + high) / 2;
-		int order = strcmp(name, allowed[mid].element);
-
-		if (order == 0)
-			return &allowed[mid];
-		if (order < 0)
-			high = mid;
-		else
-			low = mid + 1;
-	}
-	return NULL;
+	return NAMES_FIND(allowed, str_of(name));
 }
 
 bool html_element_allowed(const char *name)
@@ -232,7 +223,8 @@ static bool is_data_picture(const char *url)
 	return false;
 }
 
-bool html_url_allowed(const struct html_policy *policy, const char *url, bool image)
+/* May a link go there? Relative ones may. image: data: URLs of pictures are allowed as well. */
+static bool url_allowed(const struct html_policy *policy, const char *url, bool image)
 {
 	static const char schemes[] = "http https mailto ftp ftps tel callto sms cid xmpp matrix";
 	char scheme[SCHEME_MAX];
@@ -253,7 +245,7 @@ static bool srcset_allowed(const struct html_policy *policy, const char *value)
 	for (struct str rest = str_of(value); rest.p;) {
 		struct str part = str_trim(str_cut(&rest, ','));
 
-		if (!html_url_allowed(policy, arena_strndup(&mem, part.p, part.n), false))
+		if (!url_allowed(policy, arena_strndup(&mem, part.p, part.n), false))
 			return false;
 	}
 	return true;
@@ -359,7 +351,7 @@ static bool value_allowed(const struct html_policy *policy, const struct html_at
 	if (streq(a->name, "src") && streq(a->element, "iframe"))
 		return iframe_allowed(policy, a->value);
 	if (has_word(with_url, str_of(a->name)))
-		return html_url_allowed(policy, a->value, image);
+		return url_allowed(policy, a->value, image);
 	if (streq(a->name, "srcset"))
 		return srcset_allowed(policy, a->value);
 	if (streq(a->name, "target"))

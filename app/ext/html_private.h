@@ -38,7 +38,5 @@ struct html_attribute {
 /* Writes ` name="value"` when that may stay. Sets *differs when the other strictness would write another thing. */
 void html_write_attribute(struct arena *mem, struct buf *out, const struct html_policy *policy, const struct html_attribute *a,
 			  bool *differs);
-/* May a link go there? Relative ones may. image: data: URLs of pictures are allowed as well. */
-bool html_url_allowed(const struct html_policy *policy, const char *url, bool image);
 
 #endif

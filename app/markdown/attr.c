@@ -64,30 +64,35 @@ void attr_read(struct md *md, struct str s, struct attrs *a)
 	}
 }
 
-size_t attr_list_at(struct str s, size_t at, struct str *inside)
+size_t attr_list_at(struct str s, size_t at, size_t *stop, struct str *inside)
 {
-	size_t i = at + 1, from;
+	size_t from = at + 1;
 
 	if (at >= s.n || s.p[at] != '{')
 		return 0;
-	i += i < s.n && s.p[i] == ':';
-	for (from = i; i < s.n && s.p[i] != '}' && s.p[i] != '\n';)
-		i++;
-	*inside = str_trim(str_part(s, from, i));
-	return i < s.n && s.p[i] == '}' && inside->n ? i + 1 : 0;
+	from += from < s.n && s.p[from] == ':';
+	if (*stop < from)
+		*stop = from;
+	while (*stop < s.n && s.p[*stop] != '}' && s.p[*stop] != '\n')
+		++*stop;
+	if (*stop == s.n || s.p[*stop] != '}')
+		return 0;
+	*inside = str_trim(str_part(s, from, *stop));
+	return inside->n ? *stop + 1 : 0;
 }
 
-size_t attr_list_at_end(struct str s, bool own_line, struct str *inside)
+/* The attribute list that ends s: where it begins with what is before it, or s.n. */
+static size_t list_at_end(struct str s, bool own_line, struct str *inside)
 {
 	struct str t = str_rtrim(s, ' ');
-	size_t open;
+	size_t open, stop = 0;
 
 	if (!t.n || t.p[t.n - 1] != '}')
 		return s.n;
 	for (open = t.n - 1; open > 0 && t.p[open] != '{'; open--)
 		if (t.p[open] == '\n' || (t.p[open] == '}' && open + 1 < t.n))
 			return s.n;
-	if (attr_list_at(t, open, inside) != t.n || open == 0)
+	if (attr_list_at(t, open, &stop, inside) != t.n || open == 0)
 		return s.n;
 	size_t end = open;
 
@@ -120,7 +125,7 @@ static void take_list(struct md *md, struct node *n)
 
 	if (!text)
 		return;
-	at = attr_list_at_end(text->text, !heading && !cell, &inside);
+	at = list_at_end(text->text, !heading && !cell, &inside);
 	if (at == text->text.n)
 		return;
 	attr_read(md, inside, &n->attrs);

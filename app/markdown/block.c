@@ -32,13 +32,20 @@ static bool rule_starts(struct str line)
 	return marks >= 3;
 }
 
+static bool quote_starts(struct str line)
+{
+	size_t i = line_indent(line);
+
+	return i < TAB && i < line.n && line.p[i] == '>';
+}
+
 size_t cursor_find(struct md *md, struct cursor *c, enum line_kind kind)
 {
 	static bool (*const starts[LINE_KINDS])(struct str) = {
 		[LINE_BOX] = box_starts,     [LINE_HEADING] = heading_starts,
 		[LINE_RULE] = rule_starts,   [LINE_DEFINITION] = definition_starts,
 		[LINE_QUOTE] = quote_starts, [LINE_NOTE] = note_starts,
-		[LINE_ABBR] = abbr_starts,
+		[LINE_ABBR] = abbr_starts,   [LINE_NO_ROW] = no_row_starts,
 	};
 	size_t *i = &c->next[kind];
 
@@ -139,14 +146,7 @@ static bool block_setext(struct md *md, struct cursor *c)
 	return true;
 }
 
-bool quote_starts(struct str line)
-{
-	size_t i = line_indent(line);
-
-	return i < TAB && i < line.n && line.p[i] == '>';
-}
-
-bool block_quote(struct md *md, struct cursor *c)
+static bool block_quote(struct md *md, struct cursor *c)
 {
 	struct node *quote = tree_last(c->parent);
 	struct text t = { arena_calloc(md->mem, c->end - c->at, sizeof(struct str)), 0 };

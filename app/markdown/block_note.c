@@ -47,6 +47,7 @@ static struct footnote *define_note(struct md *md, struct str id)
 		note->id = arena_strndup(md->mem, id.p, id.n);
 		map_put(md->mem, &md->notes, key, note);
 		*list_add(md->mem, &md->footnotes) = note;
+		note->number = md->footnotes.n;
 	}
 	return note;
 }
@@ -92,7 +93,7 @@ bool block_note(struct md *md, struct cursor *c)
 	return true;
 }
 
-static struct node *new_backlink(struct md *md, const struct footnote *note, size_t number, unsigned again)
+static struct node *new_backlink(struct md *md, const struct footnote *note, unsigned again)
 {
 	struct node *a = tree_add(md, NULL, "a");
 	const char *title = md->set.notes.backlink_title, *at = strstr(title, "%d");
@@ -103,7 +104,8 @@ static struct node *new_backlink(struct md *md, const struct footnote *note, siz
 	attr_set(md, &a->attrs, "href", arena_printf(md->mem, "#fnref%s:%s", times, note->id));
 	attr_set(md, &a->attrs, "class", "footnote-backref");
 	if (at)
-		title = arena_printf(md->mem, "%.*s%zu%s", (int)(at - title), title, number, at + 2);
+		title = arena_printf(md->mem, "%.*s%zu%s", (int)(at - title), title, note->number, at + 2);
+	md_weigh(md, strlen(title) + strlen(md->set.notes.backlink));
 	attr_set(md, &a->attrs, "title", title);
 	tree_text(md, a, mark_text_of(md, str_of(md->set.notes.backlink)));
 	return a;
@@ -157,7 +159,7 @@ void footnotes_build(struct md *md)
 			tree_insert(li, NULL, child);
 		}
 		if (li->first)
-			add_backlink(md, li, new_backlink(md, note, i + 1, 1));
+			add_backlink(md, li, new_backlink(md, note, 1));
 		note->li = li;
 	}
 	place = *md->set.notes.marker ? find_place(md, md->root) : NULL;
@@ -173,7 +175,7 @@ void footnotes_link_back(struct md *md)
 		const struct footnote *note = md->footnotes.items[i];
 
 		for (unsigned again = 2; note->li && tree_last(note->li) && again <= note->found && md->rc == 0; again++)
-			tree_insert(tree_last(note->li), NULL, new_backlink(md, note, i + 1, again));
+			tree_insert(tree_last(note->li), NULL, new_backlink(md, note, again));
 	}
 }
 

@@ -109,16 +109,10 @@ struct table {
 	size_t columns;
 };
 
-/* A single column is a table only if every line looks like a row. */
-static bool all_bordered(const struct cursor *c)
+bool no_row_starts(struct str line)
 {
-	for (size_t i = c->at + 1; i < c->end; i++) {
-		struct str row = str_trim(c->text.line[i]);
-
-		if (!(row.n && row.p[0] == '|') && !ends_in_pipe(row))
-			return false;
-	}
-	return true;
+	line = str_trim(line);
+	return !(line.n && line.p[0] == '|') && !ends_in_pipe(line);
 }
 
 static const char *align_of(struct str cell)
@@ -199,7 +193,8 @@ bool block_table(struct md *md, struct cursor *c)
 		return false;
 	t.border = header.p[0] == '|' || ends_in_pipe(header);
 	split_row(md, header, t.border, &t.row);
-	if (t.row.n == 1 && (!t.border || !all_bordered(c)))
+	/* A single column is a table only if every line looks like a row. */
+	if (t.row.n == 1 && (!t.border || cursor_find(md, c, LINE_NO_ROW) < c->end))
 		return false;
 	if (!read_dashes(md, c->text.line[c->at + 1], &t))
 		return false;

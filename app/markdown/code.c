@@ -1,4 +1,5 @@
 /* HTML of code: blocks as Pygments frames them, without its colours, which the browser adds. */
+#include "base/names.h"
 #include "markdown/private.h"
 
 static bool known(const char *lang)
@@ -8,17 +9,7 @@ static bool known(const char *lang)
 #include "markdown/languages.def"
 #undef LANG
 	};
-	size_t lo = 0, hi = LEN(languages);
-
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int order = strcmp(lang, languages[mid]);
-
-		if (order == 0)
-			return true;
-		*(order < 0 ? &hi : &lo) = order < 0 ? mid : mid + 1;
-	}
-	return false;
+	return NAMES_FIND(languages, str_of(lang)) != NULL;
 }
 
 const char *code_language(struct md *md, struct str lang)
@@ -152,9 +143,9 @@ struct str code_html(struct md *md, struct str source, const struct code_options
 	md->page->has_code = true;
 	/* Only a custom fence makes it a diagram by itself; a reader's script may draw it all the same. */
 	md->page->has_mermaid |= str_is(o->lang, "mermaid");
-	md->weight += source.n + 60;
 	if (!md->set.highlight.pygments) {
 		add_plain(md, &out, source, o);
+		md_weigh(md, out.n);
 		return buf_str(&out);
 	}
 	add_div(md, &out, o);
@@ -168,5 +159,6 @@ struct str code_html(struct md *md, struct str source, const struct code_options
 	buf_adds(&out, "<code>");
 	add_code(md, &out, trim_newlines(source), o->highlighted);
 	buf_adds(&out, "</code></pre></div>");
+	md_weigh(md, out.n);
 	return buf_str(&out);
 }

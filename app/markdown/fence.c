@@ -137,11 +137,11 @@ static void read_attrs(struct fences *f, struct str inside)
 	}
 }
 
-static const struct json *custom_fence(const struct md *md, struct str lang)
+static const struct json *custom_fence(struct md *md, struct str lang)
 {
 	const struct json *all = md->set.custom_fences;
 
-	for (size_t i = json_is(all, JSON_ARRAY) ? all->a.n : 0; i > 0; i--) {
+	for (size_t i = json_is(all, JSON_ARRAY) ? all->a.n : 0; i > 0 && md_spend(md, 1); i--) {
 		const char *name = json_get_text(all->a.items[i - 1], "name", NULL);
 
 		if (name && json_get_text(all->a.items[i - 1], "class", NULL) && (streq(name, "*") || str_is(lang, name)))
@@ -256,6 +256,7 @@ static struct str custom_html(struct fences *f, struct str source)
 	md_escape(&out, source);
 	buf_adds(&out, div ? "</div>" : "</code></pre>");
 	f->md->page->has_mermaid |= streq(class, "mermaid");
+	md_weigh(f->md, out.n);
 	return buf_str(&out);
 }
 
@@ -291,7 +292,7 @@ struct str fence_read(struct md *md, struct str s)
 	if (str_find(s, 0, "```") == s.n && str_find(s, 0, "~~~") == s.n)
 		return s;
 	f.text = text_split(md, s);
-	for (size_t i = 0; i < f.text.n; i++) {
+	for (size_t i = 0; i < f.text.n && md->rc == 0; i++) {
 		struct str line = f.text.line[i];
 		enum verdict v = GOES_ON;
 

@@ -233,9 +233,10 @@ static void close_raw(struct html *h, const struct html_tag *tag, size_t from)
 	size_t n = h->n_open;
 
 	buf_add(&h->raw, h->s.p + from, tag->end - from);
-	while (n && !streq(h->open[n - 1], tag->name))
+	/* An end tag of nothing is compared with all that is open. */
+	while (n && md_spend(h->md, 1) && !streq(h->open[n - 1], tag->name))
 		n--;
-	if (n)
+	if (n && streq(h->open[n - 1], tag->name))
 		h->n_open = n - 1;
 	if (h->n_open == 0)
 		end_raw(h, tag->end);

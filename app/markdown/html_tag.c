@@ -1,6 +1,8 @@
 /* Reads tags, as leniently as browsers do. */
 #include "markdown/html_tag.h"
 
+#include "base/names.h"
+
 static const char *const block_tags[] = {
 	"address",  "article", "aside",    "blockquote", "body",    "canvas",   "colgroup", "dd",     "details", "div",
 	"dl",       "dt",      "fieldset", "figcaption", "figure",  "footer",   "form",     "group",  "h1",      "h2",
@@ -10,27 +12,9 @@ static const char *const block_tags[] = {
 	"textarea", "tfoot",   "th",       "thead",      "tr",      "ul",       "video",
 };
 
-static bool in_sorted(const char *name, const char *const *names, size_t n)
-{
-	size_t lo = 0;
-
-	while (lo < n) {
-		size_t mid = (lo + n) / 2;
-		int order = strcmp(name, names[mid]);
-
-		if (order == 0)
-			return true;
-		if (order < 0)
-			n = mid;
-		else
-			lo = mid + 1;
-	}
-	return false;
-}
-
 bool html_is_block(const char *tag)
 {
-	return in_sorted(tag, block_tags, LEN(block_tags));
+	return NAMES_FIND(block_tags, str_of(tag)) != NULL;
 }
 
 bool html_is_void(const char *tag)
@@ -38,7 +22,7 @@ bool html_is_void(const char *tag)
 	static const char *const voids[] = { "area", "base", "basefont", "br",   "col",  "frame",
 					     "hr",   "img",  "input",    "link", "meta", "param" };
 
-	return in_sorted(tag, voids, LEN(voids));
+	return NAMES_FIND(voids, str_of(tag)) != NULL;
 }
 
 bool html_begins_block(struct str s)

@@ -52,10 +52,11 @@ static struct str take_attrs(struct md *md, struct str s)
 {
 	struct rewrite w = { .s = s, .out = { .mem = md->mem } };
 	struct str inside;
+	size_t stop = 0; /* where lists end, well or not: looked for once */
 
 	for (size_t i = str_find(s, 0, "\x03{"); i < s.n; i = str_find(s, i + 1, "\x03{")) {
 		struct stash *el = i + 1 >= MARK_LEN ? mark_at(md, s, i + 1 - MARK_LEN) : NULL;
-		size_t end = el && el->kind == STASH_ELEMENT ? attr_list_at(s, i + 1, &inside) : 0;
+		size_t end = el && el->kind == STASH_ELEMENT ? attr_list_at(s, i + 1, &stop, &inside) : 0;
 
 		if (!end)
 			continue;

@@ -32,7 +32,10 @@ void abbr_define(struct md *md, struct str name, struct str title)
 		return;
 	if (!md->abbrs)
 		md->abbrs = arena_new(md->mem, struct abbr_index);
-	map_put(md->mem, &md->abbrs->names, key, arena_strndup(md->mem, title.p, title.n));
+	struct str *meaning = arena_new(md->mem, struct str);
+
+	*meaning = title;
+	map_put(md->mem, &md->abbrs->names, key, meaning);
 	add_length(md->abbrs, name.n);
 	md->abbrs->first[(unsigned char)name.p[0]] = true;
 }
@@ -44,12 +47,12 @@ static bool is_edge(struct str s, size_t at)
 }
 
 /* The longest name that begins at s[at]. */
-static const char *find_name(const struct abbr_index *index, struct str s, size_t at, size_t *length)
+static const struct str *find_name(const struct abbr_index *index, struct str s, size_t at, size_t *length)
 {
 	for (size_t i = 0; i < index->n_lengths; i++) {
 		char key[NAME_MAX_LENGTH + 1];
 		size_t n = index->lengths[i];
-		const char *title;
+		const struct str *title;
 
 		if (n > s.n - at || !is_edge(s, at + n))
 			continue;
@@ -70,8 +73,8 @@ struct str pass_abbr(struct inline_run *r, struct str s)
 
 	if (!md->abbrs)
 		return s;
-	for (size_t i = 0, n; i < s.n; i++) {
-		const char *title;
+	for (size_t i = 0, n; i < s.n && md->rc == 0; i++) {
+		const struct str *title;
 
 		if (s.p[i] == STX && mark_at(md, s, i)) {
 			i += MARK_LEN - 1;
@@ -81,7 +84,8 @@ struct str pass_abbr(struct inline_run *r, struct str s)
 			continue;
 		size_t id = stash_element(md, "abbr", str_part(s, i, i + n), true);
 
-		attr_set(md, &md->stash.items[id].attrs, "title", title);
+		md_weigh(md, title->n);
+		attr_setn(md, &md->stash.items[id].attrs, STR("title"), *title);
 		rewrite_mark(&w, i, i + n, id);
 		i += n - 1;
 	}

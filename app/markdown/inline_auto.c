@@ -1,6 +1,7 @@
 /* Links without brackets, tags of HTML, entities, emoji and line breaks within a text. */
 #include <strings.h>
 
+#include "base/names.h"
 #include "markdown/html_tag.h"
 
 static struct rewrite begin(struct inline_run *r, struct str s)
@@ -268,26 +269,16 @@ struct str pass_entity(struct inline_run *r, struct str s)
 
 static const char *emoji_of(struct str name)
 {
-	static const struct {
+	static const struct emoji {
 		const char *name, *text;
 	} emoji[] = {
 #define EMOJI(name, text) { name, text },
 #include "markdown/emoji.def"
 #undef EMOJI
 	};
-	size_t lo = 0, hi = LEN(emoji);
+	const struct emoji *found = NAMES_FIND(emoji, name);
 
-	while (lo < hi) {
-		size_t mid = (lo + hi) / 2;
-		int order = strncmp(name.p, emoji[mid].name, name.n);
-
-		if (order == 0 && emoji[mid].name[name.n])
-			order = -1;
-		if (order == 0)
-			return emoji[mid].text;
-		*(order < 0 ? &hi : &lo) = order < 0 ? mid : mid + 1;
-	}
-	return NULL;
+	return found ? found->text : NULL;
 }
 
 /* ":name:", as an image without a source: what is shown is its text. */

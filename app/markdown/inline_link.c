@@ -43,7 +43,7 @@ static void match_brackets(struct links *l)
 /* Link target and title in parentheses. */
 struct target {
 	struct str href, title;
-	bool has_title;
+	bool has_title, in_vain; /* in_vain: something was looked for up to the text's end */
 	size_t end;
 };
 
@@ -62,8 +62,10 @@ static bool angle_target(struct str s, size_t at, struct target *out)
 	if (at < s.n && (s.p[at] == '"' || s.p[at] == '\'')) {
 		const char *close = memchr(s.p + at + 1, s.p[at], s.n - at - 1);
 
-		if (!close)
+		if (!close) {
+			out->in_vain = true;
 			return false;
+		}
 		out->title = str_part(s, at + 1, (size_t)(close - s.p));
 		out->has_title = true;
 		for (at = (size_t)(close - s.p) + 1; space_at(s, at);)
@@ -90,7 +92,7 @@ static size_t title_end(struct str s, size_t at, size_t *paren)
 static bool plain_target(struct str s, size_t at, struct target *out)
 {
 	size_t depth = 1, i, paren = 0;
-	bool quoted = false;
+	bool quoted = false, in_vain = out->in_vain;
 
 	for (i = at; i < s.n; i++) {
 		char c = s.p[i];
@@ -100,15 +102,16 @@ static bool plain_target(struct str s, size_t at, struct target *out)
 
 			quoted = true;
 			if (end < s.n) {
-				*out = (struct target){ str_part(s, at, i), str_part(s, i + 1, end), true, paren + 1 };
+				*out = (struct target){ str_part(s, at, i), str_part(s, i + 1, end), true, in_vain, paren + 1 };
 				return true;
 			}
+			in_vain = true;
 		}
 		depth += c == '(';
 		if (c == ')' && --depth == 0)
 			break;
 	}
-	*out = (struct target){ .href = str_part(s, at, i), .end = i + 1 };
+	*out = (struct target){ .href = str_part(s, at, i), .in_vain = in_vain || i == s.n, .end = i + 1 };
 	return i < s.n;
 }
 
@@ -124,8 +127,7 @@ static bool read_target(struct links *l, size_t at, struct target *out)
 	for (at++; space_at(s, at);)
 		at++;
 	good = (at < s.n && s.p[at] == '<' && angle_target(s, at, out)) || plain_target(s, at, out);
-	/* A quote can be looked for up to the end, whether there is a target or not. */
-	if (!good || memchr(s.p + from, '"', out->end - from) || memchr(s.p + from, '\'', out->end - from))
+	if (out->in_vain)
 		md_spend(l->r->md, s.n - from);
 	return good;
 }
@@ -154,7 +156,9 @@ static struct str resolved(struct md *md, enum markdown_link kind, struct str hr
 static size_t stash_link(struct links *l, bool image, struct str text, const struct target *t)
 {
 	struct md *md = l->r->md;
-	struct str href = resolved(md, image ? MARKDOWN_IMAGE : MARKDOWN_LINK, str_trim(mark_plain(md, t->href)));
+	struct str href = md_weigh(md, t->href.n + t->title.n)
+				  ? resolved(md, image ? MARKDOWN_IMAGE : MARKDOWN_LINK, str_trim(mark_plain(md, t->href)))
+				  : STR("");
 	size_t id = stash_element(md, image ? "img" : "a", image ? STR("") : inline_rest(l->r, text, true), image);
 	struct attrs *a = &md->stash.items[id].attrs;
 
@@ -270,15 +274,13 @@ struct str pass_short_image(struct inline_run *r, struct str s)
 
 static size_t stash_note(struct md *md, struct footnote *note)
 {
-	size_t id = stash_element(md, "sup", STR(""), false), number = 1;
+	size_t id = stash_element(md, "sup", STR(""), false);
 	char times[16] = "";
 	struct str a;
 
-	while (md->footnotes.items[number - 1] != note)
-		number++;
 	if (++note->found > 1)
 		snprintf(times, sizeof(times), "%u", note->found);
-	size_t link = stash_element(md, "a", str_of(arena_printf(md->mem, "%zu", number)), true);
+	size_t link = stash_element(md, "a", str_of(arena_printf(md->mem, "%zu", note->number)), true);
 
 	attr_set(md, &md->stash.items[link].attrs, "class", "footnote-ref");
 	attr_set(md, &md->stash.items[link].attrs, "href", arena_printf(md->mem, "#fn:%s", note->id));

@@ -1,4 +1,5 @@
 /* Front matter between lines of dashes, and lines "key: value" with which a page can begin. */
+#include "base/map.h"
 #include "ext/yaml.h"
 #include "markdown/private.h"
 
@@ -58,21 +59,51 @@ static size_t key_length(struct str line, size_t indent)
 	return indent < TAB && n > indent && n < line.n && line.p[n] == ':' ? n : 0;
 }
 
-static void add_value(struct md *md, struct json *meta, const char *key, struct str value)
-{
-	const char *old = json_get_text(meta, key, NULL);
+struct value {
+	const char *key;
+	struct buf text;
+};
+/* What was read so far: by key, and in its order. */
+struct values {
+	struct map by_key;
+	struct {
+		struct value **items;
+		size_t n, cap;
+	} all;
+};
 
-	value = str_trim(value);
-	if (old && !md_spend(md, strlen(old)))
-		return;
-	json_set(md->mem, meta, key,
-		 old ? json_fmt(md->mem, "%s %.*s", old, (int)value.n, value.p) : json_strn(md->mem, value.p, value.n));
+static void add_value(struct md *md, struct values *values, const char *key, struct str text)
+{
+	struct value *v = map_get(&values->by_key, key);
+
+	text = str_trim(text);
+	if (v) {
+		buf_addc(&v->text, ' ');
+	} else {
+		v = arena_new(md->mem, struct value);
+		*v = (struct value){ key, { .mem = md->mem } };
+		map_put(md->mem, &values->by_key, key, v);
+		*list_add(md->mem, &values->all) = v;
+	}
+	buf_add(&v->text, text.p, text.n);
+}
+
+static struct json *object_of(struct md *md, const struct values *values)
+{
+	struct json *out = json_object(md->mem);
+
+	for (size_t i = 0; i < values->all.n; i++) {
+		const struct value *v = values->all.items[i];
+
+		json_append(md->mem, out, str_of(v->key), json_strn(md->mem, v->text.p, v->text.n));
+	}
+	return out;
 }
 
 /* The meta-data of MultiMarkdown. It has the page's first line for its own when that looks like "word: something". */
 static struct str read_lines(struct md *md, struct str s)
 {
-	struct json *meta = json_object(md->mem);
+	struct values values = { 0 };
 	const char *key = NULL;
 	size_t at = 0, done = 0;
 
@@ -88,12 +119,12 @@ static struct str read_lines(struct md *md, struct str s)
 			key = str_lower(md->mem, line.p + indent, n - indent);
 		else if (!key || indent < TAB)
 			break;
-		add_value(md, meta, key, str_from(line, n ? n + 1 : indent));
+		add_value(md, &values, key, str_from(line, n ? n + 1 : indent));
 		done = at;
 	}
 	if (!key)
 		return s;
-	md->page->meta = meta;
+	md->page->meta = object_of(md, &values);
 	return str_from(s, done);
 }
 

@@ -60,12 +60,14 @@ static size_t add_entity(struct buf *out, struct str s, size_t at)
 struct str plain_text(struct md *md, struct str html, bool words)
 {
 	struct buf out = { .mem = md->mem };
+	bool tags = true; /* a ">" may follow */
 
 	md->steps += html.n;
 	buf_need(&out, html.n);
 	for (size_t i = 0; i < html.n;) {
-		const char *gt = html.p[i] == '<' ? memchr(html.p + i, '>', html.n - i) : NULL;
+		const char *gt = tags && html.p[i] == '<' ? memchr(html.p + i, '>', html.n - i) : NULL;
 
+		tags &= html.p[i] != '<' || gt;
 		if (gt) {
 			if (words)
 				add_space(&out);

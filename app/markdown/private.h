@@ -81,11 +81,9 @@ struct stash {
 struct link_ref {
 	struct str href, title;
 };
-struct abbr {
-	struct str name, title;
-};
 struct footnote {
 	const char *id;
+	size_t number; /* from 1 */
 	struct text text;
 	struct node *li;
 	unsigned found; /* references to it so far */
@@ -173,6 +171,11 @@ bool str_begins(struct str s, const char *prefix);
 size_t str_find(struct str s, size_t at, const char *what);
 /* May k more steps of looking ahead be taken? */
 bool md_spend(struct md *md, size_t k);
+/*
+ * Counts bytes that the page will have: what is written once and shown often (the target of a reference, the meaning of an
+ * abbreviation) costs where it is shown. False: the page has become too long, which is said.
+ */
+bool md_weigh(struct md *md, size_t n);
 /* Is the character at s[at], or the one that ends before it, part of a word? */
 bool word_at(struct str s, size_t at);
 bool word_before(struct str s, size_t at);
@@ -224,17 +227,26 @@ void attr_setn(struct md *md, struct attrs *a, struct str name, struct str value
 void attr_class(struct md *md, struct attrs *a, struct str class);
 /* Reads the inside of "{: … }" into a. */
 void attr_read(struct md *md, struct str s, struct attrs *a);
-/* The attribute list that ends s: where it begins with what is before it, or s.n. */
-size_t attr_list_at_end(struct str s, bool own_line, struct str *inside);
-/* The one at s[at]: where it ends, or 0. */
-size_t attr_list_at(struct str s, size_t at, struct str *inside);
+/* The one at s[at]: where it ends, or 0. *stop is where one that began before s[at] had to stop; 0: nobody looked. */
+size_t attr_list_at(struct str s, size_t at, size_t *stop, struct str *inside);
 void attr_lists(struct md *md, struct node *root);
 
 /* ---- blocks ---- */
 enum state { STATE_NONE, STATE_LIST, STATE_LOOSE, STATE_DETABBED, STATE_QUOTE };
 
 /* What a line can begin; a block is looked through for the first line of each. */
-enum line_kind { LINE_BOX, LINE_HEADING, LINE_RULE, LINE_DEFINITION, LINE_QUOTE, LINE_NOTE, LINE_ABBR, LINE_REF, LINE_KINDS };
+enum line_kind {
+	LINE_BOX,
+	LINE_HEADING,
+	LINE_RULE,
+	LINE_DEFINITION,
+	LINE_QUOTE,
+	LINE_NOTE,
+	LINE_ABBR,
+	LINE_REF,
+	LINE_NO_ROW, /* it ends a table of one column */
+	LINE_KINDS
+};
 
 /* Where reading stands in a text: the block is the lines from at to end. */
 struct cursor {
@@ -252,7 +264,7 @@ struct text cursor_indented(struct md *md, struct cursor *c, size_t n);
 struct str cursor_line(const struct cursor *c);
 bool box_starts(struct str line);
 bool definition_starts(struct str line);
-bool quote_starts(struct str line);
+bool no_row_starts(struct str line);
 bool note_starts(struct str line);
 bool abbr_starts(struct str line);
 bool ref_starts(struct text t, size_t at);
@@ -264,7 +276,6 @@ bool block_definition_indent(struct md *md, struct cursor *c);
 bool block_table(struct md *md, struct cursor *c);
 bool block_list(struct md *md, struct cursor *c);
 bool block_definition(struct md *md, struct cursor *c);
-bool block_quote(struct md *md, struct cursor *c);
 bool block_note(struct md *md, struct cursor *c);
 bool block_abbr(struct md *md, struct cursor *c);
 bool block_ref(struct md *md, struct cursor *c);
@@ -356,7 +367,6 @@ void html_attrs(struct buf *out, const struct attrs *a);
 /* Symbols of smartsymbols at s[at]: how many bytes they replace; 0: none. */
 size_t symbol_at(struct md *md, struct str s, size_t at, struct buf *out);
 void toc_build(struct md *md);
-struct str slug_of(struct md *md, struct str s);
 struct str write_page(struct md *md);
 /* The text of HTML: without tags, entities read, white space as one space; words: a space for each tag. */
 struct str plain_text(struct md *md, struct str html, bool words);

@@ -12,6 +12,7 @@ struct snippets {
 	struct md *md;
 	const char *seen[SNIPPET_DEPTH]; /* what is being read: a text cannot contain itself */
 	unsigned depth, count;
+	size_t bytes;
 	struct buf out;
 };
 
@@ -48,14 +49,27 @@ static bool quoted(struct str s, struct str *name)
 	return true;
 }
 
+static void refuse(struct snippets *sn, const char *why, unsigned most)
+{
+	if (sn->md->rc == 0)
+		sn->md->rc = fail(sn->md->cx, ERR_TOOLARGE, "Markdown: %s (the limit is %u)", why, most);
+}
+
+/* Bytes that go into the page, or are read for it: what leaves nothing there costs all the same. */
+static void count_bytes(struct snippets *sn, size_t n)
+{
+	sn->bytes += n;
+	if (sn->bytes > sn->md->max_output)
+		refuse(sn, "the snippets have too many bytes", (unsigned)sn->md->max_output);
+}
+
 static void add_line(struct snippets *sn, struct str indent, struct str line)
 {
 	if (sn->out.n)
 		buf_addc(&sn->out, '\n');
 	buf_add(&sn->out, indent.p, indent.n);
 	buf_add(&sn->out, line.p, line.n);
-	if (sn->out.n > sn->md->max_output && sn->md->rc == 0)
-		sn->md->rc = fail(sn->md->cx, ERR_TOOLARGE, "Markdown: the snippets are too long");
+	count_bytes(sn, indent.n + line.n + 1);
 }
 
 static bool is_bound(struct str line, const char *bound, struct str section)
@@ -116,20 +130,25 @@ static void read_named(struct snippets *sn, struct str name, struct str indent)
 	const char *file = arena_strndup(md->mem, name.p, colon);
 	struct ctx cx = *md->cx;
 
-	if (str_begins(name, "http://") || str_begins(name, "https://") || ++sn->count > SNIPPETS_MAX)
+	if (str_begins(name, "http://") || str_begins(name, "https://"))
 		return;
 	for (unsigned i = 0; i < sn->depth; i++)
 		if (streq(sn->seen[i], file))
 			return;
-	if (sn->depth == SNIPPET_DEPTH || !md->options->snippet || md->options->snippet(&cx, md->options->arg, file, &text) < 0)
+	if (++sn->count > SNIPPETS_MAX)
+		refuse(sn, "the page has too many snippets", SNIPPETS_MAX);
+	else if (sn->depth == SNIPPET_DEPTH)
+		refuse(sn, "snippets are too deep in one another", SNIPPET_DEPTH);
+	if (md->rc < 0 || !md->options->snippet || md->options->snippet(&cx, md->options->arg, file, &text) < 0)
 		return;
 	struct text t = text_split(md, str_rtrim(source_clean(md, text), '\n'));
 
-	sn->seen[sn->depth++] = file;
 	n = part.p ? ranges_of(md, part, ranges) : 0;
+	count_bytes(sn, (text.n + t.n * sizeof(*t.line)) * (n ? n : 1));
+	sn->seen[sn->depth++] = file;
 	if (n == 0)
 		read_text(sn, part.p ? section_of(t, part) : t, indent);
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && md->rc == 0; i++) {
 		size_t to = ranges[i].to < t.n ? ranges[i].to : t.n;
 
 		if (ranges[i].from < to)

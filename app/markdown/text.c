@@ -129,6 +129,14 @@ bool md_spend(struct md *md, size_t k)
 	return true;
 }
 
+bool md_weigh(struct md *md, size_t n)
+{
+	md->weight += n;
+	if (md->weight > md->max_output && md->rc == 0)
+		md->rc = fail(md->cx, ERR_TOOLARGE, "Markdown: the page would have more than %zu bytes", md->max_output);
+	return md->rc == 0;
+}
+
 static bool word_char(uint32_t cp)
 {
 	static const struct {

@@ -41,7 +41,7 @@ static void add_slug_char(struct buf *out, uint32_t cp)
 		buf_addc(out, ascii_lower((char)cp));
 }
 
-struct str slug_of(struct md *md, struct str s)
+static struct str slug_of(struct md *md, struct str s)
 {
 	struct buf plain = { .mem = md->mem }, out = { .mem = md->mem };
 	const char *sep = md->set.toc.separator;
@@ -172,6 +172,7 @@ static void add_permalink(struct md *md, struct node *h)
 {
 	struct node *a = link_to(md, h, md->set.toc.permalink_class);
 
+	md_weigh(md, strlen(md->set.toc.permalink) + strlen(md->set.toc.permalink_class) + strlen(md->set.toc.permalink_title));
 	if (*md->set.toc.permalink_title)
 		attr_set(md, &a->attrs, "title", md->set.toc.permalink_title);
 	tree_text(md, a, mark_text_of(md, str_of(md->set.toc.permalink)));
@@ -207,13 +208,15 @@ static struct node *build_list(struct md *md)
 		a = tree_add(md, li, "a");
 		struct str id = attr_get(&h->attrs, "id"), label = attr_get(&h->attrs, "data-toc-label");
 
+		label = label.n ? label : heading_text(md, h);
+		md_weigh(md, id.n + label.n);
 		attr_set(md, &a->attrs, "href", arena_printf(md->mem, "#%.*s", (int)id.n, id.p));
-		tree_text(md, a, label.n ? label : heading_text(md, h))->kind = NODE_ATOM;
+		tree_text(md, a, label)->kind = NODE_ATOM;
 	}
 	return div;
 }
 
-enum { ENTRY_COST = 64 };
+enum { ENTRY_COST = 1024 }; /* in memory, not only in the page */
 
 static void replace_marker(struct md *md, struct node *n)
 {

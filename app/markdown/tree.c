@@ -6,9 +6,7 @@ static struct node *new_node(struct md *md, struct node *parent, enum node_kind 
 	struct node *n = arena_new(md->mem, struct node);
 
 	/* A small source can ask for a great many nodes (cells of tables): better to stop before they are there. */
-	md->weight += weight;
-	if (md->weight > md->max_output && md->rc == 0)
-		md->rc = fail(md->cx, ERR_TOOLARGE, "Markdown: the page would have more than %zu bytes", md->max_output);
+	md_weigh(md, weight);
 	n->kind = kind;
 	if (parent)
 		tree_insert(parent, NULL, n);

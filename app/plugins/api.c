@@ -134,13 +134,19 @@ int api_text(struct ctx *cx, struct json *const *args, size_t n, size_t i, const
 	return 0;
 }
 
+/* In Lua an empty table is a list as well. */
+bool api_is_table(const struct json *v)
+{
+	return json_is(v, JSON_OBJECT) || json_is(v, JSON_NULL) || (json_is(v, JSON_ARRAY) && json_len(v) == 0);
+}
+
 int api_table(struct ctx *cx, struct json *const *args, size_t n, size_t i, const char *name, bool needed,
 	      const struct json **out)
 {
 	static const struct json none = { .type = JSON_OBJECT };
 	const struct json *v = i < n ? args[i] : NULL;
 
-	if (v && !json_is(v, JSON_OBJECT) && json_len(v) > 0)
+	if (v && !api_is_table(v))
 		return fail(cx, ERR_INPUT, "argument %zu, %s, must be a table with names, not %s", i + 1, name,
 			    json_type_name(v));
 	if (!v && needed)

@@ -22,6 +22,8 @@ const char *api_hold(const char *what);
 
 /* The text at args[i]. ERR_INPUT names the argument ("key") when it is none. */
 int api_text(struct ctx *cx, struct json *const *args, size_t n, size_t i, const char *name, const char **out);
+/* Is it a table with names, or one with nothing in it? nil is, as in a table that does not have it. */
+bool api_is_table(const struct json *v);
 /* The table at args[i]; NULL when it is nil and may be. */
 int api_table(struct ctx *cx, struct json *const *args, size_t n, size_t i, const char *name, bool needed,
 	      const struct json **out);

@@ -22,19 +22,22 @@ static int read_options(struct ctx *cx, const struct json *options, struct searc
 	static const char *const known[] = { "types", "filters", "limit", NULL };
 	const struct json *filters = json_get(options, "filters");
 	struct search_filter *list = arena_array(cx->mem, struct search_filter, json_len(filters));
+	const struct json *most = json_get(options, "limit");
 	double limit = json_get_num(options, "limit", ROWS);
 	struct text_list types = { 0 };
 	int rc = api_only(cx, options, known);
 
 	if (rc == 0)
 		rc = read_texts(cx, json_get(options, "types"), "types", &types);
+	if (rc == 0 && filters && !api_is_table(filters))
+		rc = fail(cx, ERR_INPUT, "filters must be a table with names, not %s", json_type_name(filters));
 	for (size_t i = 0; rc == 0 && json_is(filters, JSON_OBJECT) && i < filters->o.n; i++) {
 		struct text_list values = { 0 };
 
 		rc = read_texts(cx, filters->o.m[i].value, "a filter", &values);
 		list[q->n_filters++] = (struct search_filter){ filters->o.m[i].key.p, values.items, values.n };
 	}
-	if (rc == 0 && !(limit >= 1 && limit <= MOST_ROWS))
+	if (rc == 0 && ((most && !json_is(most, JSON_NUMBER)) || !(limit >= 1 && limit <= MOST_ROWS)))
 		rc = fail(cx, ERR_INPUT, "limit must be a number from 1 to %d", MOST_ROWS);
 	q->types = types.items;
 	q->n_types = types.n;

@@ -95,8 +95,8 @@ static int read_all(struct ctx *cx, const struct json *list, struct collating *o
 	size_t n = json_len(list);
 	int rc = 0;
 
-	/* In Lua an empty table is a list as well as an object. */
-	if (n && !json_is(list, JSON_ARRAY))
+	/* In Lua an empty table is a list as well as an object. Nothing at all is no list: all documents would go. */
+	if (!json_is(list, JSON_ARRAY) && (n || !json_is(list, JSON_OBJECT)))
 		return fail(cx, ERR_PLUGIN, "a collator returns a list of documents");
 	if (n > DOCUMENTS_MOST)
 		return fail(cx, ERR_PLUGIN, "a collator returns at most %d documents, not %zu", DOCUMENTS_MOST, n);
@@ -104,6 +104,16 @@ static int read_all(struct ctx *cx, const struct json *list, struct collating *o
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = read_document(cx, list->a.items[i], i, out);
 	return rc;
+}
+
+int collator_gone(struct ctx *cx, const char *plugin, const char *id)
+{
+	return search_put(cx, id, source_of(cx->mem, plugin, id), 0, NULL, 0);
+}
+
+int collator_yield(struct ctx *cx, const struct contribution *c)
+{
+	return owner_of(c->id)->plugin == c->plugin ? 0 : collator_gone(cx, c->plugin->name, c->id);
 }
 
 int collator_run(struct ctx *cx, const struct contribution *c, const char *what, const char **summary)
@@ -129,9 +139,4 @@ int collator_run(struct ctx *cx, const struct contribution *c, const char *what,
 			cx->mem, "%zu documents%s", all.n,
 			without ? arena_printf(cx->mem, ", %zu left out: their entity is not in the catalog", without) : "");
 	return rc;
-}
-
-int collator_gone(struct ctx *cx, const char *plugin, const char *id)
-{
-	return search_put(cx, id, source_of(cx->mem, plugin, id), 0, NULL, 0);
 }

@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/sanitizer.h"
 #include "base/str.h"
@@ -71,22 +72,6 @@ static int read_manifest(struct ctx *cx, const struct plugin *p, struct buf *out
 	return rc == 0 && out->n > MANIFEST_MAX ? fail(cx, ERR_INPUT, "what it returns is too large") : rc;
 }
 
-static void write_all(int fd, const void *bytes, size_t n)
-{
-	const char *p = bytes;
-
-	while (n > 0) {
-		ssize_t w = write(fd, p, n);
-
-		if (w < 0 && errno == EINTR)
-			continue;
-		if (w <= 0)
-			_exit(1);
-		p += w;
-		n -= (size_t)w;
-	}
-}
-
 static void answer(const struct json *conf, int fd, const struct plugin *p, uint32_t index)
 {
 	ARENA mem = { 0 };
@@ -96,8 +81,8 @@ static void answer(const struct json *conf, int fd, const struct plugin *p, uint
 	struct str text = rc < 0 ? str_of(cx.err.text) : buf_str(&b);
 	struct answer head = { .index = index, .rc = rc, .n = text.n };
 
-	write_all(fd, &head, sizeof(head));
-	write_all(fd, text.p, text.n);
+	if (!fd_write(fd, &head, sizeof(head)) || !fd_write(fd, text.p, text.n))
+		_exit(1);
 }
 
 static uint64_t address_space(void)

@@ -258,6 +258,9 @@ static int put_job(struct ctx *cx, const struct contribution *c, const struct kn
 
 	if (there < 0)
 		return there;
+	rc = k->kind == CONTRIBUTES_SEARCH ? collator_yield(cx, c) : 0;
+	if (rc < 0)
+		return rc;
 	rc = there ? next_run(cx, c, -1, &delay) : first_run(cx, c, began_at(known, c), &delay);
 	if (rc < 0) {
 		log_warn("a plugin's schedule is wrong", "plugin", c->plugin->name, "error", cx->err.text, NULL);

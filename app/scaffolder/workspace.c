@@ -117,11 +117,6 @@ int workspace_error(struct ctx *cx, const char *path)
 	}
 }
 
-static void close_fd(void *arg)
-{
-	close((int)(intptr_t)arg);
-}
-
 static void remove_path(void *arg)
 {
 	folder_remove(arg);
@@ -133,7 +128,7 @@ int workspace_source(struct ctx *cx, const char *path, struct workspace *out)
 
 	if (fd < 0)
 		return fail(cx, ERR_NOTFOUND, "%s: %s", path, strerrordesc_np(errno));
-	arena_defer(cx->mem, close_fd, (void *)(intptr_t)fd);
+	fd_keep(cx->mem, fd);
 	*out = (struct workspace){ .fd = fd, .path = arena_strdup(cx->mem, path), .limits = usual };
 	return 0;
 }

@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/names.h"
 #include "scaffolder/workspace_private.h"
 
 /* ---- listing ---- */
@@ -18,11 +18,6 @@ struct walk {
 	struct workspace_entries *out;
 	bool deep;
 };
-
-static int by_name(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
 
 static int read_names(struct walk *k, const char *folder, struct text_list *names)
 {
@@ -39,8 +34,7 @@ static int read_names(struct walk *k, const char *folder, struct text_list *name
 	for (const struct dirent *e; (e = readdir(dir));)
 		if (!streq(e->d_name, ".") && !streq(e->d_name, "..") && !streq(e->d_name, ".git"))
 			*list_add(k->cx->mem, names) = arena_strdup(k->cx->mem, e->d_name);
-	if (names->n > 1)
-		qsort(names->items, names->n, sizeof(*names->items), by_name);
+	names_sort(names->items, names->n);
 	return 0;
 }
 

@@ -139,7 +139,8 @@ struct list *engine_value(struct engine *e, uint32_t value)
 	return &v->docs;
 }
 
-uint32_t engine_number(const struct engine *e, struct document *d)
+/* Of a live document: as it stands in lists. */
+static uint32_t number_of(const struct engine *e, struct document *d)
 {
 	if (d->turn != e->turn) {
 		d->number = e->renumbered[d->number];
@@ -169,7 +170,7 @@ static bool follow(struct engine *e, size_t entries)
 		struct document *d = &e->docs[e->behind_places++];
 
 		if (d->live)
-			engine_number(e, d);
+			number_of(e, d);
 	}
 	return behind(e);
 }
@@ -240,7 +241,7 @@ static bool is_entity(uint64_t key)
 
 static void take_out(struct engine *e, struct document *d)
 {
-	uint32_t number = engine_number(e, d);
+	uint32_t number = number_of(e, d);
 
 	for (uint32_t i = 0; i < d->n_values; i++)
 		value_give(e, d->values[i]);
@@ -292,7 +293,7 @@ static uint32_t take_number(struct engine *e)
 static void add_value(struct engine *e, struct document *d, uint32_t value)
 {
 	struct list *docs = engine_value(e, value);
-	uint32_t number = engine_number(e, d);
+	uint32_t number = number_of(e, d);
 
 	d->values[d->n_values++] = value;
 	if (!docs->n || list_docs(docs)[docs->n - 1] != number)
@@ -310,7 +311,7 @@ static void take_values(struct engine *e, struct document *d, const struct engin
 		if (from->pairs[i].value.n <= VALUE_MOST && from->pairs[i].field.n <= VALUE_MOST)
 			add_value(e, d, value_take(e, from->pairs[i].field, from->pairs[i].value));
 	e->bytes -= (cap - d->n_values) * sizeof(*d->values);
-	e->lights[engine_number(e, d)].type = d->values[0];
+	e->lights[number_of(e, d)].type = d->values[0];
 }
 
 /* A place and a number for a document that has none; values and words come next. */
@@ -347,8 +348,8 @@ void engine_restore(struct engine *e, const struct document *from, const struct 
 		e->values.items[from->values[i]].uses++;
 		add_value(e, d, from->values[i]);
 	}
-	e->lights[engine_number(e, d)].type = d->values[0];
-	e->lights[engine_number(e, d)].length = (float)d->body;
+	e->lights[number_of(e, d)].type = d->values[0];
+	e->lights[number_of(e, d)].length = (float)d->body;
 	e->all_body += d->body;
 }
 
@@ -430,8 +431,8 @@ static void take_words(struct engine *e, struct document *d, struct light *light
 	stand_in(e, from->text, 0, &at, &body);
 	d->body = (uint32_t)body.n;
 	light->length = (float)body.n;
-	append_all(e, &head, engine_number(e, d), true);
-	append_all(e, &body, engine_number(e, d), false);
+	append_all(e, &head, number_of(e, d), true);
+	append_all(e, &body, number_of(e, d), false);
 }
 
 void engine_put(struct engine *e, const struct engine_doc *from)
@@ -449,7 +450,7 @@ void engine_put(struct engine *e, const struct engine_doc *from)
 				    .owner = engine_hash(from->owner) },
 		&(struct light){ .weight = from->weight, .entity = from->entity });
 	take_values(e, d, from);
-	take_words(e, d, &e->lights[engine_number(e, d)], from);
+	take_words(e, d, &e->lights[number_of(e, d)], from);
 	e->all_body += d->body;
 	e->changes++;
 	arena_reset(&e->mem);

@@ -17,7 +17,6 @@ struct expansion {
 	struct arena *mem;
 	struct str typed;
 	size_t n; /* characters */
-	bool loose;
 	struct variants *out;
 };
 
@@ -252,7 +251,7 @@ static unsigned errors_allowed(size_t characters_typed)
 
 void expand(struct engine *e, struct arena *mem, struct str typed, bool loose, struct variants *out)
 {
-	struct expansion x = { e, mem, typed, utf8_len(typed.p, typed.n), loose, out };
+	struct expansion x = { e, mem, typed, utf8_len(typed.p, typed.n), out };
 
 	add_beginnings(&x);
 	if (x.n > SHORT)

@@ -114,16 +114,12 @@ static struct str part_of(struct str text, size_t start, size_t most, size_t *fr
 	return (struct str){ text.p + a, b - a };
 }
 
-static void put(struct buf *b, struct str s, bool html)
+static void put(struct buf *b, struct str s, const struct search_marks *m)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (html && (c == '<' || c == '>' || c == '&' || c == '"' || c == '\''))
-			buf_addf(b, "&#%d;", c);
-		else
-			buf_addc(b, c);
-	}
+	if (m->put)
+		m->put(b, s);
+	else
+		buf_add(b, s.p, s.n);
 }
 
 static void put_marked(struct buf *b, const struct marked_list *list, struct str part, size_t from,
@@ -136,13 +132,13 @@ static void put_marked(struct buf *b, const struct marked_list *list, struct str
 
 		if (a < from + at || z > from + part.n)
 			continue;
-		put(b, (struct str){ part.p + at, a - from - at }, m->html);
+		put(b, (struct str){ part.p + at, a - from - at }, m);
 		buf_adds(b, m->before);
-		put(b, (struct str){ part.p + (a - from), z - a }, m->html);
+		put(b, (struct str){ part.p + (a - from), z - a }, m);
 		buf_adds(b, m->behind);
 		at = z - from;
 	}
-	put(b, (struct str){ part.p + at, part.n - at }, m->html);
+	put(b, (struct str){ part.p + at, part.n - at }, m);
 }
 
 struct str search_highlight(struct ctx *cx, const char *term, struct str text, size_t most, const struct search_marks *m,

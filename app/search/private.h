@@ -207,7 +207,7 @@ struct document {
 	uint32_t *values;
 	uint32_t n_values;
 	uint32_t body;         /* words of the text */
-	uint32_t number, turn; /* engine_number() */
+	uint32_t number, turn; /* as it stands in lists: number_of() */
 	uint32_t next;         /* of a free place: the next one, + 1 */
 	bool live;
 };
@@ -268,8 +268,6 @@ struct list *engine_value(struct engine *e, uint32_t value);
 struct document *engine_find(const struct engine *e, uint64_t key);
 /* A document as it was in another engine, without its words; from->values are numbers of values of this one. */
 void engine_restore(struct engine *e, const struct document *from, const struct light *light);
-/* Of a live document: as it stands in lists. */
-uint32_t engine_number(const struct engine *e, struct document *d);
 uint64_t engine_hash(struct str s);
 /* The bit by which documents that are called so can be told from most others; of no hash: none. */
 static inline uint32_t engine_called(uint64_t hash)

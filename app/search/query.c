@@ -15,10 +15,7 @@
 #include "search/type.h"
 #include "sql/search.h"
 
-enum { TITLE_MOST = 400, PART = 220 };
-
 static struct index_line line = INDEX_LINE("Search", "documents", "server.searchMemoryLimit");
-static const struct search_marks marks = { "<mark>", "</mark>", true };
 
 void search_client_setup(const char *socket, struct index_shared *shared)
 {
@@ -100,20 +97,16 @@ static int set_question(struct ctx *cx, const struct search_question *from, stru
 
 /* ---- what was found ---- */
 
-static void show(struct ctx *cx, const char *term, const char *type, struct json *document, double score,
-		 struct search_hit *out)
+static struct search_hit hit_of(const char *type, const struct json *document, double score)
 {
-	struct json *text = json_get(document, "text");
-	bool found;
+	const struct json *text = json_get(document, "text");
 
-	*out = (struct search_hit){ .type = type,
+	return (struct search_hit){ .type = type,
 				    .location = json_get_text(document, "location", ""),
 				    .title = json_get_text(document, "title", ""),
 				    .text = json_is(text, JSON_STRING) ? text->s : STR(""),
 				    .document = document,
 				    .score = score };
-	out->title_html = search_highlight(cx, term, str_of(out->title), TITLE_MOST, &marks, &found);
-	out->text_html = search_highlight(cx, term, out->text, PART, &marks, &found);
 }
 
 struct finding {
@@ -219,7 +212,7 @@ static int read_pages(struct ctx *cx, struct finding *f)
 	return rc == 0 && ids.n ? read_rows(cx, f, &ids) : rc;
 }
 
-static int show_hits(struct ctx *cx, const char *term, const struct engine_answer *said, struct search_answer *out)
+static int show_hits(struct ctx *cx, const struct engine_answer *said, struct search_answer *out)
 {
 	struct finding f = { .said = said,
 			     .documents = arena_array(cx->mem, struct json *, said->n),
@@ -231,7 +224,7 @@ static int show_hits(struct ctx *cx, const char *term, const struct engine_answe
 	out->hits = arena_array(cx->mem, struct search_hit, said->n);
 	for (size_t i = 0; rc == 0 && i < said->n; i++)
 		if (f.documents[i])
-			show(cx, term, f.types[i], f.documents[i], said->hits[i].score, &out->hits[out->n++]);
+			out->hits[out->n++] = hit_of(f.types[i], f.documents[i], said->hits[i].score);
 	return rc;
 }
 
@@ -264,6 +257,7 @@ int search_query(struct ctx *cx, const struct search_question *question, struct 
 	for (size_t i = 0; i < said.n_counts; i++)
 		out->facets[i] = (struct search_facet){ text_of(cx->mem, said.counts[i].field),
 							text_of(cx->mem, said.counts[i].value), said.counts[i].n };
-	/* Marked is what was found: with typing errors, that is the word that was meant. */
-	return show_hits(cx, out->meant && said.n ? out->meant : question->term ? question->term : "", &said, out);
+	/* With typing errors, what was found is what was meant. */
+	out->found = out->meant && said.n ? out->meant : question->term ? question->term : "";
+	return show_hits(cx, &said, out);
 }

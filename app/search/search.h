@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/ctx.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -58,9 +59,8 @@ struct search_question {
 };
 struct search_hit {
 	const char *type, *location, *title;
-	struct str text;                  /* whole */
-	const struct json *document;      /* as Backstage's API gives it */
-	struct str title_html, text_html; /* escaped, with <mark> round what was found; text: the part that fits best, short */
+	struct str text;             /* whole */
+	const struct json *document; /* as Backstage's API gives it */
 	double score;
 };
 struct search_facet {
@@ -75,6 +75,7 @@ struct search_answer {
 	struct search_facet *facets; /* most frequent first in each field */
 	size_t n_facets;
 	const char *meant; /* the term with its typing errors mended; NULL: there is nothing to mend */
+	const char *found; /* the term that the hits are of, for search_highlight() */
 };
 /*
  * Best first; only what cx->who may read counts anywhere in the answer. ERR_INPUT: a type that is not there, a filter that
@@ -83,8 +84,8 @@ struct search_answer {
 int search_query(struct ctx *cx, const struct search_question *question, struct search_answer *out);
 
 struct search_marks {
-	const char *before, *behind; /* a word that was found */
-	bool html;                   /* all else is escaped */
+	const char *before, *behind;                   /* a word that was found */
+	void (*put)(struct buf *out, struct str text); /* writes all else, and the word; NULL: as it is */
 };
 /*
  * The words of a term marked in a text: in the part of about `most` bytes that shows them best, with "…" where it is cut.

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -147,9 +148,27 @@ int feeder_start(struct ctx *cx, struct feeder *f, const struct feeder_kind *kin
 		close(ends[0]);
 		become_feeder(kind, w, ends[1]);
 	}
+	int error = errno;
+
 	close(ends[1]);
 	f->fd = ends[0];
-	return f->pid > 0 ? 0 : fail(cx, ERR_INTERNAL, "fork: %s", strerror(errno));
+	if (f->pid > 0)
+		return 0;
+	close(f->fd);
+	return fail(cx, ERR_INTERNAL, "fork: %s", strerror(error));
+}
+
+void feeder_stop(struct feeder *f)
+{
+	if (f->pid <= 0)
+		return;
+	kill(f->pid, SIGKILL);
+	while (waitpid(f->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	close(f->fd);
+	free(f->in.p); /* lint: make_room()'s own */
+	arena_release(&f->mem);
+	*f = (struct feeder){ .fd = -1 };
 }
 
 void feeder_begin(struct feeder *f, const struct feeder_at *at)

@@ -47,6 +47,8 @@ struct feeder {
 
 /* Starts the process, which waits to be told where to begin. To be done while this one is small. It ends with this one. */
 int feeder_start(struct ctx *cx, struct feeder *f, const struct feeder_kind *kind, const struct worker *w);
+/* Ends it, if it runs, and gives back all that it took: its socket, what came and was not taken in. */
+void feeder_stop(struct feeder *f);
 /* Behind which changes it goes on. */
 void feeder_begin(struct feeder *f, const struct feeder_at *at);
 /* Asks it to look for changes now; to open the log anew. */

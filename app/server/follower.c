@@ -153,7 +153,7 @@ static void weigh(struct server *s, uint64_t now)
 		  "limit_mib", limit, NULL);
 	stop_listening(s);
 	go_away(s, INDEX_FULL);
-	kill(s->feeder.pid, SIGKILL);
+	feeder_stop(&s->feeder);
 	s->kind->end(s->held);
 	s->held = NULL;
 	s->full = true;
@@ -335,6 +335,7 @@ void follower_run(struct worker *w, const struct follower_kind *kind)
 	}
 	if (s->saver > 0 && kill(s->saver, SIGKILL) == 0)
 		waitpid(s->saver, NULL, 0);
+	feeder_stop(&s->feeder);
 	if (worth_saving(s))
 		save(s);
 }

@@ -61,7 +61,7 @@ function findIn(form) {
 		const mine = ++asked;
 		const words = input.value.trim();
 		const answer = words && await fetch(`${form.dataset.searchIn}?q=${encodeURIComponent(words)}`);
-		const html = answer?.ok ? await answer.text() : '';
+		const html = answer?.ok && !answer.redirected ? await answer.text() : ''; // not a page to sign in
 		if (mine === asked) box.innerHTML = html; // a view of the portal's
 	};
 	input.addEventListener('input', ask);

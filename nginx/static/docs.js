@@ -56,8 +56,10 @@
 
 	// ---- the part that is read ----
 
+	// An author's id may have a "%" that stands for itself.
+	const decoded = (hash) => { try { return decodeURIComponent(hash); } catch { return hash; } };
 	const follow = () => {
-		const links = new Map(all('.md-nav--secondary a').map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+		const links = new Map(all('.md-nav--secondary a').map((a) => [decoded(a.hash.slice(1)), a]));
 		const headings = all('h1[id], h2[id], h3[id], h4[id], h5[id], h6[id]', article).filter((h) => links.has(h.id));
 		if (!headings.length) return;
 		const mark = () => {

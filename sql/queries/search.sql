@@ -17,11 +17,6 @@ UPDATE search_document SET etag = ?, body = ? WHERE id = ?;
 -- in:   id u64
 DELETE FROM search_document WHERE id = ?;
 
--- name: search_sources
--- in:   from text, to text
--- out:  source text, type text
-SELECT DISTINCT source, type FROM search_document WHERE source >= ? AND source < ?;
-
 -- The sequence of changes; see table change.
 
 -- name: search_change_add

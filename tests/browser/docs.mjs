@@ -41,7 +41,7 @@ function hostilePages() {
 export async function prepare(stack) {
 	const folder = join(stack.work, 'cat');
 	put(join(folder, HOSTILE), hostilePages());
-	put(join(folder, 'changing'), { 'docs/index.md': '# Changing\n\nThe first text.\n' });
+	put(join(folder, 'changing'), { 'docs/index.md': '# Changing\n\nThe first text.\n\n## Half {#50%}\n\n## All {#100%25}\n\n```js\nlet it = 1;\n```\n' });
 	put(join(folder, 'bad'), { 'docs/index.md': '# Bad\n', 'mkdocs.yml': 'docs_dir: ../..\n' });
 	put(folder, { 'all.yaml': [HOSTILE, 'changing', 'bad'].map(entity).join('') });
 	return `
@@ -118,6 +118,8 @@ async function byHand(v) {
 async function newer(v, stack, portal) {
 	await v.visit(site('changing'));
 	await v.page.getByText('The first text.').waitFor();
+	// Whatever ids its headings have, scripts go on.
+	await v.page.locator('.docs-article code span', { hasText: 'let' }).first().waitFor();
 	put(join(stack.work, 'cat/changing'), { 'docs/index.md': '# Changing\n\nThe second text.\n' });
 	await v.page.getByRole('button', { name: 'Look for a new version now' }).click();
 	await eventually('the second text is there', async () => (await portal.get('/api/techdocs/static/docs/default/component/changing/')).text.includes('second'));

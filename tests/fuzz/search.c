@@ -28,7 +28,7 @@ static struct engine *small(void)
 /* What is found is of the documents there are, and a part that is marked is no longer than it may be. */
 static void look_for(struct ctx *cx, struct engine *e, struct str term)
 {
-	static const struct search_marks m = { "<mark>", "</mark>", true };
+	static const struct search_marks m = { "<mark>", "</mark>", NULL };
 	struct str types[] = { STR("software-catalog"), STR("other") }, fields[] = { STR("kind") };
 	struct engine_question q = {
 		.term = term, .types = types, .n_types = 2, .limit = 10, .facets = true, .fields = fields, .n_fields = 1

@@ -283,6 +283,7 @@ get '/api/catalog/entities/by-query?limit=0'
 is_status 503
 ok 'the log tells what to raise' said 'server.indexMemoryLimit allows'
 is "$(metric callboard_index_up)" 0
+ok 'no process that reads for it is left, not even a dead one' test -z "$(feed_pid)"
 goes_on
 configure 'indexMemoryLimit: 100'
 kill -HUP "$(cat "$CALLBOARD_STATE/callboard.pid")"

@@ -44,6 +44,24 @@ is_exit 1
 says 'is no built site'
 ok 'nothing was lost' test -s "$WORK/out/file"
 rm -r "$WORK/out"
+run docs build "$S" "$WORK/out" --cache "$WORK/out"
+is_exit 2
+ok 'no folder is both' test ! -e "$WORK/out"
+# Nor is what is there and no cache, whatever it has of one.
+mkdir "$WORK/cache"
+echo mine >"$WORK/cache/site"
+echo mine >"$WORK/cache/.file"
+run docs build "$S" "$WORK/out" --cache "$WORK/cache"
+is_exit 1
+says 'is no cache of a build'
+ok 'nothing was lost' test -s "$WORK/cache/.file" -a -s "$WORK/cache/site" -a ! -e "$WORK/out"
+rm -r "$WORK/cache"
+mkdir -p "$WORK/cache/site"
+echo mine >"$WORK/cache/site/index.html"
+run docs build "$S" "$WORK/out" --cache "$WORK/cache"
+is_exit 1
+ok 'a site is no cache' test -s "$WORK/cache/site/index.html"
+rm -r "$WORK/cache"
 run docs build "$S" "$WORK/out" --cache "$WORK/cache"
 is_exit 0
 says '1 pages, 1 rendered'

@@ -14,6 +14,7 @@ return {
   search = {
     { id = "runbooks", title = "Runbooks", every = "1h", run = function()
       if store.get("bad") then return { { title = "no location" } } end
+      if store.get("nothing") then return nil end
       local all = {
         { title = "Restart the ledger", text = "Turn the pomegranate key", location = "https://books.example.com/1", entity = "component:default/ledger",
           author = "ana", level = 3, words = { "calm", "quick" } },
@@ -39,6 +40,16 @@ return {
       local good, why = pcall(callboard.search.query, "x", { kinds = { "a" } })
       return { json = { good = good, why = tostring(why) } }
     end,
+    ["GET /wrong/:filters"] = function(request)
+      local options = { list = { "ana" }, text = "ana", number = 1 }
+      local good, why = pcall(callboard.search.query, "x", { filters = options[request.params.filters] })
+      return { json = { good = good, why = tostring(why) } }
+    end,
+    ["GET /wrong-options"] = function()
+      local good, why = pcall(callboard.search.query, "x", "ana")
+      return { json = { good = good, why = tostring(why) } }
+    end,
+    ["GET /no-filters"] = function() return { json = callboard.search.query("ledger", { filters = {}, types = "runbooks" }) } end,
   },
 }
 LUA
@@ -112,6 +123,15 @@ json '[.total, .titles]' '[2,["software-catalog: ledger","runbooks: Restart the 
 get /api/books/wrong
 json .good false
 json_true '.why | contains("kinds")'
+for filters in list text number; do
+	get "/api/books/wrong/$filters"
+	json .good false
+	json_true '.why | contains("filters must be a table with names")'
+done
+get /api/books/wrong-options
+json_true '.why | contains("options, must be a table with names")'
+get /api/books/no-filters
+json .total 1
 as reader
 ok 'documents without an entity are for those with the permission' total_is 'term=pomegranate' 1
 json '.results[0].document.title' Evacuation
@@ -122,6 +142,14 @@ as tests
 post /api/books/set/less '{}'
 post_run
 ok 'what is missing goes' eventually 10 total_is 'term=pomegranate' 1
+post /api/books/set/nothing '{}'
+post_run
+returned_nothing() {
+	get /plugins/books
+	grep -q 'returns a list of documents' "$WORK/body"
+}
+ok 'nothing is no list' eventually 10 returned_nothing
+ok 'and nothing goes' total_is 'term=pomegranate' 1
 post /api/books/set/bad '{}'
 post_run
 failed() {
@@ -130,5 +158,25 @@ failed() {
 }
 ok 'a document that is none fails the run' eventually 10 failed
 ok 'and all stays as it was' total_is 'term=pomegranate' 1
+# A type that becomes another plugin's.
+letters() { # letters PLUGIN TITLE
+	mkdir -p "$WORK/plugins/$1"
+	cat >"$WORK/plugins/$1/plugin.lua" <<LUA
+return {
+  title = "$1", version = "1.0.0",
+  search = { { id = "letters", title = "Letters", every = "1h", run = function() return { { title = "$2", text = "mulberry", location = "/$1" } } end } },
+}
+LUA
+}
+found_is() { # found_is TITLES
+	get '/api/search/query?term=mulberry'
+	[ "$(jq -c '[.results[].document.title]' "$WORK/body")" = "$1" ]
+}
+letters zebra Old
+own_reload
+ok 'it is found' eventually 15 found_is '["Old"]'
+letters antelope New
+own_reload
+ok 'the documents of the one that had the type go' eventually 15 found_is '["New"]'
 unharmed
 done_testing

@@ -191,6 +191,28 @@ static void folders(void)
 	OK(change && change->at_ms == 1767323045000);
 }
 
+/* Trees that share subtrees have a million files in a few bytes: a commit is looked at as far as it goes, and a merge not at
+ * all. */
+static void many_changes(void)
+{
+	static const char script[] =
+		"cd %s/repo && b=$(echo x | git hash-object -w --stdin) && t=$b && kind='100644 blob' && for level in 1 2 3 4 "
+		"5 6; do "
+		"t=$(for i in 0 1 2 3 4 5 6 7 8 9; do printf '%%s %%s\\tn%%s\\n' \"$kind\" $t $i; done | git mktree) && "
+		"kind='040000 tree'; done && c=$(echo many | git commit-tree $t -p HEAD) && git update-ref refs/heads/many $c "
+		"&& "
+		"git update-ref refs/heads/merged $(echo merge | git commit-tree $t -p HEAD -p $(git rev-parse HEAD~1))";
+	struct git_source src = source(NULL);
+	struct map history = { 0 };
+
+	OK(system(arena_printf(&mem, script, dir)) == 0);
+	OK(git_history(&cx, &src, head_of("many", NULL), "", &history) == 0);
+	OK(history.n > 0 && history.n <= 200000);
+	history = (struct map){ 0 };
+	OK(git_history(&cx, &src, head_of("merged", NULL), "", &history) == 0);
+	OK(history.n > 0 && history.n < 100);
+}
+
 /* A server that accepts and never says a word. */
 static void silence(void)
 {
@@ -248,6 +270,7 @@ int main(void)
 	reading();
 	globbing();
 	folders();
+	many_changes();
 	recovery();
 	refused();
 	silence();

@@ -193,6 +193,14 @@ static int snippet(struct ctx *cx, void *arg, const char *name, struct str *text
 	(void)arg;
 	if (streq(name, "missing"))
 		return fail(cx, ERR_NOTFOUND, "no such snippet");
+	if (streq(name, "much")) {
+		*text = (struct str){ arena_alloc(cx->mem, 1 << 18), 1 << 18 };
+		return 0;
+	}
+	if (str_starts(name, "deep")) {
+		*text = str_of(arena_printf(cx->mem, "--8<-- \"%sx\"\n", name));
+		return 0;
+	}
 	*text = streq(name, "self") ? STR("again\n--8<-- \"self\"\n")
 				    : STR("one\n# --8<-- [start:s]\ntwo\n# --8<-- [end:s]\nthree\n");
 	return 0;
@@ -213,10 +221,23 @@ static void test_callbacks(void)
 	OK(markdown_render(&cx, STR("--8<-- \"self\""), &options, &page) == 0 && str_is(page.html, "<p>again</p>\n"));
 }
 
+static void add_hostile(struct buf *out, const char *s, int number)
+{
+	enum { LONG = 20000 };
+
+	for (; *s; s++)
+		if (*s == '\1')
+			buf_addf(out, "%0*d", LONG, 0);
+		else if (*s == '\2')
+			buf_addf(out, "%d", number);
+		else
+			buf_addc(out, *s);
+}
+
 /* What a page may cost grows with its length, whatever is in it; a step is a byte looked at. */
 static void test_hostile(void)
 {
-	enum { REPEAT = 20000, STEPS_PER_BYTE = 500, STEPS_LEAST = 1 << 21 };
+	enum { REPEAT = 20000, STEPS_PER_BYTE = 500, STEPS_LEAST = 1 << 21, MEMORY_PER_BYTE = 800, MEMORY_LEAST = 96 << 20 };
 
 	for (size_t i = 0; i < LEN(hostile); i++) {
 		ARENA page_mem = { 0 };
@@ -226,15 +247,59 @@ static void test_hostile(void)
 		struct markdown_page page;
 		int rc;
 
-		buf_adds(&source, hostile[i].begin);
+		add_hostile(&source, hostile[i].begin, 0);
 		for (int k = 0; k < REPEAT; k++)
-			buf_adds(&source, hostile[i].each);
-		buf_adds(&source, hostile[i].end);
+			add_hostile(&source, hostile[i].each, k);
+		add_hostile(&source, hostile[i].end, 0);
+		page_mem.used = 0;
 		rc = markdown_render(&cx, buf_str(&source), &options, &page);
-		if (!(rc == 0 || rc == ERR_TOOLARGE) || page.steps > STEPS_LEAST + source.n * STEPS_PER_BYTE)
-			printf("# '%s': %zu steps for %zu bytes, %d\n", hostile[i].each, page.steps, source.n, rc);
-		OK((rc == 0 || rc == ERR_TOOLARGE) && page.steps <= STEPS_LEAST + source.n * STEPS_PER_BYTE);
+		bool good = (rc == 0 || rc == ERR_TOOLARGE) && page.steps <= STEPS_LEAST + source.n * STEPS_PER_BYTE &&
+			    page_mem.used <= MEMORY_LEAST + source.n * MEMORY_PER_BYTE;
+
+		if (!good)
+			printf("# '%s': %zu steps, %zu bytes of memory for %zu bytes, %d\n", hostile[i].each, page.steps,
+			       page_mem.used, source.n, rc);
+		OK(good);
 	}
+}
+
+/* What authors write in earnest is read to the end, however long their page is. */
+static void test_long(void)
+{
+	struct buf source = { .mem = &mem };
+	size_t links = 0;
+	struct markdown_page page;
+
+	for (int i = 0; i < 3000; i++)
+		buf_adds(&source, "see [a](b \"c\"), ");
+	page = render(buf_text(&source));
+	for (const char *p = strstr(page.html.p, "<a "); p; p = strstr(p + 1, "<a "))
+		links++;
+	OK(links == 3000);
+	source = (struct buf){ .mem = &mem };
+	for (int i = 0; i < 3000; i++)
+		buf_addf(&source, "k%d: a\nk%d: b\n    c\n", i, i);
+	page = render(buf_text(&source));
+	OK(json_len(page.meta) == 3000);
+	STR_EQ(json_get_text(page.meta, "k2999", ""), "a b c");
+}
+
+static void test_snippet_limits(void)
+{
+	struct ctx cx = { .mem = &mem };
+	struct markdown_options options = { .snippet = snippet };
+	struct markdown_page page;
+	struct buf many = { .mem = &mem };
+
+	for (int i = 0; i < 501; i++)
+		buf_adds(&many, "--8<-- \"f\"\n");
+	OK(markdown_render(&cx, buf_str(&many), &options, &page) == ERR_TOOLARGE);
+	STR_EQ(cx.err.text, "Markdown: the page has too many snippets (the limit is 500)");
+	OK(markdown_render(&cx, STR("--8<-- \"deep1\"\n"), &options, &page) == ERR_TOOLARGE);
+	STR_EQ(cx.err.text, "Markdown: snippets are too deep in one another (the limit is 8)");
+	options.max_output = 1 << 20;
+	OK(markdown_render(&cx, STR("--8<-- \"much:nothing\"\n--8<-- \"much:1,2,3,4\"\n"), &options, &page) == ERR_TOOLARGE);
+	STR_EQ(cx.err.text, "Markdown: the snippets have too many bytes (the limit is 1048576)");
 }
 
 static void test_limits(void)
@@ -369,6 +434,8 @@ int main(int argc, char **argv)
 	test_options();
 	test_callbacks();
 	test_hostile();
+	test_long();
+	test_snippet_limits();
 	test_limits();
 	FILE *own = fopen("docs/writing-docs.md", "r");
 

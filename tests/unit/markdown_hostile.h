@@ -1,4 +1,7 @@
-/* Pages made to cost: each is a text repeated, between a beginning and an end. */
+/*
+ * Pages made to cost: each is a text repeated, between a beginning and an end. In them "\1" stands for a long word, and "\2"
+ * for the number of the repetition.
+ */
 static const struct {
 	const char *begin, *each, *end;
 } hostile[] = {
@@ -60,5 +63,23 @@ static const struct {
 	{ "", "\\", "" },
 	{ "", "a: b\n", "" },
 	{ "", "aaaaaaaaaaaaaaaaaaaa", "" },
+	{ "", "a{: #b }\n\n", "" },
+	{ "[a]: \1\n\n", "[a] ", "" },
+	{ "[a]: b '\1'\n\n", "[a] ", "" },
+	{ "*[a]: \1\n\n", "a ", "" },
+	{ "# \1\n\n", "[TOC]\n\n", "" },
+	{ "# a { #\1 }\n\n", "[TOC]\n\n", "" },
+	{ "", "# |\n", "" },
+	{ "", "# |\n-|\n", "x" },
+	{ "", "*a*{", "" },
+	{ "", "*a*{: ", "" },
+	{ "", "{==", "" },
+	{ "<div>\n", "< ", "\n" },
+	{ "<div><p><p><p><p><p><p><p><p><p><p><p><p><p><p><p><p>", "<p></x>", "" },
+	{ "", "\2: b\n", "" },
+	{ "", "[^\2]: b\n\n[^\2]\n\n", "" },
+	{ "a\n{: ", "k\2=v ", "}" },
+	{ "<a ", "k\2=v ", ">" },
+	{ "", "--8<-- \"much:nothing\"\n", "" },
 	{ "--8<-- \"self\"\n", "--8<-- \"self\"\n", "" },
 };
