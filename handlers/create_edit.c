@@ -244,7 +244,8 @@ int create_edit_files(struct req *rq, struct resp *rs)
 
 	rc = entity_text(cx, entity, &text);
 	if (rc == 0)
-		rc = source_tree(cx, &source, "./", arena_printf(cx->mem, "%s/dry-run", scaffold_folder(cx)), &from, &folder);
+		rc = source_tree(cx, &source, "./", NULL, arena_printf(cx->mem, "%s/dry-run", scaffold_folder(cx)), &from,
+				 &folder);
 	if (rc == 0)
 		rc = add_files(cx, &from, folder, list);
 	if (rc < 0)

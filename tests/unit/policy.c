@@ -377,7 +377,7 @@ static void test_beside_a_judge(struct ctx *cx)
 /* What a rule says about its parameters is enough to make one that the catalog understands. */
 static void test_rules_agree(struct ctx *cx)
 {
-	const struct json *rules = condition_rules_json(cx->mem), *predicate;
+	const struct json *rules = condition_rules_json(cx->mem, "catalog"), *predicate;
 
 	OK(json_len(rules) == 6);
 	for (size_t i = 0; i < json_len(rules); i++) {
