@@ -302,6 +302,11 @@ post_form /create/edit/form "_csrf=$csrf" "template=$(cat tests/fixtures/templat
 is_status 200
 has 'data-field="/why"'
 has 'data-field="/repoUrl"'
+post_form /create/edit/form "_csrf=$csrf" "template=$(cat tests/fixtures/templates/fields.yaml)" _page=3 /token=sesame-4711 /pin=4711-pin /note=seen
+is_status 200
+has '&quot;note&quot;:&quot;seen&quot;'
+lacks sesame-4711
+lacks 4711-pin
 post_form /create/edit/form "_csrf=$csrf" 'template=a: [' -H 'Accept: text/html'
 is_status 400
 has '(line '
