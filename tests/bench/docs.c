@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 
 #include "docs/reader.h"
+
+#include "base/folder.h"
 #include "docs/site.h"
 
 enum { ROUNDS = 10, READS = 1000 };
@@ -93,8 +95,8 @@ static void drop(int number)
 {
 	struct arena mem = { 0 };
 
-	site_remove(arena_printf(&mem, "%s/out%d", work, number));
-	site_remove(arena_printf(&mem, "%s/reader%d", work, number));
+	folder_remove(arena_printf(&mem, "%s/out%d", work, number));
+	folder_remove(arena_printf(&mem, "%s/reader%d", work, number));
 	arena_release(&mem);
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/fd.h"
+#include "base/folder.h"
 #include "base/sanitizer.h"
 #include "docs/reader.h"
 #include "docs/tree.h"
@@ -510,7 +511,7 @@ static void test_other_device(void)
 	o->reader = arena_printf(&mem, "%s/reader", other);
 	OK(site_build(&t.cx, o, &t.result) == 0 && t.result.rendered == 0 && has(out(&t, "b/index.html"), ">B<"));
 	OK(reader_open(&t.cx, o->reader, "b/", "/d/", &page) == 0 && has(page.article.p, ">B<"));
-	site_remove(other);
+	folder_remove(other);
 }
 
 /* Many builds, each with a page anew: the files of parts are few, and all pages can be read. */
@@ -695,7 +696,7 @@ int main(void)
 	test_limits();
 	test_renderer_ends();
 	test_check();
-	site_remove(top);
+	folder_remove(top);
 	arena_release(&mem);
 	return DONE();
 }
