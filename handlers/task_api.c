@@ -8,6 +8,8 @@
 #include "identity/audit.h"
 #include "scaffolder/template.h"
 
+enum { PARAMETER_MOST = 256 };
+
 /* ---- as JSON ---- */
 
 static void set_time(struct arena *mem, struct json *to, const char *key, int64_t ms)
@@ -87,6 +89,37 @@ static int answer_misfits(struct req *rq, struct resp *rs, struct json *errors)
 	return resp_json(rs, 400, v);
 }
 
+/* What was filled in, each text no longer than scaffolder.auditor.taskParameterMaxLength; -1: as it is. */
+static struct json *shortened(struct arena *mem, const struct json *v, double most)
+{
+	struct json *out;
+
+	if (json_is(v, JSON_STRING) && most >= 0 && (double)v->s.n > most)
+		return json_fmt(mem, "%.*s...", (int)most, v->s.p);
+	if (json_is(v, JSON_ARRAY)) {
+		out = json_array(mem);
+		for (size_t i = 0; i < v->a.n; i++)
+			json_push(mem, out, shortened(mem, v->a.items[i], most));
+		return out;
+	}
+	if (!json_is(v, JSON_OBJECT))
+		return json_copy(mem, v);
+	out = json_object(mem);
+	for (size_t i = 0; i < v->o.n; i++)
+		json_setn(mem, out, v->o.m[i].key, shortened(mem, v->o.m[i].value, most));
+	return out;
+}
+
+static void note_parameters(struct ctx *cx, const struct json *values)
+{
+	const struct json *auditor = json_path(cx->conf, "scaffolder", "auditor", NULL);
+	double most = json_get_num(auditor, "taskParameterMaxLength", PARAMETER_MOST);
+	struct buf b = { .mem = cx->mem };
+
+	json_write(&b, shortened(cx->mem, values, most));
+	audit_note(cx, "taskParameters", buf_text(&b));
+}
+
 int task_api_create(struct req *rq, struct resp *rs)
 {
 	struct json *misfits = NULL;
@@ -100,6 +133,7 @@ int task_api_create(struct req *rq, struct resp *rs)
 		return misfits ? answer_misfits(rq, rs, misfits) : rc;
 	audit_note(rq->cx, "taskId", id);
 	audit_note(rq->cx, "templateRef", ref_of_entity(rq->cx->mem, n.entity));
+	note_parameters(rq->cx, n.values);
 	return answer_id(rq, rs, id);
 }
 

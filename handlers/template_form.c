@@ -20,22 +20,23 @@ int template_form_open(struct req *rq, struct template_form *x)
 {
 	struct ctx *cx = rq->cx;
 	const char *ns = req_param(rq, "namespace"), *name = req_param(rq, "name"), *token = req_cookie(rq, DRAFT_COOKIE);
+	const struct ref r = { "template", ns, name };
 	struct entity found;
-	int rc = entity_by_name(cx, "template", ns, name, &found);
+	struct json *whole;
+	int rc;
 
 	*x = (struct template_form){ .rq = rq, .cx = cx };
+	rc = entity_by_name(cx, r.kind, ns, name, &found);
 	if (rc == 0)
-		rc = json_parse(cx, found.body, &x->entity);
+		rc = json_parse(cx, found.body, &whole);
 	if (rc < 0)
 		return rc;
-	x->row = entity_row(cx->mem, x->entity);
-	/* These are the catalog's. */
-	json_remove(x->entity, "relations");
-	json_remove(x->entity, "status");
-	x->ref = ref_of_entity(cx->mem, x->entity);
+	x->row = entity_row(cx->mem, whole);
+	x->ref = ref_of_entity(cx->mem, whole);
 	x->url = link_template(cx->mem, x->ref);
 	x->draft = (struct draft){ .token = token && strlen(token) >= 32 ? token : "", .template_ref = x->ref };
-	rc = template_entity(cx, x->entity);
+	/* Without what may not be seen of it. */
+	rc = template_find(cx, ref_format(cx->mem, &r), &x->entity);
 	if (rc < 0)
 		return fail_in(cx, rc, "this template cannot be used until its file is mended");
 	form_open(cx, x->entity, &x->form);
@@ -48,10 +49,8 @@ static int values_of_task(struct template_form *x, const char *id)
 {
 	struct json *values;
 	struct task t;
-	int rc = identity_allow(x->cx, "scaffolder.task.read");
+	int rc = task_find_for(x->cx, id, "scaffolder.task.read", &t);
 
-	if (rc == 0)
-		rc = task_find(x->cx, id, &t);
 	if (rc < 0)
 		return rc;
 	values = json_get(t.spec, "parameters");

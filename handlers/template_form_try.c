@@ -89,6 +89,7 @@ int template_form_try(struct req *rq, struct resp *rs)
 		rc = take_posted(rq, &form, &f);
 	if (rc == 0)
 		rc = pages_json(&f, &pages);
+	f.sealed = json_object(rq->cx->mem); /* what is secret does not come back here either */
 	if (rc == 0)
 		rc = form_values(&f, &values);
 	if (rc < 0)

@@ -113,6 +113,8 @@ int provider_names(struct ctx *cx, const struct provider_question *q, struct jso
 	int rc = ERR_INPUT;
 
 	*out = json_array(cx->mem);
+	if (!*q->host)
+		return fail(cx, ERR_INPUT, "the host is not known yet");
 	if (!s || !*s->api)
 		return fail(cx, ERR_INPUT, "no integration can be asked about “%.100s”", q->host);
 	if (!streq(q->what, "owners") && !*q->owner)

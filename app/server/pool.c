@@ -325,7 +325,8 @@ static void check_memory(struct master *m, struct child *kid, struct slot *slot)
 	ask(kid);
 }
 
-/* Jobs and steps of tasks of before a reload may run to their own limit; all else leaves within the grace, and at a stop everything. */
+/* Jobs and steps of tasks of before a reload may run to their own limit; all else leaves within the grace, and at a stop
+ * everything. */
 static bool over_grace(const struct master *m, const struct child *kid)
 {
 	bool patient = (kid->pool == POOL_JOB || kid->pool == POOL_TASK) && !m->stopping;

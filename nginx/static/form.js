@@ -151,8 +151,8 @@ function combo(box) {
 		list?.remove();
 		const any = found.items.length > 0;
 		if (!any && !found.why && !input.value) { list = undefined; return; }
-		// A list without options is none: what it says is told.
-		list = element('ul', any ? { id, role: 'listbox', 'aria-label': 'Choices' } : { id });
+		// A list without options is none: what it says is told. What scrolls would be a stop for Tab.
+		list = element('ul', any ? { id, role: 'listbox', 'aria-label': 'Choices', tabindex: '-1' } : { id });
 		found.items.forEach((it, k) => {
 			const option = element('li', { role: 'option', id: `${id}-${k}`, 'aria-selected': 'false', 'data-value': it.value, 'data-label': it.label }, element('span', {}, it.title || it.label));
 			if (it.detail) option.append(element('span', { class: 'muted' }, it.detail));

@@ -10,13 +10,15 @@
 //	steps	what is done there then, see lib/steps.mjs
 //	ready	a selector of what scripts put there: nothing is judged before it is seen
 //	phone	a phone shows another page than a desktop: the keyboard walks there
-import { dryRun, fieldsTab, keys, makeToken, menu, palette, peek, register, starLost, sure, task, unfold, wrongPassword } from './lib/steps.mjs';
+import { dryRun, fieldsTab, fillForm, keys, makeToken, menu, palette, peek, register, starLost, sure, task, unfold, wrongPassword } from './lib/steps.mjs';
 
 const entity = '/catalog/:namespace/:kind/:name';
 const definition = '/catalog/:namespace/api/:name/definition';
 const docs = '/docs/:namespace/:kind/:name/*path';
 const component = '/catalog/default/component';
 const api = '/catalog/default/api';
+const template = '/create/templates/:namespace/:name';
+const form = '/create/templates/default/fields';
 const plugin = '/:plugin/*rest';
 const framed = '[data-api-frame][data-ready]';
 
@@ -77,6 +79,13 @@ export const pages = [
 	{ name: 'entity-unregister-advanced', path: `${component}/ledger/unregister`, route: `${entity}/unregister`, steps: unfold(/^Advanced/) },
 	{ name: 'entity-unregister-location', path: `${component}/returns-worker/unregister`, route: `${entity}/unregister`, staged: true },
 	{ name: 'entity-unregister-orphan', path: `${component}/orphan/unregister`, route: `${entity}/unregister`, staged: true },
+	{ name: 'create', path: '/create', route: '/create', staged: true },
+	{ name: 'create-nothing', path: '/create?filters[tags]=nothing-like-it', route: '/create' },
+	{ name: 'create-form', path: form, route: template, staged: true },
+	{ name: 'create-form-errors', path: form, route: template, steps: fillForm.wrong, staged: true },
+	{ name: 'create-form-details', path: form, route: template, steps: fillForm.details, staged: true, large: true },
+	{ name: 'create-form-repository', path: form, route: template, steps: fillForm.repository, staged: true },
+	{ name: 'create-review', path: form, route: template, steps: fillForm.review, staged: true },
 	{ name: 'graph-start', path: '/catalog-graph', route: '/catalog-graph' },
 	{ name: 'graph', path: '/catalog-graph?rootEntityRefs[]=component:default/ledger', route: '/catalog-graph', ready: '.graph.drawn' },
 	{ name: 'graph-kinds', path: '/catalog-graph?rootEntityRefs[]=component:default/ledger', route: '/catalog-graph', steps: menu.kinds, ready: '.graph.drawn' },
@@ -162,6 +171,9 @@ export const apart = {
 	'/plugins/:plugin/static/*path': 'a file',
 	'/docs-events/:namespace/:kind/:name': 'events',
 	'/search/in/:namespace/:kind/:name': 'a part of a page of documentation',
+	'/create/entities': 'what pickers look up',
+	'/create/tags': 'what pickers look up',
+	'/create/repositories': 'what pickers look up',
 	'/create/edit/files': 'data of the editor',
 	'/create/tasks/:id/log': 'a text',
 	'/create/tasks/:id/events': 'events',

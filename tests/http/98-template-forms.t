@@ -198,6 +198,7 @@ has 'You began this before'
 get "$FORM"
 lacks 'You began this before'
 cp "$WORK/jar.mine" "$WORK/jar"
+# sql STATEMENT: what the database says.
 sql() { mariadb --socket "$STATE/mariadb.sock" -u root -N -B callboard -e "$1" 2>/dev/null; }
 is "$(sql 'SELECT COUNT(*) FROM form_draft')" 1 'one draft is kept'
 is "$(sql "SELECT COUNT(*) FROM form_draft WHERE state LIKE '%sesame%' OR sealed LIKE '%sesame%' OR state LIKE '%4711-pin%' OR sealed LIKE '%4711-pin%'")" 0 'nothing secret can be read in it'
@@ -301,12 +302,18 @@ post_form /create/edit/form "_csrf=$csrf" "template=$(cat tests/fixtures/templat
 is_status 200
 has 'data-field="/why"'
 has 'data-field="/repoUrl"'
+post_form /create/edit/form "_csrf=$csrf" "template=$(cat tests/fixtures/templates/fields.yaml)" _page=3 /token=sesame-4711 /pin=4711-pin /note=seen
+is_status 200
+has '&quot;note&quot;:&quot;seen&quot;'
+lacks sesame-4711
+lacks 4711-pin
 post_form /create/edit/form "_csrf=$csrf" 'template=a: [' -H 'Accept: text/html'
 is_status 400
 has '(line '
 post_form /create/edit/form "_csrf=$csrf" 'template=kind: Component'
 is_status 400
 has 'Input template is not a template'
+# shellcheck disable=SC2016 # a schema
 deep=$(printf '{"properties":{"a":{"$ref":"#"}},"allOf":['; seq -s, 200 | sed 's/[0-9]*/{"if":{"pattern":"^(a+)+$"},"then":{}}/g'; printf ']}')
 post_form /create/edit/form "_csrf=$csrf" "template={\"apiVersion\":\"scaffolder.backstage.io/v1beta3\",\"kind\":\"Template\",\"metadata\":{\"name\":\"x\"},\"spec\":{\"type\":\"x\",\"parameters\":$deep,\"steps\":[]}}"
 is_status 200
@@ -328,6 +335,7 @@ missing() {
 }
 if [ "$n" -gt 0 ]; then
 	as "$TOKEN"
+	# shellcheck disable=SC2317 # called by eventually
 	_all_there() {
 		get '/api/catalog/entities?filter=kind=template&fields=metadata.name'
 		[ "$(jq '[.[] | select(.metadata.name | startswith("corpus-"))] | length' "$WORK/body")" -ge "$1" ]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # kill -9 of the worker at CALLBOARD_KILLS (100) random instants of a template of six steps: each task completes, or fails cleanly and can
 # be tried again; what changes something elsewhere happens at most once, each line of the log is there once, no secret anywhere.
-# shellcheck disable=SC2317 # functions are called by ok
+# shellcheck disable=SC2317,SC2016 # functions are called by ok; variables of jq
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 kills=${CALLBOARD_KILLS:-100}

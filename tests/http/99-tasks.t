@@ -144,6 +144,7 @@ get '/api/scaffolder/v2/tasks?limit=none'
 is_status 400
 sql "SELECT meta FROM audit WHERE event = 'task-mutate'" >"$WORK/body"
 has '"templateRef":"template:default/quick"'
+ok 'what was filled in is in the audit log' grep -qF 'who' "$WORK/body"
 
 # Two at once, the third waits; cancelled in mid-action, tried again.
 create wait

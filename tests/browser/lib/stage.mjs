@@ -69,6 +69,7 @@ catalog:
   locations:
     - {type: file, target: ${join(TOP, 'docs/examples/all.yaml')}}
     - {type: file, target: ${join(TOP, 'tests/fixtures/ugly.yaml')}}
+    - {type: file, target: "${join(TOP, 'tests/fixtures/templates/*.yaml')}"}
     - {type: file, target: ${join(TOP, 'tests/fixtures/task.yaml')}}
 plugins:
   directories: [${join(TOP, 'tests/fixtures/plugins')}]
@@ -89,6 +90,7 @@ export async function furnish(stack, portal) {
 	await stack.serve('/turned-bad.yaml', component('turned-bad'));
 	await stack.serve('/orphan.yaml', component('orphan'));
 	await portal.register(await stack.serve('/pair.yaml', pair('./turned-bad.yaml, ./orphan.yaml')));
+	await portal.becomes('template:default/fields');
 	for (const name of ['returns-worker', 'turned-bad', 'orphan']) await portal.becomes(`component:default/${name}`);
 	await stack.serve('/turned-bad.yaml', component('turned-bad', { type: '{a: map}' }));
 	await stack.serve('/pair.yaml', pair('./turned-bad.yaml'));

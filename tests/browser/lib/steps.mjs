@@ -11,6 +11,48 @@ async function press(page, name) {
 	await Promise.all([page.waitForNavigation({ waitUntil: 'load' }), button.first().click()]);
 }
 
+// ---- forms of templates: tests/fixtures/templates/fields.yaml ----
+
+const field = (page, name) => main(page).getByLabel(name, { exact: true });
+// A form that somebody has begun goes on where it was: each picture begins anew.
+async function beginAnew(page) {
+	if (await main(page).getByRole('button', { name: 'Begin anew' }).count()) await press(page, 'Begin anew');
+}
+async function details(page) {
+	await beginAnew(page);
+	await page.locator('#f-name').fill('pay');
+	await page.locator('#f-owner').fill('billing-team');
+	await press(page, 'Next');
+	await main(page).getByRole('heading', { name: 'Details' }).waitFor();
+}
+async function repository(page) {
+	await details(page);
+	await press(page, 'Next');
+	await main(page).getByRole('heading', { name: 'The repository' }).waitFor();
+}
+export const fillForm = {
+	async wrong(page) {
+		await beginAnew(page);
+		await page.locator('#f-name').fill('Not a name!');
+		await press(page, 'Next');
+		await main(page).getByRole('alert').waitFor();
+	},
+	async details(page) {
+		await details(page);
+		await main(page).getByRole('button', { name: 'Add to Settings' }).click();
+		await field(page, 'Key').waitFor();
+	},
+	repository,
+	async review(page) {
+		await repository(page);
+		await page.locator('#f-repoUrl-owner').fill('acme');
+		await page.locator('#f-repoUrl-repo').fill('pay');
+		await field(page, 'Token').fill('sesame-4711');
+		await press(page, 'Look it over');
+		await main(page).getByRole('button', { name: 'Make it' }).waitFor();
+	},
+};
+
 // ---- registering ----
 
 const look = target => async page => {
