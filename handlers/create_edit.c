@@ -112,7 +112,7 @@ int create_failed(struct req *rq, struct resp *rs, int rc)
 	return resp_json(rs, 200, v);
 }
 
-/* POST {template}: {faults, whole, title, values: what a dry run can begin with}. */
+/* POST {template}: {faults, whole, title, values: the defaults of its form}. */
 int create_edit_check(struct req *rq, struct resp *rs)
 {
 	static const char *const need[] = { "template", NULL };
@@ -129,7 +129,7 @@ int create_edit_check(struct req *rq, struct resp *rs)
 	create_template_read(cx, str_of(text), &faults, &entity);
 	json_set(cx->mem, v, "faults", create_faults(cx->mem, &faults));
 	json_set(cx->mem, v, "whole", json_bool(cx->mem, entity));
-	json_set(cx->mem, v, "values", entity ? template_defaults(cx->mem, entity, true) : json_object(cx->mem));
+	json_set(cx->mem, v, "values", entity ? template_defaults(cx->mem, entity, false) : json_object(cx->mem));
 	set_text(cx->mem, v, "title",
 		 json_get_text(json_get(entity, "metadata"), "title", json_get_text(json_get(entity, "metadata"), "name", "")));
 	return resp_json(rs, 200, v);

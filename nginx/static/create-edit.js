@@ -195,6 +195,8 @@ async function drawForm(more = []) {
 		return;
 	}
 	const active = box.contains(document.activeElement) ? document.activeElement : undefined, at = active?.selectionStart;
+	// The focus belongs to whoever writes.
+	for (const field of form.querySelectorAll('[autofocus]')) field.removeAttribute('autofocus');
 	box.replaceChildren(document.importNode(form, true)); // a view of the portal's
 	dress(box);
 	data = form.dataset.values;
