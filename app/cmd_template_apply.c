@@ -25,7 +25,7 @@ struct notes {
 	struct arena *mem;
 	int fd; /* negative: nothing is kept */
 	struct json *checkpoints, *begun;
-	const struct json *state; /* {next, steps, failed, why} */
+	const struct json *state; /* {next, steps, hidden} */
 };
 
 static volatile sig_atomic_t ended;
@@ -103,6 +103,7 @@ static int step_ended(struct ctx *cx, void *arg, const struct scaffold_state *no
 		return 0;
 	json_set(cx->mem, state, "next", json_num(cx->mem, (double)now->next));
 	json_set(cx->mem, state, "steps", json_copy(cx->mem, now->steps));
+	json_set(cx->mem, state, "hidden", json_copy(cx->mem, now->hidden));
 	return note(cx, arg, "state", state);
 }
 
@@ -205,7 +206,8 @@ int template_apply(struct ctx *cx, const struct template_apply *a)
 		return rc;
 	crypto_uuid(id);
 	const struct scaffold_state resumed = { .next = (size_t)json_get_num(notes.state, "next", 0),
-						.steps = json_get(notes.state, "steps") };
+						.steps = json_get(notes.state, "steps"),
+						.hidden = json_get(notes.state, "hidden") };
 	const struct scaffold s = {
 		.id = id,
 		.template_ref = "template:default/apply",

@@ -32,6 +32,7 @@ struct mask {
 	} states;
 	struct edge *edges;
 	size_t cap; /* a power of two */
+	struct json *added;
 };
 
 /* ---- the automaton ---- */
@@ -156,14 +157,23 @@ struct mask *mask_new(struct arena *mem, const struct json *const *secrets, size
 
 	for (size_t i = 0; i < n; i++)
 		collect(mem, &m->all, secrets[i]);
+	m->added = json_array(mem);
 	build(mem, m);
 	return m;
 }
 
 void mask_also(struct mask *m, struct arena *mem, struct str text)
 {
-	collect_text(mem, &m->all, (struct str){ arena_strndup(mem, text.p, text.n), text.n });
+	struct json *copy = json_strn(mem, text.p, text.n);
+
+	json_push(mem, m->added, copy);
+	collect_text(mem, &m->all, copy->s);
 	build(mem, m);
+}
+
+const struct json *mask_added(const struct mask *m)
+{
+	return m->added;
 }
 
 /* ---- hiding ---- */

@@ -14,6 +14,8 @@ struct mask;
 struct mask *mask_new(struct arena *mem, const struct json *const *secrets, size_t n);
 /* Hides this text from now on as well; mem has to live as long as the mask. */
 void mask_also(struct mask *m, struct arena *mem, struct str text);
+/* A list of those texts. */
+const struct json *mask_added(const struct mask *m);
 /* text with "***" for each secret, for those that overlap one together; text itself when there is none. Linear in its length.
  */
 struct str mask_text(const struct mask *m, struct arena *mem, struct str text);

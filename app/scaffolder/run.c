@@ -153,7 +153,8 @@ static bool is_cancelled(const struct progress *p)
 
 static int keep_state(struct progress *p, size_t next)
 {
-	const struct scaffold_state now = { next, p->outputs, p->failed ? p->first.code : 0, p->first.text };
+	const struct scaffold_state now = { next, p->outputs, p->failed ? p->first.code : 0, p->first.text,
+					    mask_added(p->mask) };
 
 	return p->s->hooks.ended ? p->s->hooks.ended(p->cx, p->s->hooks.arg, &now) : 0;
 }
@@ -261,8 +262,11 @@ static void progress_begin(struct progress *p)
 {
 	struct arena *mem = p->cx->mem;
 	const struct json *hidden[] = { p->s->secrets, json_get(p->s->environment, "secrets") };
+	const struct json *before = p->s->resumed ? p->s->resumed->hidden : NULL;
 
 	p->mask = mask_new(mem, hidden, LEN(hidden));
+	for (size_t i = 0; i < json_len(before); i++)
+		mask_also(p->mask, mem, str_of(json_text(before->a.items[i], "")));
 	hiding = p->mask;
 	p->outputs = copy_or_empty(mem, p->s->resumed ? p->s->resumed->steps : NULL);
 	if (p->s->resumed && p->s->resumed->failed) {

@@ -13,10 +13,11 @@ struct scaffold_event {
 
 /* How far a run has come: between two steps. */
 struct scaffold_state {
-	size_t next;              /* the step that comes next: all before it have ended */
-	const struct json *steps; /* what they gave, as in the context ({fetch: {output: {...}}}) */
-	int failed;               /* the error of the first that failed; 0: none did */
-	const char *why;          /* in words without secrets */
+	size_t next;               /* the step that comes next: all before it have ended */
+	const struct json *steps;  /* what they gave, as in the context ({fetch: {output: {...}}}) */
+	int failed;                /* the error of the first that failed; 0: none did */
+	const char *why;           /* in words without secrets */
+	const struct json *hidden; /* texts that actions have called secret on the way; NULL: none */
 };
 
 /*

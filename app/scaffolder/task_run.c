@@ -149,6 +149,7 @@ static int seal_state(struct live *l, struct ctx *cx, const struct scaffold_stat
 	json_set(cx->mem, v, "sum", json_fmt(cx->mem, "%llu", (unsigned long long)l->sum));
 	json_set(cx->mem, v, "failed", json_num(cx->mem, now->failed));
 	json_set(cx->mem, v, "why", json_str(cx->mem, now->why));
+	json_set(cx->mem, v, "hidden", now->hidden ? json_copy(cx->mem, now->hidden) : json_array(cx->mem));
 	rc = task_seal(cx, l->id, "state", v, out);
 	if (rc == 0 && out->n > STATE_MOST)
 		rc = fail(cx, ERR_TOOLARGE, "the outputs of all steps together have more than %d MiB", STATE_MOST >> 20);
@@ -236,7 +237,8 @@ static int read_state(struct live *l)
 	l->state = (struct scaffold_state){ .next = (size_t)json_get_num(v, "next", 0),
 					    .steps = json_get(v, "steps"),
 					    .failed = (int)json_get_num(v, "failed", 0),
-					    .why = json_get_text(v, "why", "") };
+					    .why = json_get_text(v, "why", ""),
+					    .hidden = json_get(v, "hidden") };
 	l->sum = strtoull(json_get_text(v, "sum", "0"), NULL, 10);
 	return 0;
 }

@@ -50,6 +50,8 @@ static int run_action(struct ctx *c, void *arg, struct action_call *call)
 		return fail(c, ERR_DENIED, "no, not with %s", json_get_text(call->input, "key", "that"));
 	action_log(c, call, arena_printf(c->mem, "ran %s", written(call->input)));
 	action_output(call, "in", call->input);
+	if (json_get(call->input, "hide"))
+		action_hide(call, json_get_text(call->input, "hide", ""));
 	if (json_get(call->input, "once") && action_checkpoint(c, call, "made", &kept, NULL) == 0) {
 		action_output(call, "kept", kept);
 		return action_keep(c, call, "made", json_get(call->input, "once"));
@@ -312,13 +314,24 @@ static void resumes(void)
 	OK(actions_run == 1 && state.next == 2 && !state.failed && !told("[- -] Starting up task with 2 steps"));
 	/* A failure before it was taken up again stays one. */
 	fresh();
-	before = (struct scaffold_state){ 1, json_object(&mem), ERR_DENIED, "not allowed" };
+	before = (struct scaffold_state){ .next = 1, .steps = json_object(&mem), .failed = ERR_DENIED, .why = "not allowed" };
 	task.resumed = &before;
 	STR_EQ(run("[" STEP("a", "") "," STEP("b", "") "," STEP("c", ",\"if\":\"${{ failure() }}\"") "]", NULL),
 	       "403: not allowed");
 	OK(actions_run == 1 && told("[b skipped] Skipping step b because a previous step failed"));
 	OK(state.next == 3 && state.failed == ERR_DENIED);
 	STR_EQ(state.why, "not allowed");
+	/* What an action has called secret stays one. */
+	fresh();
+	STR_EQ(run("[" STEP("a", ",\"input\":{\"hide\":\"found-4711\"}") "]", "{\"v\":\"${{ steps.a.output.in.hide }}\"}"),
+	       "{\"v\":\"***\"}");
+	before = (struct scaffold_state){ .next = 1, .steps = state.steps, .why = "", .hidden = json_copy(&mem, state.hidden) };
+	fresh();
+	task.resumed = &before;
+	STR_EQ(run("[" STEP("a", "") "," STEP("b", ",\"input\":{\"v\":\"${{ steps.a.output.in.hide }}\"}") "]",
+		   "{\"v\":\"${{ steps.b.output.in.v }}\"}"),
+	       "{\"v\":\"***\"}");
+	OK(told("ran {\"v\":\"***\"}") && json_len(state.hidden) == 1);
 	/* Asked to leave before its second step. */
 	fresh();
 	leave_before = 2;
