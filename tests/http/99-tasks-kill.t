@@ -1,6 +1,7 @@
 #!/bin/sh
 # kill -9 of the worker at CALLBOARD_KILLS (100) random instants of a template of six steps: each task completes, or fails cleanly and can
-# be tried again; what changes something elsewhere happens at most once, each line of the log is there once, no secret anywhere.
+# be tried again; what changes something elsewhere happens at most once, a repository has one commit, each line of the log is there
+# once, no secret anywhere.
 # shellcheck disable=SC2317,SC2016 # functions are called by ok; variables of jq
 . tests/http/lib.sh
 . tests/fixtures/own.sh
@@ -8,7 +9,12 @@ kills=${CALLBOARD_KILLS:-100}
 COUNTER_PORT=$(free_port)
 export COUNTER_PORT
 
-mkdir -p "$WORK/plugins/once" "$WORK/template/skeleton"
+mkdir -p "$WORK/plugins/once" "$WORK/template/skeleton" "$WORK/hosts"
+node tests/fixtures/hosts.mjs "$WORK/ports" "$WORK/hosts" 2>"$WORK/hosts.log" &
+HOSTS=$!
+trap 'kill $HOSTS; own_end' EXIT
+eventually 20 test -s "$WORK/ports" || bail "$(cat "$WORK/hosts.log")"
+GITEA=127.0.0.1:$(cut -d' ' -f3 "$WORK/ports")
 cat >"$WORK/plugins/once/plugin.lua" <<LUA
 local http = require("callboard").http
 return {
@@ -30,7 +36,7 @@ return {
   },
 }
 LUA
-cat >"$WORK/template/template.yaml" <<'YAML'
+sed "s/GITEA/$GITEA/" >"$WORK/template/template.yaml" <<'YAML'
 apiVersion: scaffolder.backstage.io/v1beta3
 kind: Template
 metadata: {name: six}
@@ -43,7 +49,7 @@ spec:
     - {id: render, name: Render, action: "fetch:template", input: {url: ./skeleton, values: {name: "${{ context.task.id }}"}}}
     - {id: once, name: Once, action: "test:once", input: {counter: "${{ parameters.counter }}"}}
     - {id: move, name: Move, action: "fs:rename", input: {files: [{from: made, to: moved}, {from: a.txt, to: moved/a.txt}]}}
-    - {id: wait, name: Wait, action: "debug:wait", input: {milliseconds: 100}}
+    - {id: publish, name: Publish, action: "publish:gitea", input: {repoUrl: "GITEA?owner=acme&repo=${{ context.task.id }}", description: Killed at times}}
     - {id: tell, name: Tell, action: "debug:log", input: {message: "${{ secrets.key }} and ${{ secrets.other }}", listWorkspace: true}}
   output: {n: "${{ steps.once.output.n }}", key: "[${{ steps.once.output.key }}]", id: "${{ context.task.id }}"}
 YAML
@@ -52,6 +58,7 @@ cat >"$WORK/config.yaml" <<YAML
 backend: {auth: {externalAccess: [{type: static, options: {token: token-of-the-tests-0123456789, subject: tests}}]}}
 plugins: {directories: ["$WORK/plugins"]}
 catalog: {rules: [{allow: [Template]}], locations: [{type: file, target: "$WORK/template/template.yaml"}]}
+integrations: {gitea: [{host: "$GITEA", baseUrl: "http://$GITEA", username: portal, password: token-of-the-portal}]}
 scaffolder: {concurrentTasksLimit: 1}
 YAML
 own_stack "$WORK/config.yaml"
@@ -74,6 +81,14 @@ json '[.rounds[] | select(.completions != 1 or (.growing | not)) | .id]' '[]'
 json '[.rounds[] | select(.again and .again.status != "completed") | .again.error]' '[]'
 json_true '[.rounds[] | select(.recovered > 0)] | length > 0'
 json .leaks 0
+# Each task that has completed, then or when it was tried again, has one repository with one commit of all its files.
+jq -r '.rounds[] | select(.status == "completed" or .again.status == "completed") | .id' "$WORK/killed.json" | sort >"$WORK/done"
+while read -r id; do
+	printf '%s %s %s\n' "$id" "$(git -C "$WORK/hosts/gitea/acme/$id.git" rev-list --count --all 2>&1)" \
+		"$(git -C "$WORK/hosts/gitea/acme/$id.git" ls-tree -r --name-only main 2>&1 | wc -l)"
+done <"$WORK/done" >"$WORK/repositories"
+is "$(grep -cv ' 1 21$' "$WORK/repositories")" 0 'a repository has one commit, and all files'
+is "$(wc -l <"$WORK/repositories")" "$(wc -l <"$WORK/done")" 'and each task has one'
 jq -r '"# \(.rounds | map(select(.recovered > 0)) | length) were taken up again, \(.rounds | map(select(.status == "failed")) | length) failed cleanly, " +
 	"one takes \(.length) ms"' "$WORK/killed.json"
 
