@@ -130,11 +130,12 @@ static void watch_again(struct held_set *s, struct held *h, size_t waited)
 		watch(s, h, EPOLL_CTL_MOD);
 }
 
+/* As sse_ping(). */
 static void ping(struct held *h)
 {
 	h->said_us = clock_mono_us();
-	h->sent += 3;
-	if (!fcgi_out_put(&h->out, STR(":\n\n")))
+	h->sent += 2;
+	if (!fcgi_out_put(&h->out, STR(":\n")))
 		h->gone = true;
 }
 

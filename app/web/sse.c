@@ -49,7 +49,8 @@ int sse_event(struct ctx *cx, struct stream *to, const char *id, const char *eve
 
 int sse_ping(struct ctx *cx, struct stream *to)
 {
-	return stream_write(cx, to, STR(":\n\n"));
+	/* Without an empty line: simple readers take what ends with one for an event. */
+	return stream_write(cx, to, STR(":\n"));
 }
 
 bool stream_ending(const struct stream *to)
