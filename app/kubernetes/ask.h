@@ -11,17 +11,19 @@ void kube_client_setup(const char *socket);
 enum kube_form {
 	KUBE_OBJECTS, /* {items: [{cluster, resources, podMetrics, errors}]}: as Backstage answers */
 	/*
-	 * For pages: {items: [{cluster, selector, namespace?, state, at?, age?, resources, podMetrics, errors, events, findings}]}.
-	 * state: "fresh"; "stale" (shown while it is asked for anew; age in ms); "pending" (nothing is known yet: ask again);
-	 * "down" (nothing is known, errors says why, and for a while nobody asks it). findings: see detect.h.
+	 * For pages: {items: [{cluster, selector, namespace?, state, at?, age?, resources, podMetrics, errors, events,
+	 * findings}]}. state: "fresh"; "stale" (shown while it is asked for anew; age in ms); "pending" (nothing is known yet:
+	 * ask again); "down" (nothing is known, errors says why, and for a while nobody asks it). findings: see detect.h.
 	 */
 	KUBE_VIEW,
+	/* The same without resources, podMetrics and events: for pages that look at whole clusters (a selector of ""). */
+	KUBE_FINDINGS,
 };
 
 struct kube_question {
 	struct lookups lookups;
-	const struct json *auth;          /* Backstage's `auth` object, with the asker's tokens; NULL: none */
-	const struct custom_kinds *only;  /* only these kinds, nothing else; NULL: what is configured */
+	const struct json *auth;         /* Backstage's `auth` object, with the asker's tokens; NULL: none */
+	const struct custom_kinds *only; /* only these kinds, nothing else; NULL: what is configured */
 	enum kube_form form;
 	unsigned wait_ms; /* how long to wait for clusters that have not answered; 0: what is there now */
 };
@@ -35,7 +37,7 @@ enum { KUBE_WAIT_ALL = 60000 };
  * permission kubernetes.resources.read, and for the entity.
  */
 int kube_ask(struct ctx *cx, const struct kube_question *q, struct str *answer);
-/* How the clusters are: [{name, state: "ok" | "down" | "unknown", failures, why?, since?, fetches}]. */
+/* How the clusters are that somebody asked for: [{name, state: "ok" | "down", failures, why?, since?, fetches, requests}]. */
 int kube_status(struct ctx *cx, struct json **out);
 
 #endif

@@ -24,6 +24,11 @@ struct custom_kinds {
 	size_t n, cap;
 };
 
+/* A text in PEM, or the file it is in; both NULL: none. */
+struct pem {
+	const char *text, *file;
+};
+
 struct cluster {
 	const char *name, *title; /* title NULL: none */
 	const char *url;          /* without a slash at the end */
@@ -31,12 +36,11 @@ struct cluster {
 	const char *oidc;         /* oidcTokenProvider; NULL: none */
 	enum cluster_credential credential;
 	const char *token, *token_file;
-	struct str certificate, key; /* PEM */
-	struct str ca;               /* PEM; p NULL: the system's */
-	const char *ca_file;         /* instead; NULL: none */
+	struct pem certificate, key;
+	struct pem ca; /* none: the system's */
 	bool skip_tls, skip_metrics;
-	bool from_catalog; /* its address is not the operator's word: only public addresses, or hosts of backend.reading.allow */
-	bool public_only;
+	bool from_catalog; /* its address is not the operator's word */
+	bool public_only;  /* hence it is connected to at public addresses only, unless backend.reading.allow names it */
 	struct custom_kinds custom;
 	const char *dashboard_url, *dashboard_app; /* NULL: none */
 	const struct json *dashboard_parameters;
@@ -52,7 +56,7 @@ bool clusters_wanted(const struct ctx *cx);
 int clusters_check(struct ctx *cx);
 /*
  * All clusters: of the configuration, of the place the portal runs in, of kubeconfig files, of the catalog. In the order of the
- * locators; they live as long as the process keeps them, at least until cx->mem is given back. ERR_INPUT when two have one
+ * locators, in cx->mem. ERR_INPUT when two have one
  * name; a locator that fails is an error, unless kubernetes.clusterLocatorContinueOnError says that it is left out.
  */
 int clusters_load(struct ctx *cx, struct clusters *out);
@@ -84,6 +88,7 @@ const char *cluster_user_token(const struct cluster *c, const struct json *auth)
  * when a file cannot be read. Everything lives in cx->mem or with the cluster. The answer's redirects are not followed: a
  * token is for one server.
  */
-int cluster_request(struct ctx *cx, const struct cluster *c, const char *user_token, const char *path, struct fetch_request *out);
+int cluster_request(struct ctx *cx, const struct cluster *c, const char *user_token, const char *path,
+		    struct fetch_request *out);
 
 #endif

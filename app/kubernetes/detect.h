@@ -11,8 +11,9 @@
 /* The objects of one cluster: arrays, NULL where there are none. */
 struct detect_objects {
 	const struct json *pods, *services, *deployments, *replicasets, *statefulsets, *daemonsets, *hpas, *jobs, *cronjobs,
-		*ingresses, *quotas, *claims, *custom, *events;
-	int64_t now_ms; /* wall clock */
+		*ingresses, *quotas, *claims, *events;
+	const struct json *lists; /* [{type, resources}]: there may be several of custom resources */
+	int64_t now_ms;           /* wall clock */
 };
 
 /* [{type, resources}], as an answer has it, sorted into its members. */
@@ -25,10 +26,10 @@ struct detect_objects detect_sorted(const struct json *resources, const struct j
 struct json *detect_upstream(struct arena *mem, const struct detect_objects *o);
 
 /*
- * Ours, the worst first: [{id, severity, title, message, since?, object {kind, namespace, name, apiVersion}, container?, advice:
- * [text], docs?, logs? {pod, container, previous}, events: [{reason, message, count, at}], reason?, exitCode?}]
- * id: "container-crash-loop" (docs/kubernetes.md lists them). severity: "error", "warning" or "info". message: what is wrong, in
- * a sentence, with what the cluster itself says. since: a time stamp. advice: what to do, the best first. Texts hold what the
+ * Ours, the worst first: [{id, severity, title, message, since?, object {kind, namespace, name, apiVersion}, container?,
+ * advice: [text], docs?, logs? {pod, container, previous}, events: [{reason, message, count, at}], reason?, exitCode?}] id:
+ * "container-crash-loop" (docs/kubernetes.md lists them). severity: "error", "warning" or "info". message: what is wrong, in a
+ * sentence, with what the cluster itself says. since: a time stamp. advice: what to do, the best first. Texts hold what the
  * cluster says, which is no markup: pages escape it.
  */
 struct json *detect_findings(struct arena *mem, const struct detect_objects *o);

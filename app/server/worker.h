@@ -21,6 +21,7 @@ void worker_run_jobs(struct worker *w);
 void worker_run_index(struct worker *w);
 void worker_run_search(struct worker *w);
 void worker_run_decisions(struct worker *w);
+void worker_run_kube(struct worker *w);
 /*
  * Waits for those who connect and has each served, until the worker shall end or has served enough. serve_one takes one
  * connection; false: there was none left to take. limit_us: of one, before the master ends the worker.

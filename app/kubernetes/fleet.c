@@ -1,0 +1,551 @@
+/* Questions, and the views that answer them. */
+#include "kubernetes/cluster_private.h"
+#include "kubernetes/fleet_private.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/log.h"
+#include "ext/crypto.h"
+#include "ext/json.h"
+
+enum {
+	REFRESH_MS = 10000,
+	TIMEOUT_MS = 5000,
+	CACHE_MIB = 128,
+	FORGET_US = 300 * 1000000,     /* nobody asked for so long */
+	FORGET_USER_US = 60 * 1000000, /* the same of what a user's own token got */
+	LOOKUPS_MOST = 2000,
+	ROUNDS_MOST = 16, /* of one server at once */
+	SPARE_AFTER = 3,
+	SPARE_US = 10 * 1000000,
+	SPARE_MOST_US = 300 * 1000000,
+};
+
+struct fleet_wait {
+	enum kube_form form;
+	uint64_t until_us;
+	bool status;
+	struct {
+		struct view **items;
+		size_t n, cap;
+	} views;
+	struct json *refused; /* items of clusters that cannot be asked, as they stand in the answer */
+};
+
+/* ---- configuration ---- */
+
+static unsigned read_ms(const struct json *section, const char *key, unsigned dflt, unsigned least)
+{
+	const struct json *v = json_get(section, key);
+	ARENA mem = { 0 };
+	struct ctx cx = { .mem = &mem, .request_id = "" };
+	int64_t ms;
+
+	if (!v || config_duration_ms(&cx, v, &ms) < 0)
+		return dflt;
+	return ms < least ? least : ms > 600000 ? 600000 : (unsigned)ms;
+}
+
+static void read_kinds(struct fleet *e, const struct json *section)
+{
+	const struct json *types = json_get(section, "objectTypes");
+
+	for (size_t i = 0; i < N_KINDS; i++) {
+		e->wanted[i] = !types && !kind_rows[i].on_request;
+		for (size_t j = 0; json_is(types, JSON_ARRAY) && j < types->a.n; j++)
+			if (streq(json_text(types->a.items[j], ""), kind_rows[i].type))
+				e->wanted[i] = true;
+		e->overrides[i] = json_text(json_path(section, "apiVersionOverrides", kind_rows[i].type, NULL), NULL);
+	}
+}
+
+struct fleet *fleet_new(const struct json *conf, int ep)
+{
+	struct fleet *e = calloc(1, sizeof(*e)); /* lint: as long as its process */
+	const struct json *section = json_get(conf, "kubernetes");
+
+	if (!e)
+		abort();
+	struct ctx cx = { .mem = &e->mem, .conf = conf, .request_id = "" };
+
+	e->conf = conf;
+	e->ep = ep;
+	e->refresh_ms = read_ms(section, "refreshInterval", REFRESH_MS, 1000);
+	e->timeout_ms = read_ms(section, "timeout", TIMEOUT_MS, 100);
+	e->most_bytes = (size_t)json_get_num(section, "cacheSize", CACHE_MIB) << 20;
+	read_kinds(e, section);
+	custom_kinds_read(&cx, json_get(section, "customResources"), &e->custom);
+	return e;
+}
+
+/* ---- servers ---- */
+
+static struct server *server_get(struct fleet *e, const char *key, const char *name)
+{
+	struct server *s = e->servers;
+
+	while (s && !streq(s->key, key))
+		s = s->next;
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s)); /* lint: as long as its process */
+	if (!s)
+		abort();
+	s->fleet = e;
+	s->key = arena_strdup(&s->mem, key);
+	s->name = arena_strdup(&s->mem, name);
+	s->lane = fetch_lane_new(e->ep, s);
+	s->next = e->servers;
+	e->servers = s;
+	return s;
+}
+
+void server_note(struct server *s, bool answered, const char *why)
+{
+	uint64_t spare = SPARE_US;
+
+	if (answered) {
+		if (s->spared_until_us)
+			log_info("a cluster answers again", "cluster", s->name, NULL);
+		s->failures = 0;
+		s->spared_until_us = 0;
+		s->since_ms = 0;
+		return;
+	}
+	str_put(s->why, sizeof(s->why), why);
+	if (!s->failures)
+		s->since_ms = clock_wall_ms();
+	if (++s->failures < SPARE_AFTER)
+		return;
+	for (unsigned i = SPARE_AFTER; i < s->failures && spare < SPARE_MOST_US; i++)
+		spare *= 2;
+	if (!s->spared_until_us)
+		log_warn("a cluster does not answer and is spared for a while", "cluster", s->name, "why", s->why, NULL);
+	s->spared_until_us = clock_mono_us() + (spare < SPARE_MOST_US ? spare : SPARE_MOST_US);
+}
+
+/* While it is spared nobody asks it; then one does, and the others wait for what that says. */
+static bool may_ask(const struct server *s)
+{
+	if (s->spared_until_us)
+		return s->rounds == 0 && clock_mono_us() >= s->spared_until_us;
+	return s->rounds < ROUNDS_MOST;
+}
+
+static bool is_spared(const struct server *s)
+{
+	return s->spared_until_us && (s->rounds > 0 || clock_mono_us() < s->spared_until_us);
+}
+
+/* ---- views ---- */
+
+static bool is_fresh(const struct fleet *e, const struct view *v)
+{
+	uint64_t now = clock_mono_us();
+
+	return v->done_us && now < v->done_us + (uint64_t)e->refresh_ms * 1000 &&
+	       (v->failed || v->has_events || !v->want_events);
+}
+
+static void view_begin(struct fleet *e, struct view *v)
+{
+	if (!v->round && !is_fresh(e, v) && may_ask(v->server))
+		round_begin(v);
+}
+
+static void view_free(struct fleet *e, struct view *v)
+{
+	struct view **at = &e->views;
+
+	while (*at != v)
+		at = &(*at)->next;
+	*at = v->next;
+	if (v->round)
+		round_drop(v->round);
+	e->bytes -= v->bytes;
+	arena_release(&v->kept);
+	arena_release(&v->mem);
+	free(v);
+}
+
+void fleet_next(struct server *s)
+{
+	for (struct view *v = s->fleet->views; v; v = v->next)
+		if (v->server == s && v->waiting)
+			view_begin(s->fleet, v);
+}
+
+/* What decides whether two ask for the same: never the same for two tokens, nor for two descriptions of a cluster. */
+static const char *view_key(struct arena *mem, const struct json *ask, const struct json *only, enum kube_form form,
+			    char *server)
+{
+	const struct json *catalog = json_get(ask, "catalog");
+	const char *token = json_get_text(ask, "token", NULL);
+	struct buf b = { .mem = mem }, description = { .mem = mem };
+	char hash[65];
+
+	json_write_stable(&description, catalog);
+	crypto_sha256_hex(catalog ? buf_str(&description) : str_of(json_get_text(ask, "cluster", "")), server);
+	crypto_sha256_hex(str_of(token ? token : ""), hash);
+	buf_addf(&b, "%s %s %d ", server, token ? hash : "-", form == KUBE_FINDINGS);
+	json_write_text(&b, str_of(json_get_text(ask, "selector", "")));
+	json_write_text(&b, str_of(json_get_text(ask, "ns", "")));
+	if (only)
+		json_write_stable(&b, only);
+	return buf_text(&b);
+}
+
+/* Copies what is asked for, since the question goes. */
+static int view_fill(struct fleet *e, struct ctx *cx, struct view *v, const struct json *ask, const struct json *only)
+{
+	struct ctx own = { .mem = &v->mem, .conf = e->conf, .request_id = "" };
+	const struct json *catalog = json_get(ask, "catalog");
+	const char *token = json_get_text(ask, "token", NULL), *ns = json_get_text(ask, "ns", NULL);
+	struct custom_kinds *kinds = arena_new(&v->mem, struct custom_kinds);
+	int rc = only ? custom_kinds_read(&own, json_copy(&v->mem, only), kinds) : 0;
+
+	if (rc < 0)
+		return fail(cx, rc, "%s", own.err.text);
+	v->selector = arena_strdup(&v->mem, json_get_text(ask, "selector", ""));
+	v->ns = ns ? arena_strdup(&v->mem, ns) : NULL;
+	v->token = token ? arena_strdup(&v->mem, token) : NULL;
+	v->catalog = catalog ? json_copy(&v->mem, catalog) : NULL;
+	v->only = only ? kinds : NULL;
+	return 0;
+}
+
+static struct view *view_find(const struct fleet *e, const char *key)
+{
+	struct view *v = e->views;
+
+	while (v && !streq(v->key, key))
+		v = v->next;
+	return v;
+}
+
+/* The cluster as it is now, in cx->mem. */
+static int find_cluster(struct ctx *cx, const struct json *ask, struct cluster *out)
+{
+	const struct json *catalog = json_get(ask, "catalog");
+	const char *name = json_get_text(ask, "cluster", "");
+	struct clusters all = { 0 };
+
+	if (catalog)
+		return cluster_read(cx, catalog, out);
+	int rc = clusters_fixed(cx, &all);
+	const struct cluster *c = rc == 0 ? cluster_named(&all, name) : NULL;
+
+	if (rc == 0 && !c)
+		rc = fail(cx, ERR_NOTFOUND, "there is no cluster '%.200s'", name);
+	if (rc == 0)
+		*out = *c;
+	return rc;
+}
+
+static int view_get(struct fleet *e, struct ctx *cx, const struct json *ask, const struct json *only, enum kube_form form,
+		    struct view **out)
+{
+	struct ctx own = { .mem = cx->mem, .conf = e->conf, .request_id = "" };
+	char server[65];
+	const char *key = view_key(cx->mem, ask, only, form, server);
+	struct buf b = { .mem = cx->mem };
+	struct view *v = view_find(e, key);
+	struct cluster c;
+
+	if (!v) {
+		int rc = find_cluster(&own, ask, &c);
+
+		if (rc < 0)
+			return fail(cx, rc, "%s", own.err.text);
+		v = calloc(1, sizeof(*v)); /* lint: as long as somebody asks for it */
+		if (!v)
+			abort();
+		rc = view_fill(e, cx, v, ask, only);
+		if (rc < 0) {
+			arena_release(&v->mem);
+			free(v);
+			return rc;
+		}
+		json_write(&b, cluster_json(cx->mem, &c));
+		v->cluster_json = (struct str){ arena_strndup(&v->mem, b.p, b.n), b.n };
+		v->key = arena_strdup(&v->mem, key);
+		v->findings_only = form == KUBE_FINDINGS;
+		v->server = server_get(e, server, c.name);
+		v->next = e->views;
+		e->views = v;
+	}
+	v->asked_us = clock_mono_us();
+	v->want_events = v->want_events || form != KUBE_OBJECTS;
+	*out = v;
+	return 0;
+}
+
+/* ---- what is forgotten ---- */
+
+static void forget_one(struct fleet *e)
+{
+	struct view *oldest = NULL;
+
+	for (struct view *v = e->views; v; v = v->next)
+		if (!v->round && !v->waiting && v->bytes && (!oldest || v->asked_us < oldest->asked_us))
+			oldest = v;
+	if (!oldest) {
+		e->most_bytes = e->bytes; /* all is in use: it cannot be less */
+		return;
+	}
+	view_free(e, oldest);
+}
+
+void fleet_tick(struct fleet *e)
+{
+	uint64_t now = clock_mono_us();
+	size_t most = e->most_bytes;
+
+	for (struct server *s = e->servers; s; s = s->next)
+		if (fetch_lane_due_ms(s->lane) == 0)
+			fetch_lane_turn(s->lane);
+	for (struct view *v = e->views, *next; v; v = next) {
+		next = v->next;
+		if (!v->round && !v->waiting && now > v->asked_us + (v->token ? FORGET_USER_US : FORGET_US))
+			view_free(e, v);
+	}
+	while (e->bytes > e->most_bytes)
+		forget_one(e);
+	e->most_bytes = most;
+}
+
+int fleet_due_ms(const struct fleet *e)
+{
+	int due = -1;
+
+	for (const struct server *s = e->servers; s; s = s->next) {
+		int ms = fetch_lane_due_ms(s->lane);
+
+		if (ms >= 0 && (due < 0 || ms < due))
+			due = ms;
+	}
+	return due;
+}
+
+void fleet_event(struct fleet *e, void *data)
+{
+	/* By the pointer alone it may be one that is somebody else's. */
+	for (struct server *s = e->servers; s; s = s->next)
+		if (s == data)
+			fetch_lane_turn(s->lane);
+}
+
+void fleet_free(struct fleet *e)
+{
+	while (e->views)
+		view_free(e, e->views);
+	for (struct server *s = e->servers, *next; s; s = next) {
+		next = s->next;
+		fetch_lane_free(s->lane);
+		arena_release(&s->mem);
+		free(s);
+	}
+	arena_release(&e->mem);
+	free(e);
+}
+
+/* ---- questions ---- */
+
+static void refuse(struct ctx *cx, struct fleet_wait *w, const struct json *ask)
+{
+	struct arena *mem = cx->mem;
+	struct json *item = json_object(mem), *cluster = json_object(mem), *errors = json_array(mem), *error = json_object(mem);
+	const char *name = json_get_text(json_get(ask, "catalog"), "name", json_get_text(ask, "cluster", ""));
+
+	json_set(mem, cluster, "name", json_str(mem, name));
+	json_set(mem, error, "errorType", json_str(mem, "FETCH_ERROR"));
+	json_set(mem, error, "message", json_str(mem, cx->err.text));
+	json_push(mem, errors, error);
+	json_set(mem, item, "cluster", cluster);
+	if (w->form != KUBE_OBJECTS)
+		json_set(mem, item, "state", json_str(mem, "down"));
+	json_set(mem, item, "resources", json_array(mem));
+	json_set(mem, item, "podMetrics", json_array(mem));
+	json_set(mem, item, "errors", errors);
+	json_push(mem, w->refused, item);
+	cx->err = (struct err){ 0 };
+}
+
+int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct fleet_wait **out)
+{
+	struct fleet_wait *w = arena_new(cx->mem, struct fleet_wait);
+	struct json *q;
+	int rc = json_parse(cx, text, &q);
+
+	if (rc < 0)
+		return rc;
+	const struct json *list = json_get(q, "lookups"), *only = json_get(q, "only");
+	double wait = json_get_num(q, "wait", 0);
+
+	w->form = (enum kube_form)json_get_num(q, "form", KUBE_OBJECTS);
+	w->status = json_get_bool(q, "status", false);
+	w->until_us = clock_mono_us() + (uint64_t)(wait > 0 && wait <= KUBE_WAIT_ALL ? wait : 0) * 1000;
+	w->refused = json_array(cx->mem);
+	if (json_len(list) > LOOKUPS_MOST)
+		return fail(cx, ERR_INPUT, "too much is asked for at once: more than %d questions to clusters", LOOKUPS_MOST);
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
+		struct view *v;
+
+		if (view_get(e, cx, list->a.items[i], only, w->form, &v) < 0) {
+			refuse(cx, w, list->a.items[i]);
+			continue;
+		}
+		v->waiting++;
+		*list_add(cx->mem, &w->views) = v;
+		view_begin(e, v);
+	}
+	*out = w;
+	return 0;
+}
+
+void fleet_leave(struct fleet *e, struct fleet_wait *w)
+{
+	(void)e;
+	for (size_t i = 0; i < w->views.n; i++)
+		w->views.items[i]->waiting--;
+	w->views.n = 0;
+}
+
+bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
+{
+	if (clock_mono_us() >= w->until_us)
+		return true;
+	for (size_t i = 0; i < w->views.n; i++) {
+		const struct view *v = w->views.items[i];
+
+		if (!is_fresh(e, v) && !is_spared(v->server))
+			return false;
+	}
+	return true;
+}
+
+uint64_t fleet_until_us(const struct fleet_wait *w)
+{
+	return w->until_us;
+}
+
+/* ---- answers ---- */
+
+static bool is_empty(struct str list)
+{
+	return list.n <= 2;
+}
+
+static void put_list(struct buf *out, const char *key, struct str list)
+{
+	buf_addf(out, ",\"%s\":", key);
+	if (list.p)
+		buf_add(out, list.p, list.n);
+	else
+		buf_adds(out, "[]");
+}
+
+static const char *state_of(const struct fleet *e, const struct view *v)
+{
+	if (v->has)
+		return is_fresh(e, v) && !v->failed ? "fresh" : "stale";
+	return v->failed || is_spared(v->server) ? "down" : "pending";
+}
+
+/* What is wrong with the server itself, when the view says nothing of it. */
+static struct str errors_of(struct arena *mem, const struct fleet *e, const struct view *v, bool told)
+{
+	struct buf b = { .mem = mem };
+	const char *why = NULL;
+
+	if (is_spared(v->server) && v->server->failures)
+		why = arena_printf(mem, "cluster '%s' does not answer: %s", v->server->name, v->server->why);
+	else if (!told && !is_fresh(e, v))
+		why = arena_printf(mem, "cluster '%s' has not answered in time", v->server->name);
+	if (!why || (v->errors.p && v->failed))
+		return v->errors;
+	buf_adds(&b, "[{\"errorType\":\"FETCH_ERROR\",\"message\":");
+	json_write_text(&b, str_of(why));
+	buf_adds(&b, "}]");
+	return buf_str(&b);
+}
+
+static void put_state(const struct fleet *e, const struct view *v, struct buf *out)
+{
+	char at[25];
+
+	buf_adds(out, ",\"selector\":");
+	json_write_text(out, str_of(v->selector));
+	if (v->ns) {
+		buf_adds(out, ",\"namespace\":");
+		json_write_text(out, str_of(v->ns));
+	}
+	buf_addf(out, ",\"state\":\"%s\"", state_of(e, v));
+	if (v->has) {
+		clock_format(v->at_ms, at);
+		buf_addf(out, ",\"at\":\"%s\",\"age\":%llu", at, (unsigned long long)((clock_mono_us() - v->at_us) / 1000));
+	}
+}
+
+static void put_view(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, const struct view *v,
+		     struct buf *out)
+{
+	bool objects = w->form == KUBE_OBJECTS;
+	/* Who asks as Backstage's clients do takes what is there for what there is. */
+	bool shown = v->has && (!objects || (!v->failed && is_fresh(e, v)));
+	struct str none = { 0 }, errors = errors_of(mem, e, v, !objects);
+
+	if (objects && is_empty(errors) && (!shown || v->empty))
+		return;
+	buf_adds(out, out->p[out->n - 1] == '[' ? "{\"cluster\":" : ",{\"cluster\":");
+	buf_add(out, v->cluster_json.p, v->cluster_json.n);
+	if (!objects)
+		put_state(e, v, out);
+	if (w->form != KUBE_FINDINGS) {
+		put_list(out, "resources", shown ? v->resources : none);
+		put_list(out, "podMetrics", shown ? v->metrics : none);
+	}
+	put_list(out, "errors", errors);
+	if (w->form == KUBE_VIEW)
+		put_list(out, "events", shown ? v->events : none);
+	if (!objects)
+		put_list(out, "findings", shown ? v->findings : none);
+	buf_addc(out, '}');
+}
+
+static void put_status(struct arena *mem, const struct server *s, struct buf *out)
+{
+	struct json *o = json_object(mem);
+	char at[25];
+
+	json_set(mem, o, "name", json_str(mem, s->name));
+	json_set(mem, o, "state", json_str(mem, s->failures ? "down" : "ok"));
+	json_set(mem, o, "failures", json_num(mem, s->failures));
+	json_set(mem, o, "fetches", json_num(mem, (double)s->fetches));
+	json_set(mem, o, "requests", json_num(mem, (double)s->requests));
+	if (s->failures) {
+		clock_format(s->since_ms, at);
+		json_set(mem, o, "why", json_str(mem, s->why));
+		json_set(mem, o, "since", json_str(mem, at));
+	}
+	if (out->p[out->n - 1] != '[')
+		buf_addc(out, ',');
+	json_write(out, o);
+}
+
+void fleet_answer(struct fleet *e, struct fleet_wait *w, struct buf *out)
+{
+	buf_adds(out, "{\"items\":[");
+	for (const struct server *s = w->status ? e->servers : NULL; s; s = s->next)
+		put_status(out->mem, s, out);
+	for (size_t i = 0; i < w->views.n; i++)
+		put_view(out->mem, e, w, w->views.items[i], out);
+	for (size_t i = 0; i < w->refused->a.n; i++) {
+		if (out->p[out->n - 1] != '[')
+			buf_addc(out, ',');
+		json_write(out, w->refused->a.items[i]);
+	}
+	buf_adds(out, "]}");
+}
