@@ -127,16 +127,18 @@ int kube_ask(struct ctx *cx, const struct kube_question *q, struct str *answer)
 	struct arena *mem = cx->mem;
 	struct json *o = json_object(mem), *list = json_array(mem);
 	struct buf b = { .mem = mem };
+	/* All lists, then the events. */
+	unsigned most = 2 * clusters_timeout_ms(cx), wait = q->wait_ms < most ? q->wait_ms : most;
 
 	for (size_t i = 0; i < q->lookups.n; i++)
 		json_push(mem, list, lookup_json(mem, &q->lookups.items[i], q->auth));
 	json_set(mem, o, "form", json_num(mem, q->form));
-	json_set(mem, o, "wait", json_num(mem, q->wait_ms));
+	json_set(mem, o, "wait", json_num(mem, wait));
 	json_set(mem, o, "lookups", list);
 	if (q->only)
 		json_set(mem, o, "only", custom_json(mem, q->only));
 	json_write(&b, o);
-	return ask(cx, buf_str(&b), q->wait_ms, answer);
+	return ask(cx, buf_str(&b), wait, answer);
 }
 
 int kube_status(struct ctx *cx, struct json **out)

@@ -1,8 +1,22 @@
 /* Clusters of the configuration, and the list of all. */
 #include "kubernetes/cluster_private.h"
 
+#include "base/duration.h"
 #include "base/list.h"
 #include "base/log.h"
+
+enum { TIMEOUT_MS = 5000, TIMEOUT_LEAST_MS = 100, TIMEOUT_MOST_MS = 120000 };
+
+unsigned clusters_timeout_ms(const struct ctx *cx)
+{
+	const struct json *v = json_path(cx->conf, "kubernetes", "timeout", NULL);
+	struct ctx own = { .mem = cx->mem, .request_id = "" };
+	int64_t ms;
+
+	if (!v || config_duration_ms(&own, v, &ms) < 0)
+		return TIMEOUT_MS;
+	return ms < TIMEOUT_LEAST_MS ? TIMEOUT_LEAST_MS : ms > TIMEOUT_MOST_MS ? TIMEOUT_MOST_MS : (unsigned)ms;
+}
 
 bool clusters_wanted(const struct ctx *cx)
 {

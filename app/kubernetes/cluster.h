@@ -29,6 +29,9 @@ struct pem {
 	const char *text, *file;
 };
 
+/* Adds those of a list [{group, apiVersion, plural}]; v NULL: none. ERR_INPUT names the first that is none. */
+int custom_kinds_read(struct ctx *cx, const struct json *v, struct custom_kinds *out);
+
 struct cluster {
 	const char *name, *title; /* title NULL: none */
 	const char *url;          /* without a slash at the end */
@@ -50,6 +53,8 @@ struct clusters {
 	size_t n, cap;
 };
 
+/* kubernetes.timeout: how long a cluster may take for all of one question. */
+unsigned clusters_timeout_ms(const struct ctx *cx);
 /* Is anything of Kubernetes configured? Without clusterLocatorMethods there is nothing of it anywhere. */
 bool clusters_wanted(const struct ctx *cx);
 /* At the start: ERR_INPUT names what of the section `kubernetes` cannot be used. */

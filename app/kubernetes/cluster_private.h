@@ -8,8 +8,6 @@
 int clusters_add(struct ctx *cx, struct clusters *all, struct cluster *c);
 /* Judges url, provider and what it needs. */
 int cluster_finish(struct ctx *cx, struct cluster *c);
-/* [{group, apiVersion, plural}] */
-int custom_kinds_read(struct ctx *cx, const struct json *v, struct custom_kinds *out);
 /* What stands in a file, at most a mebibyte, without white space around it. ERR_UNAVAILABLE says why not. */
 int cluster_file(struct ctx *cx, const char *path, const char **out);
 /* PEM as it is, or as base64. NULL when it is neither. */

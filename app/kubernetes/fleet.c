@@ -12,12 +12,13 @@
 
 enum {
 	REFRESH_MS = 10000,
-	TIMEOUT_MS = 5000,
 	CACHE_MIB = 128,
 	FORGET_US = 300 * 1000000,     /* nobody asked for so long */
 	FORGET_USER_US = 60 * 1000000, /* the same of what a user's own token got */
 	LOOKUPS_MOST = 2000,
-	ROUNDS_MOST = 16, /* of one server at once */
+	ROUNDS_MOST = 16,               /* of one server at once */
+	SUSPECT_US = 2 * 1000000,       /* a server that has said nothing for so long */
+	SUSPECT_WAIT_US = 250 * 1000,   /* is waited for no longer than this */
 	SPARE_AFTER = 3,
 	SPARE_US = 10 * 1000000,
 	SPARE_MOST_US = 300 * 1000000,
@@ -25,7 +26,7 @@ enum {
 
 struct fleet_wait {
 	enum kube_form form;
-	uint64_t until_us;
+	uint64_t since_us, until_us;
 	bool status;
 	struct {
 		struct view **items;
@@ -73,7 +74,7 @@ struct fleet *fleet_new(const struct json *conf, int ep)
 	e->conf = conf;
 	e->ep = ep;
 	e->refresh_ms = read_ms(section, "refreshInterval", REFRESH_MS, 1000);
-	e->timeout_ms = read_ms(section, "timeout", TIMEOUT_MS, 100);
+	e->timeout_ms = clusters_timeout_ms(&cx);
 	e->most_bytes = (size_t)json_get_num(section, "cacheSize", CACHE_MIB) << 20;
 	read_kinds(e, section);
 	custom_kinds_read(&cx, json_get(section, "customResources"), &e->custom);
@@ -186,7 +187,8 @@ static const char *view_key(struct arena *mem, const struct json *ask, const str
 	struct buf b = { .mem = mem }, description = { .mem = mem };
 	char hash[65];
 
-	json_write_stable(&description, catalog);
+	if (catalog)
+		json_write_stable(&description, catalog);
 	crypto_sha256_hex(catalog ? buf_str(&description) : str_of(json_get_text(ask, "cluster", "")), server);
 	crypto_sha256_hex(str_of(token ? token : ""), hash);
 	buf_addf(&b, "%s %s %d ", server, token ? hash : "-", form == KUBE_FINDINGS);
@@ -386,7 +388,8 @@ int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct flee
 
 	w->form = (enum kube_form)json_get_num(q, "form", KUBE_OBJECTS);
 	w->status = json_get_bool(q, "status", false);
-	w->until_us = clock_mono_us() + (uint64_t)(wait > 0 && wait <= KUBE_WAIT_ALL ? wait : 0) * 1000;
+	w->since_us = clock_mono_us();
+	w->until_us = w->since_us + (uint64_t)(wait > 0 && wait <= KUBE_WAIT_ALL ? wait : 0) * 1000;
 	w->refused = json_array(cx->mem);
 	if (json_len(list) > LOOKUPS_MOST)
 		return fail(cx, ERR_INPUT, "too much is asked for at once: more than %d questions to clusters", LOOKUPS_MOST);
@@ -413,22 +416,35 @@ void fleet_leave(struct fleet *e, struct fleet_wait *w)
 	w->views.n = 0;
 }
 
+/* One that most likely will not answer keeps nobody who asks only now; what there was before is shown meanwhile. */
+static bool is_suspect(const struct view *v)
+{
+	const struct round *r = v->round;
+
+	return v->server->failures || (r && r->heard == 0 && clock_mono_us() > r->begun_us + SUSPECT_US);
+}
+
 bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 {
-	if (clock_mono_us() >= w->until_us)
+	uint64_t now = clock_mono_us();
+
+	if (now >= w->until_us)
 		return true;
 	for (size_t i = 0; i < w->views.n; i++) {
 		const struct view *v = w->views.items[i];
 
-		if (!is_fresh(e, v) && !is_spared(v->server))
+		if (!is_fresh(e, v) && !is_spared(v->server) && !(is_suspect(v) && now > w->since_us + SUSPECT_WAIT_US))
 			return false;
 	}
 	return true;
 }
 
+/* When it may be ready though nothing comes. */
 uint64_t fleet_until_us(const struct fleet_wait *w)
 {
-	return w->until_us;
+	uint64_t next = clock_mono_us() + SUSPECT_WAIT_US;
+
+	return next < w->until_us ? next : w->until_us;
 }
 
 /* ---- answers ---- */
@@ -493,9 +509,9 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 		     struct buf *out)
 {
 	bool objects = w->form == KUBE_OBJECTS;
-	/* Who asks as Backstage's clients do takes what is there for what there is. */
-	bool shown = v->has && (!objects || (!v->failed && is_fresh(e, v)));
-	struct str none = { 0 }, errors = errors_of(mem, e, v, !objects);
+	/* Who asks as Backstage's clients do cannot see how old something is. */
+	bool shown = v->has && (!objects || !v->failed);
+	struct str none = { 0 }, errors = errors_of(mem, e, v, !objects || v->has);
 
 	if (objects && is_empty(errors) && (!shown || v->empty))
 		return;

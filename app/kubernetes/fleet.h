@@ -26,7 +26,7 @@ int fleet_due_ms(const struct fleet *e);
 int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct fleet_wait **out);
 /* Is all there, or has it waited long enough? */
 bool fleet_ready(const struct fleet *e, const struct fleet_wait *w);
-/* Monotonic: when it has waited long enough. */
+/* Monotonic: when to look again though nothing has come. */
 uint64_t fleet_until_us(const struct fleet_wait *w);
 void fleet_answer(struct fleet *e, struct fleet_wait *w, struct buf *out);
 /* It is answered, or who asked has gone. */

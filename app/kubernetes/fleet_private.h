@@ -8,7 +8,7 @@
 #include "kubernetes/cluster.h"
 #include "kubernetes/fleet.h"
 
-enum { MOST_VERSIONS = 3, N_KINDS = 18 };
+enum { MOST_VERSIONS = 3, N_KINDS = 16 };
 
 /* A kind of objects as the API has it. */
 struct kind_row {

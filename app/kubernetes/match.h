@@ -35,5 +35,16 @@ int match_entity(struct ctx *cx, const struct clusters *all, const struct json *
  */
 int match_entities(struct ctx *cx, const struct clusters *all, const struct json *const *entities, size_t n,
 		   struct lookups *out);
+/*
+ * The documents of all that is part of an entity (of a system, a domain), however deep, as far as cx->who may read it; the
+ * entity itself is not among them. At most 1,000.
+ */
+struct match_parts {
+	const struct json **items;
+	size_t n, cap;
+};
+int match_parts(struct ctx *cx, const char *ref, struct match_parts *out);
+/* What a page of an entity asks for: of a system or domain all its parts and itself, else match_entity(). */
+int match_whole(struct ctx *cx, const struct clusters *all, const struct json *entity, struct lookups *out);
 
 #endif

@@ -320,7 +320,7 @@ static void begin_calls(struct round *r)
 	for (int i = 0; i < N_KINDS; i++) {
 		unsigned version = v->server->version[i];
 
-		if (kind_rows[i].type && e->wanted[i])
+		if (e->wanted[i])
 			add_call(r, (struct call){ .type = kind_rows[i].type,
 						   .row = i,
 						   .version = version,
