@@ -24,7 +24,9 @@ int kubernetes_api_clusters(struct req *rq, struct resp *rs)
 static int answer(struct req *rq, struct resp *rs, const struct json *entity, const struct json *body,
 		  const struct custom_kinds *only)
 {
-	struct kube_question q = { .auth = json_get(body, "auth"), .only = only, .form = KUBE_OBJECTS, .wait_ms = KUBE_WAIT_ALL };
+	struct kube_question q = {
+		.auth = json_get(body, "auth"), .only = only, .form = KUBE_OBJECTS, .wait_ms = KUBE_WAIT_ALL
+	};
 	struct clusters all = { 0 };
 	struct str text;
 	int rc = clusters_load(rq->cx, &all);

@@ -54,8 +54,9 @@ static int judge_path(struct ctx *cx, const char *path)
 static const char *provider_token(const struct req *rq, const struct cluster *c)
 {
 	struct arena *mem = rq->cx->mem;
-	const char *name = c->oidc && streq(c->provider, "oidc") ? arena_printf(mem, "%s-%s-%s", own_header, c->provider, c->oidc)
-								 : arena_printf(mem, "%s-%s", own_header, c->provider);
+	const char *name = c->oidc && streq(c->provider, "oidc")
+				   ? arena_printf(mem, "%s-%s-%s", own_header, c->provider, c->oidc)
+				   : arena_printf(mem, "%s-%s", own_header, c->provider);
 
 	return req_header(rq, str_lower(mem, name, strlen(name)));
 }
@@ -77,7 +78,8 @@ int kubernetes_proxy_any(struct req *rq, struct resp *rs)
 	struct kubernetes_pipe p = { .method = rq->method_name,
 				     .accept = req_header(rq, "accept"),
 				     .content_type = req_header(rq, "content-type"),
-				     .path = *rq->query_string ? arena_printf(cx->mem, "%s?%s", path, rq->query_string) : path };
+				     .path = *rq->query_string ? arena_printf(cx->mem, "%s?%s", path, rq->query_string)
+							       : path };
 	int rc = judge_path(cx, path);
 
 	if (rc == 0)
@@ -87,7 +89,8 @@ int kubernetes_proxy_any(struct req *rq, struct resp *rs)
 	audit_note(cx, "cluster", p.cluster->name);
 	audit_note(cx, "path", path);
 	if (req_header(rq, "upgrade"))
-		return fail(cx, ERR_NOTIMPL, "connections that are taken over (exec, attach, port-forward) do not pass the proxy");
+		return fail(cx, ERR_NOTIMPL,
+			    "connections that are taken over (exec, attach, port-forward) do not pass the proxy");
 	if (rq->body.n)
 		p.body = rq->body;
 	find_token(rq, &p);

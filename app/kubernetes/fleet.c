@@ -16,9 +16,9 @@ enum {
 	FORGET_US = 300 * 1000000,     /* nobody asked for so long */
 	FORGET_USER_US = 60 * 1000000, /* the same of what a user's own token got */
 	LOOKUPS_MOST = 2000,
-	ROUNDS_MOST = 16,               /* of one server at once */
-	SUSPECT_US = 2 * 1000000,       /* a server that has said nothing for so long */
-	SUSPECT_WAIT_US = 250 * 1000,   /* is waited for no longer than this */
+	ROUNDS_MOST = 16,             /* of one server at once */
+	SUSPECT_US = 2 * 1000000,     /* a server that has said nothing for so long */
+	SUSPECT_WAIT_US = 250 * 1000, /* is waited for no longer than this */
 	SPARE_AFTER = 3,
 	SPARE_US = 10 * 1000000,
 	SPARE_MOST_US = 300 * 1000000,
