@@ -524,8 +524,10 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 		put_list(out, "podMetrics", shown ? v->metrics : none);
 	}
 	put_list(out, "errors", errors);
-	if (w->form == KUBE_VIEW)
+	if (w->form == KUBE_VIEW) {
 		put_list(out, "events", shown ? v->events : none);
+		put_list(out, "detected", shown ? v->detected : none);
+	}
 	if (!objects)
 		put_list(out, "findings", shown ? v->findings : none);
 	buf_addc(out, '}');

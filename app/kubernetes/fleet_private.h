@@ -56,7 +56,7 @@ struct view {
 	bool has, has_events, failed, empty;
 	uint64_t at_us;
 	int64_t at_ms;
-	struct str resources, metrics, events, findings, errors; /* JSON arrays; p NULL: none */
+	struct str resources, metrics, events, findings, detected, errors; /* JSON arrays; p NULL: none */
 	size_t bytes;
 };
 

@@ -130,12 +130,13 @@ static void keep_content(struct round *r, struct arena *kept)
 	v->resources = keep(kept, resources);
 	v->metrics = keep(kept, usage);
 	v->events = keep(kept, events);
+	v->detected = keep(kept, detect_upstream(&r->mem, &o));
 }
 
 /* What was there before is still shown for a while, to whoever looks: it says more than nothing. */
 static void keep_old(struct view *v, struct arena *kept)
 {
-	struct str *texts[] = { &v->resources, &v->metrics, &v->events, &v->findings };
+	struct str *texts[] = { &v->resources, &v->metrics, &v->events, &v->findings, &v->detected };
 
 	for (size_t i = 0; i < LEN(texts); i++)
 		if (texts[i]->p)
@@ -147,7 +148,7 @@ static void forget_content(struct view *v)
 	struct str none = { 0 };
 
 	v->has = v->has_events = false;
-	v->resources = v->metrics = v->events = v->findings = none;
+	v->resources = v->metrics = v->events = v->findings = v->detected = none;
 }
 
 static void take(struct round *r)
