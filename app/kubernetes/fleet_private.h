@@ -73,6 +73,21 @@ struct fleet {
 	struct arena mem;
 };
 
+/* A question that waits. */
+struct fleet_wait {
+	enum kube_form form;
+	uint64_t since_us, until_us;
+	bool status;
+	struct {
+		struct view **items;
+		size_t n, cap;
+	} views;
+	struct json *refused; /* items of clusters that cannot be asked, as they stand in the answer */
+};
+
+bool view_is_fresh(const struct fleet *e, const struct view *v);
+bool server_is_spared(const struct server *s);
+
 /* One asking of a server for all that a view wants. */
 struct call;
 struct round {
