@@ -4,81 +4,36 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "ext/json.h"
+#include "tests/unit/recorded.h"
 #include "tests/unit/tap.h"
 
-#define CORPUS "../shared/corpus/k8s"
-#define HPAS "apis__autoscaling__v2beta2__horizontalpodautoscalers"
-#define CLOCK "2026-11-22T11:40:00Z"
-
 static struct arena mem;
-static struct ctx cx = { .mem = &mem };
-
-static const struct {
-	const char *type, *file;
-} lists[] = {
-	{ "pods", "api__v1__pods" },
-	{ "services", "api__v1__services" },
-	{ "resourcequotas", "api__v1__resourcequotas" },
-	{ "deployments", "apis__apps__v1__deployments" },
-	{ "replicasets", "apis__apps__v1__replicasets" },
-	{ "statefulsets", "apis__apps__v1__statefulsets" },
-	{ "daemonsets", "apis__apps__v1__daemonsets" },
-	{ "horizontalpodautoscalers", HPAS },
-	{ "jobs", "apis__batch__v1__jobs" },
-	{ "cronjobs", "apis__batch__v1beta1__cronjobs" },
-	{ "ingresses", "apis__networking.k8s.io__v1__ingresses" },
-	{ "customresources", "apis__platform.example.com__v1__messagequeues" },
-};
-
-static struct str read_file(const char *path)
-{
-	struct buf b = { .mem = &mem };
-	char piece[65536];
-	FILE *f = fopen(path, "re");
-
-	for (size_t n; f && (n = fread(piece, 1, sizeof(piece), f)) > 0;)
-		buf_add(&b, piece, n);
-	if (f)
-		fclose(f);
-	return buf_str(&b);
-}
 
 static struct json *parse(struct str text)
 {
-	struct json *v = NULL;
-
-	if (!text.n || json_parse(&cx, text, &v) < 0)
-		return NULL;
-	return v;
+	return recorded_json(&mem, text);
 }
 
 static struct json *items(const char *cluster, const char *file)
 {
-	return json_get(parse(read_file(arena_printf(&mem, CORPUS "/recorded/%s/%s.json", cluster, file))), "items");
+	return recorded_items(&mem, cluster, file);
 }
 
 static struct json *resources_of(const char *cluster, const char *hpas)
 {
-	struct json *out = json_array(&mem);
+	return recorded_resources(&mem, cluster, hpas);
+}
 
-	for (size_t i = 0; i < LEN(lists); i++) {
-		struct json *o = json_object(&mem);
-		const char *file = streq(lists[i].type, "horizontalpodautoscalers") ? hpas : lists[i].file;
-
-		json_set(&mem, o, "type", json_str(&mem, lists[i].type));
-		json_set(&mem, o, "resources", items(cluster, file));
-		json_push(&mem, out, o);
-	}
-	return out;
+static struct str read_file(const char *path)
+{
+	return recorded_file(&mem, path);
 }
 
 static int64_t now(void)
 {
 	int64_t ms = 0;
 
-	clock_parse(CLOCK, &ms);
+	clock_parse(RECORDED_CLOCK, &ms);
 	return ms;
 }
 
@@ -96,7 +51,7 @@ struct line {
 
 static size_t read_expected(struct line *out, size_t most)
 {
-	struct str rest = read_file(CORPUS "/findings.tsv"), line = str_cut(&rest, '\n');
+	struct str rest = read_file(RECORDED "/findings.tsv"), line = str_cut(&rest, '\n');
 	size_t n = 0;
 
 	while (rest.p && n < most) {
@@ -146,7 +101,7 @@ static void recorded(const char *cluster)
 {
 	static struct line want[500];
 	size_t n = read_expected(want, LEN(want)), missing = 0, invented = 0, broken = 0;
-	struct detect_objects o = detect_sorted(resources_of(cluster, HPAS), items(cluster, "api__v1__events"), now());
+	struct detect_objects o = detect_sorted(resources_of(cluster, RECORDED_HPAS), items(cluster, "api__v1__events"), now());
 	struct json *found = detect_findings(&mem, &o);
 
 	OK(n > 90 && json_len(found) > 20);
@@ -176,8 +131,8 @@ static void recorded(const char *cluster)
 
 static void upstream(const char *cluster)
 {
-	struct json *want = parse(read_file(arena_printf(&mem, CORPUS "/expected-upstream/%s.json", cluster)));
-	struct detect_objects o = detect_sorted(resources_of(cluster, HPAS), NULL, now());
+	struct json *want = parse(read_file(arena_printf(&mem, RECORDED "/expected-upstream/%s.json", cluster)));
+	struct detect_objects o = detect_sorted(resources_of(cluster, RECORDED_HPAS), NULL, now());
 	struct json *got = detect_upstream(&mem, &o);
 	size_t same = 0;
 
@@ -265,50 +220,6 @@ static void quantities(void)
 
 /* ---- any shape ---- */
 
-static unsigned draw(unsigned *seed)
-{
-	*seed = *seed * 1664525u + 1013904223u;
-	return *seed >> 8;
-}
-
-static struct json *odd(unsigned *seed)
-{
-	static const char *const texts[] = { "",  "False",   "True",   "Failed", "%s%n", "2026-13-45T99:99:99Z",
-					     "~", "1e400Gi", "\x01<b>" };
-
-	switch (draw(seed) % 8) {
-	case 0:
-		return json_null(&mem);
-	case 1:
-		return json_bool(&mem, draw(seed) & 1);
-	case 2:
-		return json_num(&mem, -1.5e300);
-	case 3:
-		return json_num(&mem, draw(seed) % 3);
-	case 4:
-		return json_array(&mem);
-	case 5:
-		return json_object(&mem);
-	default:
-		return json_str(&mem, texts[draw(seed) % LEN(texts)]);
-	}
-}
-
-/* About one value in thirty becomes something else. */
-static void spoil(struct json *v, unsigned *seed)
-{
-	bool list = json_is(v, JSON_ARRAY);
-
-	for (size_t i = 0; (list || json_is(v, JSON_OBJECT)) && i < json_len(v); i++) {
-		struct json **at = list ? &v->a.items[i] : &v->o.m[i].value;
-
-		if (draw(seed) % 30 == 0)
-			*at = odd(seed);
-		else
-			spoil(*at, seed);
-	}
-}
-
 static void any_shape(void)
 {
 	size_t found = 0, wrong = 0;
@@ -316,11 +227,11 @@ static void any_shape(void)
 	for (unsigned round = 1; round <= 60; round++) {
 		unsigned seed = round;
 		struct json *list = resources_of(round % 2 ? "prod-eu" : "staging-eu",
-						 round % 3 ? HPAS : "apis__autoscaling__v1__horizontalpodautoscalers");
+						 round % 3 ? RECORDED_HPAS : "apis__autoscaling__v1__horizontalpodautoscalers");
 		struct json *events = items(round % 2 ? "prod-eu" : "staging-eu", "api__v1__events");
 
-		spoil(list, &seed);
-		spoil(events, &seed);
+		recorded_spoil(&mem, list, &seed);
+		recorded_spoil(&mem, events, &seed);
 		struct detect_objects o = detect_sorted(list, events, now());
 		struct json *all = detect_findings(&mem, &o);
 
@@ -339,7 +250,7 @@ int main(void)
 {
 	singles();
 	quantities();
-	if (access(CORPUS "/findings.tsv", R_OK) == 0) {
+	if (access(RECORDED "/findings.tsv", R_OK) == 0) {
 		recorded("prod-eu");
 		recorded("staging-eu");
 		upstream("prod-eu");
