@@ -2,8 +2,9 @@
 #include "catalog/entity.h"
 #include "catalog/ref.h"
 #include "ext/json.h"
-#include "handlers/routes.h"
+#include "handlers/handlers.h"
 #include "kubernetes/ask.h"
+#include "kubernetes/owner.h"
 
 int kubernetes_api_clusters(struct req *rq, struct resp *rs)
 {
@@ -152,6 +153,35 @@ int kubernetes_api_findings(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		resp_header(rs, "Cache-Control", "no-store");
 	return rc < 0 ? rc : resp_json_text(rs, 200, text);
+}
+
+/* Of all clusters, with the entity and its owner at each. */
+int kubernetes_api_all_findings(struct req *rq, struct resp *rs)
+{
+	struct kube_question q = { .form = KUBE_FINDINGS };
+	struct clusters all = { 0 };
+	long wait = VIEW_WAIT_MS;
+	struct str text;
+	struct json *v;
+	int rc = query_number(rq, "wait", 0, &wait);
+
+	if (rc == 0)
+		rc = clusters_load(rq->cx, &all);
+	if (rc < 0)
+		return rc;
+	match_all(rq->cx, &all, &q.lookups);
+	q.wait_ms = wait <= KUBE_WAIT_ALL ? (unsigned)wait : KUBE_WAIT_ALL;
+	rc = q.lookups.n ? kube_ask(rq->cx, &q, &text) : 0;
+	if (q.lookups.n == 0)
+		text = STR("{\"items\":[]}");
+	if (rc == 0)
+		rc = json_parse(rq->cx, text, &v);
+	if (rc == 0)
+		rc = findings_attribute(rq->cx, json_get(v, "items"));
+	if (rc < 0)
+		return rc;
+	resp_header(rs, "Cache-Control", "no-store");
+	return resp_json(rs, 200, v);
 }
 
 int kubernetes_api_status(struct req *rq, struct resp *rs)

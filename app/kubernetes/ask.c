@@ -66,18 +66,23 @@ static bool receive_all(int fd, char *to, size_t n)
 	return true;
 }
 
-static int ask(struct ctx *cx, struct str question, unsigned wait_ms, struct str *answer)
+/* *gone: it went away before it said anything, as one does that is replaced. */
+static int try_ask(struct ctx *cx, struct str question, unsigned wait_ms, struct str *answer, bool *gone)
 {
 	struct kube_head head = { .n = (uint32_t)question.n };
 	AUTO_FD fd = -1;
-	int rc = question.n > KUBE_QUESTION_MOST ? fail(cx, ERR_TOOLARGE, "too much is asked of the clusters at once")
-						 : connect_to(cx, wait_ms, &fd);
+	int rc = connect_to(cx, wait_ms, &fd);
 
+	*gone = false;
 	if (rc < 0)
 		return rc;
+	errno = 0;
 	if (!send_all(fd, (struct str){ (const char *)&head, sizeof(head) }) || !send_all(fd, question) ||
-	    !receive_all(fd, (char *)&head, sizeof(head)))
-		return fail(cx, ERR_UNAVAILABLE, "what asks the clusters did not answer: %s", strerror(errno));
+	    !receive_all(fd, (char *)&head, sizeof(head))) {
+		*gone = errno != EAGAIN;
+		return fail(cx, ERR_UNAVAILABLE, "what asks the clusters did not answer: %s",
+			    errno ? strerror(errno) : "it has gone");
+	}
 	char *bytes = arena_alloc(cx->mem, (size_t)head.n + 1);
 
 	if (!receive_all(fd, bytes, head.n))
@@ -86,6 +91,20 @@ static int ask(struct ctx *cx, struct str question, unsigned wait_ms, struct str
 		return fail(cx, head.code, "%s", bytes);
 	*answer = (struct str){ bytes, head.n };
 	return 0;
+}
+
+static int ask(struct ctx *cx, struct str question, unsigned wait_ms, struct str *answer)
+{
+	bool gone = true;
+	int rc = 0;
+
+	if (question.n > KUBE_QUESTION_MOST)
+		return fail(cx, ERR_TOOLARGE, "too much is asked of the clusters at once");
+	for (int i = 0; i < 2 && gone; i++) {
+		cx->err = (struct err){ 0 };
+		rc = try_ask(cx, question, wait_ms, answer, &gone);
+	}
+	return rc;
 }
 
 /* ---- questions ---- */

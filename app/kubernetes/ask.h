@@ -11,10 +11,10 @@ void kube_client_setup(const char *socket);
 enum kube_form {
 	KUBE_OBJECTS, /* {items: [{cluster, resources, podMetrics, errors}]}: as Backstage answers */
 	/*
-	 * For pages: {items: [{cluster, selector, namespace?, state, at?, age?, resources, podMetrics, errors, events, detected,
-	 * findings}]}, one for each lookup. state: "fresh"; "stale" (shown while it is asked for anew, or cannot be; age in ms);
-	 * "pending" (nothing is known yet: ask again); "down" (nothing is known, errors says why, and for a while nobody asks it).
-	 * detected: what Backstage's detectors find; findings: what ours do (both in detect.h).
+	 * For pages: {items: [{cluster, selector, namespace?, state, at?, age?, resources, podMetrics, errors, events,
+	 * detected, findings}]}, one for each lookup. state: "fresh"; "stale" (shown while it is asked for anew, or cannot be;
+	 * age in ms); "pending" (nothing is known yet: ask again); "down" (nothing is known, errors says why, and for a while
+	 * nobody asks it). detected: what Backstage's detectors find; findings: what ours do (both in detect.h).
 	 */
 	KUBE_VIEW,
 	/* The same without resources, podMetrics and events: for pages that look at whole clusters (a selector of ""). */

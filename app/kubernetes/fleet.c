@@ -131,17 +131,15 @@ bool server_is_spared(const struct server *s)
 
 /* ---- views ---- */
 
-bool view_is_fresh(const struct fleet *e, const struct view *v)
+bool view_is_fresh(const struct fleet *e, const struct view *v, uint64_t at_us)
 {
-	uint64_t now = clock_mono_us();
-
-	return v->done_us && now < v->done_us + (uint64_t)e->refresh_ms * 1000 &&
+	return v->done_us && at_us < v->done_us + (uint64_t)e->refresh_ms * 1000 &&
 	       (v->failed || v->has_events || !v->want_events);
 }
 
 static void view_begin(struct fleet *e, struct view *v)
 {
-	if (!v->round && !view_is_fresh(e, v) && may_ask(v->server))
+	if (!v->round && !view_is_fresh(e, v, clock_mono_us()) && may_ask(v->server))
 		round_begin(v);
 }
 
@@ -422,7 +420,7 @@ bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 	for (size_t i = 0; i < w->views.n; i++) {
 		const struct view *v = w->views.items[i];
 
-		if (!view_is_fresh(e, v) && !server_is_spared(v->server) &&
+		if (!view_is_fresh(e, v, w->since_us) && !server_is_spared(v->server) &&
 		    !(is_suspect(v) && now > w->since_us + SUSPECT_WAIT_US))
 			return false;
 	}

@@ -16,22 +16,23 @@ static void put_list(struct buf *out, const char *key, struct str list)
 		buf_adds(out, "[]");
 }
 
-static const char *state_of(const struct fleet *e, const struct view *v)
+static const char *state_of(const struct fleet *e, const struct fleet_wait *w, const struct view *v)
 {
 	if (v->has)
-		return view_is_fresh(e, v) && !v->failed ? "fresh" : "stale";
+		return view_is_fresh(e, v, w->since_us) && !v->failed ? "fresh" : "stale";
 	return v->failed || server_is_spared(v->server) ? "down" : "pending";
 }
 
 /* What is wrong with the server itself, when the view says nothing of it. */
-static struct str errors_of(struct arena *mem, const struct fleet *e, const struct view *v, bool told)
+static struct str errors_of(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, const struct view *v,
+			    bool told)
 {
 	struct buf b = { .mem = mem };
 	const char *why = NULL;
 
 	if (server_is_spared(v->server) && v->server->failures)
 		why = arena_printf(mem, "cluster '%s' does not answer: %s", v->server->name, v->server->why);
-	else if (!told && !view_is_fresh(e, v))
+	else if (!told && !view_is_fresh(e, v, w->since_us))
 		why = arena_printf(mem, "cluster '%s' has not answered in time", v->server->name);
 	if (!why || (v->errors.p && v->failed))
 		return v->errors;
@@ -41,7 +42,7 @@ static struct str errors_of(struct arena *mem, const struct fleet *e, const stru
 	return buf_str(&b);
 }
 
-static void put_state(const struct fleet *e, const struct view *v, struct buf *out)
+static void put_state(const struct fleet *e, const struct fleet_wait *w, const struct view *v, struct buf *out)
 {
 	char at[25];
 
@@ -51,7 +52,7 @@ static void put_state(const struct fleet *e, const struct view *v, struct buf *o
 		buf_adds(out, ",\"namespace\":");
 		json_write_text(out, str_of(v->ns));
 	}
-	buf_addf(out, ",\"state\":\"%s\"", state_of(e, v));
+	buf_addf(out, ",\"state\":\"%s\"", state_of(e, w, v));
 	if (v->has) {
 		clock_format(v->at_ms, at);
 		buf_addf(out, ",\"at\":\"%s\",\"age\":%llu", at, (unsigned long long)((clock_mono_us() - v->at_us) / 1000));
@@ -64,14 +65,14 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 	bool objects = w->form == KUBE_OBJECTS;
 	/* Who asks as Backstage's clients do cannot see how old something is. */
 	bool shown = v->has && (!objects || !v->failed);
-	struct str none = { 0 }, errors = errors_of(mem, e, v, !objects || v->has);
+	struct str none = { 0 }, errors = errors_of(mem, e, w, v, !objects || v->has);
 
 	if (objects && is_empty(errors) && (!shown || v->empty))
 		return;
 	buf_adds(out, out->p[out->n - 1] == '[' ? "{\"cluster\":" : ",{\"cluster\":");
 	buf_add(out, v->cluster_json.p, v->cluster_json.n);
 	if (!objects)
-		put_state(e, v, out);
+		put_state(e, w, v, out);
 	if (w->form != KUBE_FINDINGS) {
 		put_list(out, "resources", shown ? v->resources : none);
 		put_list(out, "podMetrics", shown ? v->metrics : none);

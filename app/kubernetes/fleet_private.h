@@ -85,7 +85,8 @@ struct fleet_wait {
 	struct json *refused; /* items of clusters that cannot be asked, as they stand in the answer */
 };
 
-bool view_is_fresh(const struct fleet *e, const struct view *v);
+/* Was what it holds new enough for somebody who asks then? What has come since he asked is. */
+bool view_is_fresh(const struct fleet *e, const struct view *v, uint64_t at_us);
 bool server_is_spared(const struct server *s);
 
 /* One asking of a server for all that a view wants. */

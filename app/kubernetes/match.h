@@ -35,6 +35,8 @@ int match_entity(struct ctx *cx, const struct clusters *all, const struct json *
  */
 int match_entities(struct ctx *cx, const struct clusters *all, const struct json *const *entities, size_t n,
 		   struct lookups *out);
+/* All there is in all clusters: for pages about clusters, with KUBE_FINDINGS. */
+void match_all(struct ctx *cx, const struct clusters *all, struct lookups *out);
 /*
  * The documents of all that is part of an entity (of a system, a domain), however deep, as far as cx->who may read it; the
  * entity itself is not among them. At most 1,000.

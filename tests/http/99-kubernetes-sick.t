@@ -101,7 +101,7 @@ is "$(awk '{ print $1, $2 }' "$WORK/codes")" '300 200' 'three hundred are answer
 MOST=$((SECONDS_TAKEN / INTERVAL + 2))
 _once() {
 	for name in chunky big-1 big-2 big-3 big-4 big-5 big-6; do
-		_lists=$(kube_seen $name .lists)
+		_lists=$(kube_seen "$name" .lists)
 		echo "$name: $_lists in $SECONDS_TAKEN s"
 		[ "$_lists" -ge 1 ] && [ "$_lists" -le "$MOST" ] || return 1
 	done

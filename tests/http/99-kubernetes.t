@@ -18,8 +18,17 @@ contexts:
   - {name: from-file, context: {cluster: here, user: me}}
 YAML
 {
-	kube_config
+	kube_config | sed '/subject: tests/a\      - {type: static, options: {token: narrow-token-0123456789abcdef, subject: narrow}}'
 	cat <<-YAML
+		permission:
+		  enabled: true
+		  roles:
+		    - name: role:default/narrow
+		      members: ["service:narrow"]
+		      rules:
+		        - {permission: "kubernetes.*"}
+		        - permission: catalog.entity.read
+		          if: {rule: HAS_METADATA, params: {key: title}}
 		kubernetes:
 		  refreshInterval: {seconds: 30}
 		  objectTypes: [pods, services, configmaps, limitranges, resourcequotas, deployments, replicasets, statefulsets, daemonsets,
@@ -49,7 +58,9 @@ YAML
 {
 	for name in payments-api payments-worker checkout-ui search-api nothing-there; do
 		kube_entity $name "backstage.io/kubernetes-id: $name"
-	done
+	done >"$WORK/parts"
+	sed -i 's/name: \(payments-worker\|checkout-ui\)$/&\n  title: \1/' "$WORK/parts"
+	cat "$WORK/parts"
 	kube_entity trainer 'backstage.io/kubernetes-label-selector: "app=ranking,component=ml"'
 	kube_entity in-search 'backstage.io/kubernetes-id: payments-api' 'backstage.io/kubernetes-namespace: team-search'
 	kube_entity badly 'backstage.io/kubernetes-id: payments-api' 'backstage.io/kubernetes-namespace: ../../nodes'
@@ -131,7 +142,7 @@ ok 'no token of a cluster is in the log' sh -c "! grep -E 'token-of-(prod|stagin
 
 # ---- selectors ----
 objects trainer
-json "[$of[] | select(.type == \"pods\").resources[].metadata.name]" '["ranking-trainer"]'
+json "[${of}[] | select(.type == \"pods\").resources[].metadata.name]" '["ranking-trainer"]'
 objects in-search
 json '[.items[] | select(.cluster.name == "prod-eu" or .cluster.name == "staging-eu")]' '[]'
 objects nothing-there
@@ -153,6 +164,20 @@ kube_mode chunky ok
 # ---- a system: all its parts in one question ----
 json '.items[] | select(.cluster.name == "prod-eu" and (.selector | test(" in "))) | [.resources[] | select(.type == "deployments").resources[].metadata.name] | sort' \
 	'["checkout-ui","payments-api","payments-worker","search-api"]'
+
+# ---- all clusters, by whom it concerns ----
+get '/api/kubernetes/findings?wait=20000'
+is_status 200
+json '[.items[] | select(.cluster.name == "staging-eu").findings[] | select(.id == "container-crash-loop" and .object.kubernetesId == "payments-api") | .entity] | unique' \
+	'[{"ref":"component:default/payments-api","title":"payments-api","owner":"group:default/team"}]'
+json_true '[.items[].findings[] | select(.object.kubernetesId == "ledger")] | length > 0'
+lacks '"resources"'
+as narrow-token-0123456789abcdef
+get '/api/kubernetes/findings?wait=20000'
+is_status 200
+json '[.items[].findings[].entity.ref] | unique' '["component:default/checkout-ui","component:default/payments-worker"]'
+objects payments-api && is_status 404
+as tests
 
 # ---- other routes ----
 post /api/kubernetes/services/payments-api '{"entity":{"kind":"Component","metadata":{"name":"payments-api"}},"auth":{}}'
