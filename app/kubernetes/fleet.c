@@ -19,6 +19,7 @@ enum {
 	ROUNDS_MOST = 16,             /* of one server at once */
 	SUSPECT_US = 2 * 1000000,     /* a server that has said nothing for so long */
 	SUSPECT_WAIT_US = 250 * 1000, /* is waited for no longer than this */
+	HEAVY_MOST = 2,               /* rounds about whole clusters */
 	SPARE_AFTER = 3,
 	SPARE_US = 10 * 1000000,
 	SPARE_MOST_US = 300 * 1000000,
@@ -116,9 +117,16 @@ void server_note(struct server *s, bool answered, const char *why)
 	s->spared_until_us = clock_mono_us() + (spare < SPARE_MOST_US ? spare : SPARE_MOST_US);
 }
 
-/* While it is spared nobody asks it; then one does, and the others wait for what that says. */
-static bool may_ask(const struct server *s)
+/*
+ * While it is spared nobody asks it; then one does, and the others wait for what that says. Whole clusters take much memory
+ * while they are looked at: few at once.
+ */
+static bool may_ask(const struct view *v)
 {
+	const struct server *s = v->server;
+
+	if (v->findings_only && s->fleet->heavy >= HEAVY_MOST)
+		return false;
 	if (s->spared_until_us)
 		return s->rounds == 0 && clock_mono_us() >= s->spared_until_us;
 	return s->rounds < ROUNDS_MOST;
@@ -139,7 +147,7 @@ bool view_is_fresh(const struct fleet *e, const struct view *v, uint64_t at_us)
 
 static void view_begin(struct fleet *e, struct view *v)
 {
-	if (!v->round && !view_is_fresh(e, v, clock_mono_us()) && may_ask(v->server))
+	if (!v->round && !view_is_fresh(e, v, clock_mono_us()) && may_ask(v))
 		round_begin(v);
 }
 
@@ -158,11 +166,11 @@ static void view_free(struct fleet *e, struct view *v)
 	free(v);
 }
 
-void fleet_next(struct server *s)
+void fleet_next(struct fleet *e)
 {
-	for (struct view *v = s->fleet->views; v; v = v->next)
-		if (v->server == s && v->waiting)
-			view_begin(s->fleet, v);
+	for (struct view *v = e->views; v; v = v->next)
+		if (v->waiting)
+			view_begin(e, v);
 }
 
 /* What decides whether two ask for the same: never the same for two tokens, nor for two descriptions of a cluster. */

@@ -66,6 +66,7 @@ struct fleet {
 	struct server *servers;
 	struct view *views;
 	unsigned refresh_ms, timeout_ms;
+	unsigned heavy; /* rounds under way about whole clusters */
 	size_t most_bytes, bytes;
 	bool wanted[N_KINDS];
 	const char *overrides[N_KINDS];
@@ -102,6 +103,7 @@ struct round {
 		size_t n, cap;
 	} calls;
 	unsigned open;            /* calls under way */
+	size_t bytes;             /* that have come */
 	bool second, with_events; /* events are asked for, where somebody wants them */
 	unsigned heard, broken;   /* calls that were answered; those of them with a status above 499 */
 	struct json *errors;
@@ -116,8 +118,8 @@ void round_drop(struct round *r);
 void round_finish(struct round *r);
 /* For the server's sake: counts whether it answered, and says when it is asked again. */
 void server_note(struct server *s, bool answered, const char *why);
-/* Something of a server's is done: others may begin. */
-void fleet_next(struct server *s);
+/* Something is done: others may begin. */
+void fleet_next(struct fleet *e);
 
 /* What a call found: where an answer has its type. */
 struct call {

@@ -6,7 +6,7 @@
 #include "kubernetes/detect.h"
 #include "kubernetes/fleet_private.h"
 
-enum { PIECE = 500, PIECES_MOST = 60, LIST_MOST = 64 << 20, EVENT_PIECES = 4, NAMESPACES_MOST = 10 };
+enum { PIECE = 500, PIECES_MOST = 60, LIST_MOST = 32 << 20, ROUND_MOST = 64 << 20, EVENT_PIECES = 4, NAMESPACES_MOST = 10 };
 
 const struct kind_row kind_rows[N_KINDS] = {
 	{ "pods", "", { "v1" }, false, false },
@@ -158,6 +158,9 @@ static int take_answer(struct call *c, const struct fetch_answer *answer, const 
 		r->broken += answer->status >= 500;
 	}
 	*token = NULL;
+	r->bytes += answer->body.n;
+	if (r->bytes > ROUND_MOST)
+		return fail(&c->cx, ERR_TOOLARGE, "there is more than %d MiB to look at", ROUND_MOST >> 20);
 	if (answer->status == 200) {
 		if (c->row >= 0)
 			r->view->server->version[c->row] = c->version;
@@ -387,6 +390,7 @@ void round_begin(struct view *v)
 	r->view = v;
 	v->round = r;
 	v->server->rounds++;
+	v->server->fleet->heavy += v->findings_only;
 	v->server->fetches++;
 	r->begun_us = clock_mono_us();
 	r->cx = (struct ctx){ .mem = &r->mem, .conf = v->server->fleet->conf, .request_id = "" };
@@ -407,6 +411,7 @@ void round_drop(struct round *r)
 		arena_release(&c->mem);
 	}
 	r->view->server->rounds--;
+	r->view->server->fleet->heavy -= r->view->findings_only;
 	r->view->round = NULL;
 	arena_release(&r->mem);
 	free(r);

@@ -176,8 +176,8 @@ static void take(struct round *r)
 
 void round_finish(struct round *r)
 {
-	struct view *v = r->view;
-	struct server *s = v->server;
+	struct server *s = r->view->server;
+	struct fleet *fleet = s->fleet;
 	bool reached = r->rc == 0 && !(r->heard > 0 && r->broken == r->heard);
 
 	if (r->rc < 0) {
@@ -192,5 +192,5 @@ void round_finish(struct round *r)
 	if (r->rc != ERR_AUTH && r->rc != ERR_NOTFOUND && r->rc != ERR_INPUT)
 		server_note(s, reached, r->rc < 0 ? r->cx.err.text : "it answers with server errors");
 	round_drop(r);
-	fleet_next(s);
+	fleet_next(fleet);
 }

@@ -118,6 +118,17 @@ _is_well() {
 ok 'they are asked again by and by, and are well' eventually 60 _is_well
 json_true '[.items[] | select(.cluster.name == "staging-eu").findings[] | select(.id == "container-crash-loop")][0].message | test("crashed")'
 
+# ---- whole clusters, and another process that asks ----
+_all_found() {
+	get '/api/kubernetes/findings?wait=10000'
+	jq -e '[.items[] | select(.state == "fresh")] | length >= 7' "$WORK/body"
+}
+ok 'whole clusters of thousands of pods are looked at' eventually 60 _all_found
+kill -s TERM "$(CALLBOARD_STATE=$STATE "$BIN" status | awk '$1 == "kube" { print $2; exit }')"
+findings payments-api component 3000
+is_status 200
+ok 'one that takes its place answers' test "$(state staging-eu)" = fresh
+
 # ---- what was known is shown while it cannot be asked ----
 kube_mode prod-eu hang
 _is_stale() {
