@@ -274,6 +274,11 @@ static void set_up(struct transfer *t)
 	/* Behind a proxy the address connected to would be the proxy's. */
 	if (t->rq->public_only)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
+	/* All flows share one pool, in which there may be a connection that was made without looking at the address. */
+	if (t->rq->public_only && t->flow) {
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+	}
 }
 
 /* User and password of the URL, decoded; they are not part of t->url. */

@@ -20,6 +20,9 @@ enum {
 	SUSPECT_US = 2 * 1000000,     /* a server that has said nothing for so long */
 	SUSPECT_WAIT_US = 250 * 1000, /* is waited for no longer than this */
 	HEAVY_MOST = 2,               /* rounds about whole clusters */
+	QUIET_US = 500 * 1000,
+	TIDY_US = 1000 * 1000,
+	VIEWS_MOST = 20000,
 	SPARE_AFTER = 3,
 	SPARE_US = 10 * 1000000,
 	SPARE_MOST_US = 300 * 1000000,
@@ -73,6 +76,13 @@ struct fleet *fleet_new(const struct json *conf, int ep)
 
 /* ---- servers ---- */
 
+static void server_free(struct server *s)
+{
+	fetch_lane_free(s->lane);
+	arena_release(&s->mem);
+	free(s);
+}
+
 static struct server *server_get(struct fleet *e, const char *key, const char *name)
 {
 	struct server *s = e->servers;
@@ -117,6 +127,17 @@ void server_note(struct server *s, bool answered, const char *why)
 	s->spared_until_us = clock_mono_us() + (spare < SPARE_MOST_US ? spare : SPARE_MOST_US);
 }
 
+/* Rounds about whole clusters; one whose server says nothing takes no memory. */
+static unsigned count_heavy(const struct fleet *e)
+{
+	uint64_t now = clock_mono_us();
+	unsigned n = 0;
+
+	for (const struct view *v = e->views; v; v = v->next)
+		n += v->findings_only && v->round && (v->round->heard || now < v->round->begun_us + QUIET_US);
+	return n;
+}
+
 /*
  * While it is spared nobody asks it; then one does, and the others wait for what that says. Whole clusters take much memory
  * while they are looked at: few at once.
@@ -125,8 +146,10 @@ static bool may_ask(const struct view *v)
 {
 	const struct server *s = v->server;
 
-	if (v->findings_only && s->fleet->heavy >= HEAVY_MOST)
+	if (v->findings_only && count_heavy(s->fleet) >= HEAVY_MOST) {
+		s->fleet->put_off = true;
 		return false;
+	}
 	if (s->spared_until_us)
 		return s->rounds == 0 && clock_mono_us() >= s->spared_until_us;
 	return s->rounds < ROUNDS_MOST;
@@ -158,6 +181,8 @@ static void view_free(struct fleet *e, struct view *v)
 	while (*at != v)
 		at = &(*at)->next;
 	*at = v->next;
+	e->n_views--;
+	v->server->views--;
 	if (v->round)
 		round_drop(v->round);
 	e->bytes -= v->bytes;
@@ -251,6 +276,8 @@ static int view_get(struct fleet *e, struct ctx *cx, const struct json *ask, con
 	struct view *v = view_find(e, key);
 	struct cluster c;
 
+	if (!v && e->n_views >= VIEWS_MOST)
+		return fail(cx, ERR_TOOMANY, "too many different things are asked of the clusters");
 	if (!v) {
 		int rc = find_cluster(&own, ask, &c);
 
@@ -270,8 +297,10 @@ static int view_get(struct fleet *e, struct ctx *cx, const struct json *ask, con
 		v->key = arena_strdup(&v->mem, key);
 		v->findings_only = form == KUBE_FINDINGS;
 		v->server = server_get(e, server, c.name);
+		v->server->views++;
 		v->next = e->views;
 		e->views = v;
+		e->n_views++;
 	}
 	v->asked_us = clock_mono_us();
 	v->want_events = v->want_events || form != KUBE_OBJECTS;
@@ -295,14 +324,24 @@ static void forget_one(struct fleet *e)
 	view_free(e, oldest);
 }
 
-void fleet_tick(struct fleet *e)
+/* Of those that nobody asks any more: what the catalog says of a cluster may change often. */
+static void forget_servers(struct fleet *e)
+{
+	for (struct server **at = &e->servers, *s; (s = *at);) {
+		if (s->views || s->spared_until_us > clock_mono_us()) {
+			at = &s->next;
+			continue;
+		}
+		*at = s->next;
+		server_free(s);
+	}
+}
+
+static void forget_views(struct fleet *e)
 {
 	uint64_t now = clock_mono_us();
 	size_t most = e->most_bytes;
 
-	for (struct server *s = e->servers; s; s = s->next)
-		if (fetch_lane_due_ms(s->lane) == 0)
-			fetch_lane_turn(s->lane);
 	for (struct view *v = e->views, *next; v; v = next) {
 		next = v->next;
 		if (!v->round && !v->waiting && now > v->asked_us + (v->token ? FORGET_USER_US : FORGET_US))
@@ -311,6 +350,24 @@ void fleet_tick(struct fleet *e)
 	while (e->bytes > e->most_bytes)
 		forget_one(e);
 	e->most_bytes = most;
+}
+
+void fleet_tick(struct fleet *e)
+{
+	uint64_t now = clock_mono_us();
+
+	for (struct server *s = e->servers; s; s = s->next)
+		if (fetch_lane_due_ms(s->lane) == 0)
+			fetch_lane_turn(s->lane);
+	if (e->put_off) {
+		e->put_off = false;
+		fleet_next(e);
+	}
+	if (now < e->tidied_us + TIDY_US && e->bytes <= e->most_bytes)
+		return;
+	e->tidied_us = now;
+	forget_views(e);
+	forget_servers(e);
 }
 
 int fleet_due_ms(const struct fleet *e)
@@ -340,9 +397,7 @@ void fleet_free(struct fleet *e)
 		view_free(e, e->views);
 	for (struct server *s = e->servers, *next; s; s = next) {
 		next = s->next;
-		fetch_lane_free(s->lane);
-		arena_release(&s->mem);
-		free(s);
+		server_free(s);
 	}
 	arena_release(&e->mem);
 	free(e);

@@ -27,7 +27,7 @@ struct server {
 	struct arena mem;
 	struct fetch_lane *lane;
 	unsigned version[N_KINDS]; /* that it has */
-	unsigned rounds;           /* under way */
+	unsigned rounds, views;    /* rounds under way */
 	uint64_t fetches, requests;
 	/* Since it does not answer: */
 	unsigned failures;
@@ -66,7 +66,9 @@ struct fleet {
 	struct server *servers;
 	struct view *views;
 	unsigned refresh_ms, timeout_ms;
-	unsigned heavy; /* rounds under way about whole clusters */
+	unsigned n_views;
+	bool put_off; /* something waits until less is under way */
+	uint64_t tidied_us;
 	size_t most_bytes, bytes;
 	bool wanted[N_KINDS];
 	const char *overrides[N_KINDS];

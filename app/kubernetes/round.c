@@ -390,7 +390,6 @@ void round_begin(struct view *v)
 	r->view = v;
 	v->round = r;
 	v->server->rounds++;
-	v->server->fleet->heavy += v->findings_only;
 	v->server->fetches++;
 	r->begun_us = clock_mono_us();
 	r->cx = (struct ctx){ .mem = &r->mem, .conf = v->server->fleet->conf, .request_id = "" };
@@ -411,7 +410,6 @@ void round_drop(struct round *r)
 		arena_release(&c->mem);
 	}
 	r->view->server->rounds--;
-	r->view->server->fleet->heavy -= r->view->findings_only;
 	r->view->round = NULL;
 	arena_release(&r->mem);
 	free(r);
