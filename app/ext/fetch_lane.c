@@ -19,7 +19,7 @@ struct fetch_lane {
 
 struct fetch_ticket {
 	struct transfer t;
-	struct fetch_ticket *next, **at;
+	struct fetch_ticket *next;
 	fetch_done_fn *done;
 	void *arg;
 	int refused; /* it could not even be started: the words are in t.cx->err */
@@ -87,9 +87,11 @@ static void leave(struct fetch_lane *l, struct fetch_ticket *t)
 	if (t->t.easy)
 		curl_multi_remove_handle(l->multi, t->t.easy);
 	fetch_clean(&t->t);
-	*t->at = t->next;
-	if (t->next)
-		t->next->at = t->at;
+	for (struct fetch_ticket **at = &l->tickets; *at; at = &(*at)->next)
+		if (*at == t) {
+			*at = t->next;
+			break;
+		}
 	free(t);
 }
 
@@ -100,8 +102,10 @@ void fetch_lane_drop(struct fetch_lane *l, struct fetch_ticket *t)
 
 void fetch_lane_free(struct fetch_lane *l)
 {
-	while (l->tickets)
-		leave(l, l->tickets);
+	for (struct fetch_ticket *t = l->tickets, *next; t; t = next) {
+		next = t->next;
+		leave(l, t);
+	}
 	curl_multi_cleanup(l->multi);
 	epoll_ctl(l->outer, EPOLL_CTL_DEL, l->ep, NULL);
 	close(l->ep);
@@ -120,9 +124,6 @@ struct fetch_ticket *fetch_lane_start(struct fetch_lane *l, struct ctx *cx, cons
 	t->done = done;
 	t->arg = arg;
 	t->next = l->tickets;
-	t->at = &l->tickets;
-	if (t->next)
-		t->next->at = &t->next;
 	l->tickets = t;
 	t->refused = fetch_start(&t->t);
 	if (t->refused < 0) {
