@@ -1,0 +1,40 @@
+/* What handlers about Kubernetes share: a cluster's answer that goes on to a client piece by piece. */
+#ifndef HANDLERS_KUBERNETES_H
+#define HANDLERS_KUBERNETES_H
+
+#include "kubernetes/cluster.h"
+#include "web/http.h"
+
+/* ERR_NOTFOUND in Backstage's words; name NULL: the only one there is. */
+int kubernetes_cluster(struct ctx *cx, const char *name, const struct cluster **out);
+
+struct kubernetes_pipe {
+	const struct cluster *cluster;
+	const char *method, *path; /* path: with its query, percent-encoded */
+	const char *content_type;  /* of body; NULL: none */
+	const char *accept;        /* NULL: JSON */
+	struct str body;           /* sent when p is set */
+	const char *authorization; /* of this header instead of the cluster's own; NULL: the cluster's */
+	const char *user_token;    /* of clusters whose credential is the user's */
+};
+/*
+ * Asks, and answers rs with the cluster's status, content type and body, which is poured as it comes: logs that are followed, a
+ * watch. For routes of the stream pool. As a page, what a cluster says can do nothing on this portal's address. ERR_UPSTREAM,
+ * ERR_TIMEOUT and the errors of cluster_request(); messages do not tell the cluster's address.
+ */
+int kubernetes_pour(struct req *rq, struct resp *rs, const struct kubernetes_pipe *p);
+
+/* A whole answer, for what is short; whatever its status. Errors as of kubernetes_pour(). */
+int kubernetes_fetch(struct req *rq, const struct kubernetes_pipe *p, struct fetch_answer *out);
+/* The token that came with the request for p->cluster, in Backstage's headers, if one did. */
+void kubernetes_token(const struct req *rq, struct kubernetes_pipe *p);
+
+/*
+ * One object that belongs to an entity: plural ("pods", "deployments") in a namespace of a cluster. p->cluster and its token
+ * are filled in, p->path is the object's. ERR_NOTFOUND when the entity is not found in that cluster, or the object is not among
+ * the entity's; nobody gets at others' objects by naming them. ERR_INPUT for names that are none.
+ */
+int kubernetes_object(struct req *rq, const struct json *entity, const char *cluster, const char *ns, const char *plural,
+		      const char *name, struct kubernetes_pipe *p);
+
+#endif
