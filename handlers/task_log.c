@@ -236,8 +236,7 @@ int create_task_log(struct req *rq, struct resp *rs)
 	rs->status = 200;
 	rs->content_type = d->events ? "application/x-ndjson" : "text/plain; charset=utf-8";
 	if (!d->events)
-		resp_header(rs, "Content-Disposition",
-			    arena_printf(rq->cx->mem, "attachment; filename=\"task-%s.log\"", t.id));
+		resp_header(rs, "Content-Disposition", arena_printf(rq->cx->mem, "attachment; filename=\"task-%s.log\"", t.id));
 	resp_header(rs, "Cache-Control", "no-store");
 	rs->stream = send_log;
 	rs->stream_arg = d;
