@@ -176,17 +176,14 @@ UPDATE task SET status = 'open' WHERE id = ? AND run = ?;
 -- out:  value blob?
 SELECT value FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ?;
 
--- Only whoever has the task.
 -- name: task_checkpoint_begin
--- in:   name_sha256 blob, id text, run u64
-INSERT INTO task_checkpoint (task_id, name_sha256, value)
-SELECT id, ?, NULL FROM task WHERE id = ? AND run = ?
+-- in:   task_id text, name_sha256 blob
+INSERT INTO task_checkpoint (task_id, name_sha256, value) VALUES (?, ?, NULL)
     ON DUPLICATE KEY UPDATE value = NULL;
 
 -- name: task_checkpoint_keep
--- in:   name_sha256 blob, value blob, id text, run u64
-INSERT INTO task_checkpoint (task_id, name_sha256, value)
-SELECT id, ?, ? FROM task WHERE id = ? AND run = ?
+-- in:   task_id text, name_sha256 blob, value blob
+INSERT INTO task_checkpoint (task_id, name_sha256, value) VALUES (?, ?, ?)
     ON DUPLICATE KEY UPDATE value = VALUES(value);
 
 -- name: task_checkpoint_drop
