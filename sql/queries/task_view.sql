@@ -25,5 +25,5 @@ SELECT last_event FROM task WHERE id = CONVERT(? USING ascii);
 
 -- name: task_view_files
 -- in:   task_id text
--- out:  secrets blob?, ended_at i64
-SELECT secrets, ended_at FROM task WHERE id = CONVERT(? USING ascii);
+-- out:  secrets blob?, state blob?, ended_at i64
+SELECT secrets, state, ended_at FROM task WHERE id = CONVERT(? USING ascii);
