@@ -199,11 +199,12 @@ DELETE FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ? AND value IS N
 SELECT id FROM task
  WHERE status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ? LIMIT 100;
 
+-- Somebody may have taken it up a moment ago.
 -- name: task_abandon
--- in:   id text
+-- in:   id text, silent_ms i64
 UPDATE task
    SET status = 'failed', run = run + 1, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
- WHERE id = ?;
+ WHERE id = ? AND status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ?;
 
 -- Does it still need its folder?
 -- name: task_alive
