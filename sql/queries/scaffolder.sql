@@ -54,6 +54,11 @@ SELECT DISTINCT created_by FROM task WHERE created_by IS NOT NULL;
 -- out:  id u64, type text, created_at i64, body text
 SELECT id, type, created_at, body FROM task_event WHERE task_id = CONVERT(? USING ascii) AND id > ? ORDER BY id LIMIT ?;
 
+-- name: task_event_sizes
+-- in:   task_id text, after u64, limit u64
+-- out:  id u64, bytes u64
+SELECT id, LENGTH(body) FROM task_event WHERE task_id = CONVERT(? USING ascii) AND id > ? ORDER BY id LIMIT ?;
+
 -- name: task_place
 -- in:   id text
 -- out:  last_event u64, ended_at i64
