@@ -146,6 +146,9 @@ get "/api/scaffolder/v2/tasks/$ID/events?after=$last"
 is "$(jq '.[0].id' "$WORK/body")" $((last + 1)) 'the next one goes on behind it'
 get "/api/scaffolder/v2/tasks/$ID/eventstream?after=1000"
 is "$(grep -c '^event: log' "$WORK/body")" 40 'a stream gives all'
+get "/create/tasks/$ID"
+ok 'a page shows the last of it' test "$(wc -c <"$WORK/body")" -lt 2000000
+has 'These are the last 10 lines'
 get "/create/tasks/$ID/log"
 is "$(grep -c 'xxxx' "$WORK/body")" 40 'and so does a download'
 create quick '{}'
