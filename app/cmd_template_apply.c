@@ -124,7 +124,14 @@ static void take_line(struct notes *n, const struct json *v)
 		n->state = json_get(v, "state");
 }
 
-/* The last line may be torn: whoever wrote it died. */
+/* The last line may be torn: whoever wrote it died. What comes next must not become a part of it. */
+static int end_torn(struct ctx *cx, struct notes *n, const char *path, struct str text)
+{
+	if (!text.n || text.p[text.n - 1] == '\n' || write(n->fd, "\n", 1) == 1)
+		return 0;
+	return fail(cx, ERR_UNAVAILABLE, "%s: %s", path, strerrordesc_np(errno));
+}
+
 static int read_notes(struct ctx *cx, const char *path, struct notes *n)
 {
 	struct stat st;
@@ -138,14 +145,16 @@ static int read_notes(struct ctx *cx, const char *path, struct notes *n)
 		return fail(cx, ERR_TOOLARGE, "%s: is no file of checkpoints", path);
 	text = arena_raw(cx->mem, (size_t)st.st_size + 1);
 	bytes = read(n->fd, text, (size_t)st.st_size);
-	for (struct str rest = { text, bytes > 0 ? (size_t)bytes : 0 }; rest.p && rest.n;) {
+	const struct str all = { text, bytes > 0 ? (size_t)bytes : 0 };
+
+	for (struct str rest = all; rest.p && rest.n;) {
 		struct str line = str_cut(&rest, '\n');
 		struct json *v = NULL;
 
 		if (line.n && json_parse(cx, line, &v) == 0)
 			take_line(n, v);
 	}
-	return 0;
+	return end_torn(cx, n, path, all);
 }
 
 /* ---- the run ---- */
@@ -190,24 +199,16 @@ static void listen_for_signals(void)
 	sigaction(SIGTERM, &sa, NULL);
 }
 
-int template_apply(struct ctx *cx, const struct template_apply *a)
+static int run_noted(struct ctx *cx, const struct template_apply *a, struct notes *n, struct workspace *w, const char *scratch,
+		     struct json **output)
 {
+	const struct scaffold_state resumed = { .next = (size_t)json_get_num(n->state, "next", 0),
+						.steps = json_get(n->state, "steps"),
+						.hidden = json_get(n->state, "hidden") };
 	static const struct action_host host = { find, run, NULL };
-	struct notes notes = { cx->mem, -1, json_object(cx->mem), json_object(cx->mem), NULL };
-	struct workspace workspace, scratch;
-	struct json *output = NULL;
-	struct buf b = { .mem = cx->mem };
 	char id[37];
-	int rc = a->checkpoints ? read_notes(cx, a->checkpoints, &notes) : 0;
 
-	if (rc == 0)
-		rc = open_folders(cx, a->out, &workspace, &scratch);
-	if (rc < 0)
-		return rc;
 	crypto_uuid(id);
-	const struct scaffold_state resumed = { .next = (size_t)json_get_num(notes.state, "next", 0),
-						.steps = json_get(notes.state, "steps"),
-						.hidden = json_get(notes.state, "hidden") };
 	const struct scaffold s = {
 		.id = id,
 		.template_ref = "template:default/apply",
@@ -217,10 +218,10 @@ int template_apply(struct ctx *cx, const struct template_apply *a)
 		.user = json_object(cx->mem),
 		.secrets = a->secrets,
 		.environment = json_path(cx->conf, "scaffolder", "defaultEnvironment", NULL),
-		.resumed = notes.state ? &resumed : NULL,
+		.resumed = n->state ? &resumed : NULL,
 		.source = a->source,
-		.workspace = &workspace,
-		.scratch = scratch.path,
+		.workspace = w,
+		.scratch = scratch,
 		.host = &host,
 		.hooks = { .event = print,
 			   .cancelled = cancelled,
@@ -228,11 +229,26 @@ int template_apply(struct ctx *cx, const struct template_apply *a)
 			   .recall = recall,
 			   .begin = begin,
 			   .keep = keep,
-			   .arg = &notes },
+			   .arg = n },
 	};
 
-	listen_for_signals();
-	rc = scaffold_run(cx, &s, &output);
+	return scaffold_run(cx, &s, output);
+}
+
+int template_apply(struct ctx *cx, const struct template_apply *a)
+{
+	struct notes notes = { cx->mem, -1, json_object(cx->mem), json_object(cx->mem), NULL };
+	struct workspace workspace, scratch;
+	struct json *output = NULL;
+	struct buf b = { .mem = cx->mem };
+	int rc = a->checkpoints ? read_notes(cx, a->checkpoints, &notes) : 0;
+
+	if (rc == 0)
+		rc = open_folders(cx, a->out, &workspace, &scratch);
+	if (rc == 0) {
+		listen_for_signals();
+		rc = run_noted(cx, a, &notes, &workspace, scratch.path, &output);
+	}
 	if (rc == 0)
 		rc = yaml_write_file(cx, output, &b);
 	if (rc == 0)

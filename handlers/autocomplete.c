@@ -3,8 +3,9 @@
 #include "catalog/scm.h"
 #include "ext/json.h"
 #include "handlers/handlers.h"
+#include "scaffolder/provider.h"
 
-enum { ANSWER_MS = 10000, BYTES_MOST = 4 << 20 };
+enum { ANSWER_MS = 10000 };
 
 /* %s: the members of context, in the order of needs. Of each item, id and title are members. */
 static const struct source {
@@ -63,11 +64,13 @@ static int path_of(struct req *rq, const struct source *s, const struct json *co
 			buf_addc(out, *p);
 			continue;
 		}
-		const char *value = json_get_text(context, s->needs[k], NULL);
+		const char *value = json_get_text(context, s->needs[k], NULL), *part;
 
 		if (!value)
 			return fail(rq->cx, ERR_INPUT, "Missing %s context parameter", s->needs[k]);
-		buf_adds(out, url_encode(rq->cx->mem, value, false));
+		if (provider_part(rq->cx, value, &part) < 0)
+			return fail_in(rq->cx, ERR_INPUT, "context.%s", s->needs[k]);
+		buf_adds(out, part);
 		k++;
 		p++;
 	}
@@ -86,20 +89,9 @@ static struct json *text_of(struct arena *mem, const struct json *v)
 
 static int ask(struct ctx *cx, const struct source *s, const struct scm *host, const char *path, struct json **out)
 {
-	struct fetch_request rq = { .url = arena_printf(cx->mem, "%s%s", host->api, path),
-				    .timeout_ms = ANSWER_MS,
-				    .max_bytes = BYTES_MOST,
-				    .stay = true };
 	struct json *list, *results = json_array(cx->mem);
-	struct fetch_answer an;
+	int rc = provider_get(cx, host, path, ANSWER_MS, &list);
 
-	scm_headers(cx, host, "application/json", &rq);
-	int rc = fetch(cx, &rq, &an);
-
-	if (rc == 0 && (an.status < 200 || an.status > 299))
-		rc = scm_fail_status(cx, host->host, &an);
-	if (rc == 0)
-		rc = json_parse(cx, an.body, &list);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
@@ -140,9 +132,7 @@ int scaffolder_api_autocomplete(struct req *rq, struct resp *rs)
 		return fail(rq->cx, ERR_INPUT, "No integration has the host %.200s",
 			    json_get_text(context, "host", "asked for"));
 	/* With the rights of whoever asks, never with ours. */
-	host = *found;
-	host.token = json_get_text(body, "token", "");
-	host.username = host.password = "";
+	host = scm_with_token(found, json_get_text(body, "token", ""));
 	rc = path_of(rq, s, context, &path);
 	if (rc == 0)
 		rc = ask(rq->cx, s, &host, buf_text(&path), &out);

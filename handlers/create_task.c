@@ -249,7 +249,7 @@ static int add_log(struct ctx *cx, struct json *vars, const struct task *t, cons
 	struct task_event *events;
 	bool more;
 	size_t n;
-	int rc = task_lines(cx, t->id, step, 0, LINES, &events, &n, &more);
+	int rc = task_lines(cx, t->id, step, LINES, &events, &n, &more);
 
 	if (rc < 0)
 		return rc;

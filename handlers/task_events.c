@@ -37,7 +37,7 @@ int task_news(struct ctx *cx, struct task_reading *r, struct task_event **out, s
 		return rc;
 	if (*n)
 		r->after = (*out)[*n - 1].id;
-	r->more = *n == PIECE;
+	r->more = *n && r->after < place.last_event;
 	r->over = place.ended && !r->more;
 	return 0;
 }

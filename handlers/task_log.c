@@ -8,7 +8,7 @@
 #include "server/scoreboard.h"
 #include "web/stream.h"
 
-enum { PIECE = 2000, ESCAPE = 27 };
+enum { PIECE = 500, ESCAPE = 27 };
 
 /* ---- what terminals understand ---- */
 
@@ -193,10 +193,10 @@ static int send_log(struct ctx *cx, struct stream *to, void *arg)
 	const struct download *d = arg;
 	struct arena *request = cx->mem;
 	uint64_t after = 0;
-	size_t n = PIECE;
+	size_t n = 1;
 	int rc = 0;
 
-	while (rc == 0 && n == PIECE && !stream_ending(to)) {
+	while (rc == 0 && n && !stream_ending(to)) {
 		ARENA piece = { 0 };
 		struct buf b = { .mem = &piece };
 		struct task_event *events;
@@ -236,8 +236,7 @@ int create_task_log(struct req *rq, struct resp *rs)
 	rs->status = 200;
 	rs->content_type = d->events ? "application/x-ndjson" : "text/plain; charset=utf-8";
 	if (!d->events)
-		resp_header(rs, "Content-Disposition",
-			    arena_printf(rq->cx->mem, "attachment; filename=\"task-%s.log\"", t.id));
+		resp_header(rs, "Content-Disposition", arena_printf(rq->cx->mem, "attachment; filename=\"task-%s.log\"", t.id));
 	resp_header(rs, "Cache-Control", "no-store");
 	rs->stream = send_log;
 	rs->stream_arg = d;

@@ -84,6 +84,23 @@ static void annotate(struct arena *mem, struct json *annotations, const char *ke
 		json_set(mem, annotations, key, json_str(mem, value));
 }
 
+/* Only what is read from a file of this machine may say so: templates and documentation read what is beside it. */
+static bool claims_file(struct ctx *cx, const struct origin_of *from, const struct json_member *m)
+{
+	const char *text = json_text(m->value, NULL);
+	struct err before = cx->err;
+	struct location said;
+
+	if (!text || streq(from->at.type, "file") ||
+	    (!str_is(m->key, "backstage.io/managed-by-location") && !str_is(m->key, "backstage.io/source-location")))
+		return false;
+	bool claims = location_parse(cx, text, &said) == 0 &&
+		      (streq(said.type, "file") || strncasecmp(said.target, "file:", strlen("file:")) == 0);
+
+	cx->err = before;
+	return claims;
+}
+
 /*
  * Default namespace and the annotations that say where the entity came from, before the author's own, as Backstage orders
  * them. uid and etag are the server's; one of the author's is dropped.
@@ -112,7 +129,7 @@ static int add_server_fields(struct ctx *cx, const struct origin_of *from, struc
 	if (!json_is(annotations, JSON_OBJECT))
 		return 0;
 	for (size_t i = 0; i < json_len(own); i++)
-		if (!str_is(own->o.m[i].key, "backstage.io/orphan"))
+		if (!str_is(own->o.m[i].key, "backstage.io/orphan") && !claims_file(cx, from, &own->o.m[i]))
 			json_append(cx->mem, annotations, own->o.m[i].key, own->o.m[i].value);
 	annotate(cx->mem, annotations, "backstage.io/managed-by-location", location_format(cx->mem, &from->at));
 	annotate(cx->mem, annotations, "backstage.io/managed-by-origin-location", location_format(cx->mem, &from->origin));

@@ -133,13 +133,13 @@ static int on_time(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl_off
 	return t->rq->stop(t->rq->stop_arg);
 }
 
+/* Authorization, Private-Token, X-Api-Key, and what others call theirs. */
 static bool is_secret_header(const char *name)
 {
-	static const char *const names[] = { "Authorization", "Proxy-Authorization", "Private-Token", "Job-Token",
-					     "Cookie",        "X-Api-Key",           "X-Auth-Token" };
+	static const char *const words[] = { "auth", "token", "key", "cookie", "secret", "credential", "password", "session" };
 
-	for (size_t i = 0; i < LEN(names); i++)
-		if (str_ieq(name, names[i]))
+	for (size_t i = 0; i < LEN(words); i++)
+		if (strcasestr(name, words[i]))
 			return true;
 	return false;
 }

@@ -171,6 +171,18 @@ static int copy_out(struct ctx *cx, const struct workspace *w, const char *path)
 	return rc < 0 ? rc : workspace_copy(cx, w, "", &out, "", false);
 }
 
+static struct json *answer(struct arena *mem, struct json *log, struct json *files, struct json *output,
+			   const struct json *steps)
+{
+	struct json *v = json_object(mem);
+
+	json_set(mem, v, "log", log);
+	json_set(mem, v, "directoryContents", files);
+	json_set(mem, v, "output", output);
+	json_set(mem, v, "steps", json_copy(mem, steps));
+	return v;
+}
+
 int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result)
 {
 	struct listener l = { cx->mem, d->log ? d->log : json_array(cx->mem) };
@@ -206,12 +218,7 @@ int dry_run(struct ctx *cx, const struct dry_run *d, struct json **result)
 		rc = copy_out(cx, &f.workspace, d->out);
 	if (rc == 0)
 		rc = show_files(cx, &f.workspace, files);
-	if (rc < 0)
-		return rc;
-	*result = json_object(cx->mem);
-	json_set(cx->mem, *result, "log", l.log);
-	json_set(cx->mem, *result, "directoryContents", files);
-	json_set(cx->mem, *result, "output", output);
-	json_set(cx->mem, *result, "steps", json_copy(cx->mem, s.steps));
-	return 0;
+	if (rc == 0)
+		*result = answer(cx->mem, l.log, files, output, s.steps);
+	return rc;
 }

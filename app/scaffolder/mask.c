@@ -10,7 +10,10 @@
 struct state {
 	uint32_t suffix; /* the next shorter one */
 	uint32_t ends;   /* bytes of the longest secret that ends here; 0: none does */
+	uint32_t depth;  /* bytes of what was read */
 };
+
+enum { BEGINNING = 16 };
 
 /* from --byte--> to; to 0 is a free slot, as nothing leads back to the root. */
 struct edge {
@@ -73,35 +76,30 @@ static void add_secret(struct arena *mem, struct mask *m, struct str secret)
 
 		if (!e->to) {
 			*e = (struct edge){ at, (uint32_t)m->states.n, (unsigned char)secret.p[i] };
-			*list_add(mem, &m->states) = (struct state){ 0 };
+			*list_add(mem, &m->states) = (struct state){ .depth = (uint32_t)i + 1 };
 		}
 		at = e->to;
 	}
 	m->states.items[at].ends = (uint32_t)secret.n;
 }
 
-static int by_depth(const void *a, const void *b, void *depth)
+static int by_depth(const void *a, const void *b, void *states)
 {
-	const uint32_t *d = depth, x = d[((const struct edge *)a)->to], y = d[((const struct edge *)b)->to];
+	const struct state *s = states;
+	uint32_t x = s[((const struct edge *)a)->to].depth, y = s[((const struct edge *)b)->to].depth;
 
 	return (x > y) - (x < y);
 }
 
-/*
- * Suffixes of states nearer to the root come first. A state has a larger number than the one it follows, so that depths are
- * known in the order of numbers.
- */
+/* Suffixes of states nearer to the root come first. */
 static void link_suffixes(struct arena *mem, struct mask *m)
 {
 	struct edge *order = arena_array(mem, struct edge, m->states.n);
-	uint32_t *depth = arena_array(mem, uint32_t, m->states.n);
 
 	for (size_t i = 0; i < m->cap; i++)
 		if (m->edges[i].to)
 			order[m->edges[i].to] = m->edges[i];
-	for (size_t i = 1; i < m->states.n; i++)
-		depth[i] = depth[order[i].from] + 1;
-	qsort_r(order + 1, m->states.n - 1, sizeof(*order), by_depth, depth);
+	qsort_r(order + 1, m->states.n - 1, sizeof(*order), by_depth, m->states.items);
 	for (size_t i = 1; i < m->states.n; i++) {
 		struct state *s = &m->states.items[order[i].to];
 
@@ -197,31 +195,56 @@ static void add_span(struct arena *mem, struct spans *spans, struct span s)
 	*list_add(mem, spans) = s;
 }
 
-struct str mask_text(const struct mask *m, struct arena *mem, struct str text)
+/* beginning: of so many bytes what a secret begins with is taken for it. */
+static struct spans find_spans(const struct mask *m, struct arena *mem, struct str text, size_t beginning)
 {
 	struct spans spans = { 0 };
-	struct buf out = { .mem = mem };
-	size_t done = 0;
 
 	for (size_t i = 0, at = 0; m && m->states.n > 1 && i < text.n; i++) {
 		at = step(m, (uint32_t)at, (unsigned char)text.p[i]);
-		if (m->states.items[at].ends)
-			add_span(mem, &spans, (struct span){ i + 1 - m->states.items[at].ends, i + 1 });
+
+		const struct state *s = &m->states.items[at];
+		size_t n = s->depth >= beginning ? s->depth : s->ends;
+
+		if (n)
+			add_span(mem, &spans, (struct span){ i + 1 - n, i + 1 });
 	}
-	if (!spans.n)
+	return spans;
+}
+
+static struct str hide(struct arena *mem, struct str text, const struct spans *spans)
+{
+	struct buf out = { .mem = mem };
+	size_t done = 0;
+
+	if (!spans->n)
 		return text;
-	for (size_t i = 0; i < spans.n; i++) {
-		buf_add(&out, text.p + done, spans.items[i].from - done);
+	for (size_t i = 0; i < spans->n; i++) {
+		buf_add(&out, text.p + done, spans->items[i].from - done);
 		buf_adds(&out, "***");
-		done = spans.items[i].to;
+		done = spans->items[i].to;
 	}
 	buf_add(&out, text.p + done, text.n - done);
 	return buf_str(&out);
 }
 
+struct str mask_text(const struct mask *m, struct arena *mem, struct str text)
+{
+	const struct spans spans = find_spans(m, mem, text, SIZE_MAX);
+
+	return hide(mem, text, &spans);
+}
+
 const char *mask_line(const struct mask *m, struct arena *mem, const char *text)
 {
 	return mask_text(m, mem, str_of(text)).p;
+}
+
+const char *mask_error(const struct mask *m, struct arena *mem, const char *text)
+{
+	const struct spans spans = find_spans(m, mem, str_of(text), BEGINNING);
+
+	return hide(mem, str_of(text), &spans).p;
 }
 
 struct json *mask_value(const struct mask *m, struct arena *mem, const struct json *v)

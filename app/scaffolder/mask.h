@@ -21,6 +21,8 @@ const struct json *mask_added(const struct mask *m);
 struct str mask_text(const struct mask *m, struct arena *mem, struct str text);
 /* The same for a NUL-terminated text. */
 const char *mask_line(const struct mask *m, struct arena *mem, const char *text);
+/* The same for an error, which may quote no more than the beginning of a text: that of a secret is hidden as well. */
+const char *mask_error(const struct mask *m, struct arena *mem, const char *text);
 /* A value with all of its texts and keys so; NULL for NULL. */
 struct json *mask_value(const struct mask *m, struct arena *mem, const struct json *v);
 

@@ -4,7 +4,7 @@
 #include "catalog/scm.h"
 #include "ext/json.h"
 
-enum { WAIT_MS = 4000, MOST_BYTES = 4 << 20 };
+enum { WAIT_MS = 4000, MOST_BYTES = 4 << 20, MOST_MEMORY = 64 << 20 };
 
 /*
  * Addresses below the API's base, with {owner}, {repo}, {path} (owner/repo as one segment) and {words}; which member is the
@@ -31,7 +31,13 @@ static const struct {
 	{ SCM_GITEA, "branches", "/repos/{owner}/{repo}/branches?limit=50", "name", false },
 };
 
-static const char *filled(struct ctx *cx, const struct provider_question *q, const char *base, const char *path)
+int provider_part(struct ctx *cx, const char *text, const char **out)
+{
+	*out = url_encode(cx->mem, text, false);
+	return streq(text, ".") || streq(text, "..") ? fail(cx, ERR_INPUT, "'%s' is not a name", text) : 0;
+}
+
+static int filled(struct ctx *cx, const struct provider_question *q, const char *path, const char **out)
 {
 	const struct {
 		const char *hole, *value;
@@ -43,8 +49,8 @@ static const char *filled(struct ctx *cx, const struct provider_question *q, con
 	};
 	struct buf b = { .mem = cx->mem };
 
-	buf_adds(&b, base);
 	while (*path) {
+		const char *part;
 		size_t i = 0;
 
 		while (i < LEN(holes) && !str_starts(path, holes[i].hole))
@@ -53,10 +59,15 @@ static const char *filled(struct ctx *cx, const struct provider_question *q, con
 			buf_addc(&b, *path++);
 			continue;
 		}
-		buf_adds(&b, url_encode(cx->mem, holes[i].value, false));
+		int rc = provider_part(cx, holes[i].value, &part);
+
+		if (rc < 0)
+			return rc;
+		buf_adds(&b, part);
 		path += strlen(holes[i].hole);
 	}
-	return buf_text(&b);
+	*out = buf_text(&b);
+	return 0;
 }
 
 static bool has(const struct json *list, const char *name)
@@ -81,30 +92,38 @@ static void add_names(struct ctx *cx, const struct provider_question *q, const s
 	}
 }
 
-/* ERR_NOTFOUND for what the host does not have. */
-static int ask(struct ctx *cx, const struct scm *s, const struct provider_question *q, size_t i, struct json *to)
+int provider_get(struct ctx *cx, const struct scm *s, const char *path, unsigned timeout_ms, struct json **out)
 {
-	struct fetch_request rq = { .url = filled(cx, q, s->api, asks[i].path),
-				    .timeout_ms = WAIT_MS,
-				    .connect_ms = WAIT_MS / 2,
+	struct fetch_request rq = { .url = arena_printf(cx->mem, "%s%s", s->api, path),
+				    .timeout_ms = timeout_ms,
+				    .connect_ms = timeout_ms / 2,
 				    .max_bytes = MOST_BYTES,
 				    .stay = true };
 	struct fetch_answer an;
-	struct json *v;
 	int rc;
 
 	scm_headers(cx, s, "application/json", &rq);
 	rc = fetch(cx, &rq, &an);
-	if (rc < 0)
-		return rc;
-	if (an.status != 200)
+	if (rc == 0 && an.status != 200)
 		return an.status == 404 ? fail(cx, ERR_NOTFOUND, "%s has no such thing", s->host)
 					: fail(cx, ERR_UPSTREAM, "%s answers with %d", s->host, an.status);
-	rc = json_parse_within(cx, an.body, 64 << 20, &v);
 	if (rc < 0)
-		return fail_in(cx, ERR_UPSTREAM, "answer of %s", s->host);
-	add_names(cx, q, v, asks[i].name, to);
-	return 0;
+		return rc;
+	rc = json_parse_within(cx, an.body, MOST_MEMORY, out);
+	return rc < 0 ? fail_in(cx, ERR_UPSTREAM, "answer of %s", s->host) : 0;
+}
+
+static int ask(struct ctx *cx, const struct scm *s, const struct provider_question *q, size_t i, struct json *to)
+{
+	const char *path;
+	struct json *v;
+	int rc = filled(cx, q, asks[i].path, &path);
+
+	if (rc == 0)
+		rc = provider_get(cx, s, path, WAIT_MS, &v);
+	if (rc == 0)
+		add_names(cx, q, v, asks[i].name, to);
+	return rc;
 }
 
 int provider_names(struct ctx *cx, const struct provider_question *q, struct json **out)

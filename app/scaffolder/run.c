@@ -99,13 +99,18 @@ int progress_cancelled(struct progress *p, const struct step *st)
 	return fail(p->cx, ERR_CONFLICT, "Step %s has been cancelled.", st->name);
 }
 
-/* The error stays cx's, without secrets; told with its name, as Backstage tells it. */
+/* The error stays cx's, without secrets. */
+static int without_secrets(struct progress *p, int rc)
+{
+	return fail(p->cx, rc, "%s", mask_error(p->mask, p->cx->mem, arena_strdup(p->cx->mem, p->cx->err.text)));
+}
+
+/* Told with its name, as Backstage tells it. */
 static int step_failed(struct progress *p, const struct step *st, int rc)
 {
-	const char *text = mask_line(p->mask, p->cx->mem, arena_strdup(p->cx->mem, p->cx->err.text));
-
-	progress_tell(p, st, "failed", arena_printf(p->cx->mem, "%s: %s", err_name(rc), text));
-	return fail(p->cx, rc, "%s", text);
+	without_secrets(p, rc);
+	progress_tell(p, st, "failed", arena_printf(p->cx->mem, "%s: %s", err_name(rc), p->cx->err.text));
+	return rc;
 }
 
 static const char *skipped(struct progress *p, const struct step *st, const char *why)
@@ -219,7 +224,7 @@ static int render_output(struct progress *p, struct json **output)
 	int rc = p->s->output ? progress_render(p, p->s->output, NULL, false, &out) : 0;
 
 	if (rc < 0)
-		return rc;
+		return without_secrets(p, rc);
 	if (!json_is(out, JSON_OBJECT))
 		out = json_object(p->cx->mem);
 	for (size_t i = 0; i < LEN(lists); i++) {

@@ -1,6 +1,8 @@
 /* Where the files of a template are, and getting them. */
 #include "scaffolder/source.h"
 
+#include <strings.h>
+
 #include "catalog/reader.h"
 
 enum { FILE_MOST = 10 << 20, EXCHANGE_MS = 60000 };
@@ -13,7 +15,15 @@ static const char *folder_of(struct arena *mem, const char *path)
 	return slash ? arena_strndup(mem, path, slash == path ? 1 : (size_t)(slash - path)) : ".";
 }
 
-/* An author may write source-location, so that only the catalog's own annotation may name a folder of this machine. */
+static bool is_of_the_web(const char *url)
+{
+	return strncasecmp(url, "http://", 7) == 0 || strncasecmp(url, "https://", 8) == 0;
+}
+
+/*
+ * An author may write source-location, so that only the catalog's own annotation may name a folder of this machine: as a file,
+ * not as a URL that looks like one.
+ */
 struct template_source template_source_of(struct ctx *cx, const struct json *entity)
 {
 	static const char *const names[] = { "backstage.io/source-location", "backstage.io/managed-by-location" };
@@ -27,7 +37,7 @@ struct template_source template_source_of(struct ctx *cx, const struct json *ent
 
 		if (!text || location_parse(cx, text, &loc) < 0)
 			continue;
-		if (streq(loc.type, "url"))
+		if (streq(loc.type, "url") && is_of_the_web(loc.target))
 			s.url = s.url ? s.url : loc.target;
 		else if (streq(loc.type, "file") && i == 1)
 			s = (struct template_source){ .folder = folder_of(cx->mem, loc.target) };

@@ -15,7 +15,7 @@
 #include "sql/scaffolder.h"
 
 /* Deaths of workers are counted by whoever runs the task, which tells its readers. */
-enum { LIST_MOST = 1000, ATTEMPTS = 1000000 };
+enum { LIST_MOST = 1000, ATTEMPTS = 1000000, EVENTS_MOST = 1 << 20, SPECS_MOST = 16 << 20 };
 
 /* ---- making one ---- */
 
@@ -148,18 +148,21 @@ static int not_found(struct ctx *cx, const char *id)
 	return fail(cx, ERR_NOTFOUND, "No task with id '%.64s' found", id);
 }
 
-int task_find(struct ctx *cx, const char *id, struct task *out)
+/* Takes the bytes of its spec from *left; where they are not left, the spec is an empty one. */
+static int find(struct ctx *cx, const char *id, struct task *out, size_t *left)
 {
+	struct json *spec = json_object(cx->mem);
 	struct q_task_get_out row;
-	struct json *spec;
 	int rc = q_task_get_one(cx, &(struct q_task_get_in){ id }, &row);
+	size_t n = rc > 0 ? strlen(row.spec) : 0;
 
 	if (rc == 0)
 		return not_found(cx, id);
-	if (rc > 0)
+	if (rc > 0 && n <= *left)
 		rc = json_parse(cx, str_of(row.spec), &spec);
 	if (rc < 0)
 		return rc;
+	*left -= n <= *left ? n : 0;
 	*out = (struct task){ .id = row.id,
 			      .status = row.status,
 			      .template_ref = *row.template_ref ? row.template_ref : NULL,
@@ -169,6 +172,11 @@ int task_find(struct ctx *cx, const char *id, struct task *out)
 			      .ended_ms = row.ended_at,
 			      .spec = spec };
 	return 0;
+}
+
+int task_find(struct ctx *cx, const char *id, struct task *out)
+{
+	return find(cx, id, out, &(size_t){ SIZE_MAX });
 }
 
 int task_find_for(struct ctx *cx, const char *id, const char *permission, struct task *out)
@@ -297,11 +305,13 @@ int task_list(struct ctx *cx, const struct task_query *asked, struct task_page *
 		rc = q_task_count_one(cx, &filter, &count);
 	if (rc < 0)
 		return rc;
+	size_t left = SPECS_MOST;
+
 	out->total = count.n;
 	out->items = arena_array(cx->mem, struct task, ids.n + 1);
 	rc = 0;
 	for (size_t i = 0; rc == 0 && i < ids.n; i++)
-		rc = task_find(cx, ids.items[i], &out->items[out->n++]);
+		rc = find(cx, ids.items[i], &out->items[out->n++], &left);
 	return rc;
 }
 
@@ -310,14 +320,34 @@ struct event_list {
 	size_t n, cap;
 };
 
+/* How many of them are no more than whoever asks has memory for; the first is, whatever it has. */
+static int fitting(struct ctx *cx, const struct q_task_event_sizes_in *in, uint64_t *n)
+{
+	struct q_task_event_sizes_out row;
+	DB_ROWS rows = { 0 };
+	uint64_t bytes = 0;
+	int rc = q_task_event_sizes_open(cx, in, &rows);
+
+	*n = 0;
+	while (rc >= 0 && (rc = q_task_event_sizes_next(&rows, &row)) == 1) {
+		bytes += row.bytes;
+		if (*n && bytes > EVENTS_MOST)
+			return 0;
+		++*n;
+	}
+	return rc;
+}
+
 int task_events(struct ctx *cx, const char *id, uint64_t after, size_t limit, struct task_event **out, size_t *n)
 {
-	const struct q_task_events_in in = { id, after, limit ? limit : INT64_MAX };
+	struct q_task_events_in in = { id, after, 0 };
 	struct event_list list = { 0 };
 	struct q_task_events_out row;
 	DB_ROWS rows = { 0 };
-	int rc = q_task_events_open(cx, &in, &rows);
+	int rc = fitting(cx, &(struct q_task_event_sizes_in){ id, after, limit }, &in.limit);
 
+	if (rc >= 0)
+		rc = q_task_events_open(cx, &in, &rows);
 	while (rc >= 0 && (rc = q_task_events_next(&rows, &row)) == 1) {
 		struct json *body;
 

@@ -56,7 +56,7 @@ struct task_page {
 	size_t n;
 	uint64_t total;
 };
-/* Only those that cx->who may read. */
+/* Only those that cx->who may read. Their specs have 16 MiB together: those behind are empty, as the task itself is not. */
 int task_list(struct ctx *cx, const struct task_query *q, struct task_page *out);
 
 struct task_event {
@@ -65,7 +65,7 @@ struct task_event {
 	int64_t created_ms;
 	const struct json *body; /* {message, stepId?, status?, output?, error?} */
 };
-/* Those behind `after`, in order, at most limit (0: all). */
+/* Those behind `after`, in order: at most limit, and about a MiB of them; none when there are no more. */
 int task_events(struct ctx *cx, const char *id, uint64_t after, size_t limit, struct task_event **out, size_t *n);
 
 /* The running action is told within a second. One that has ended stays as it is. */

@@ -5,14 +5,17 @@
 #include "scaffolder/task_private.h"
 #include "sql/task_view.h"
 
-/* What the run itself hides, beside what its actions made. */
-static int open_mask(struct ctx *cx, const char *id, struct str sealed, struct mask **out)
+/* What the run itself hides: also what its actions have called secret, in the steps that have ended. */
+static int open_mask(struct ctx *cx, const char *id, const struct q_task_view_files_out *row, struct mask **out)
 {
-	const struct json *hidden[2] = { NULL, json_path(cx->conf, "scaffolder", "defaultEnvironment", "secrets", NULL) };
-	struct json *secrets = NULL;
-	int rc = sealed.p ? task_open(cx, id, "secrets", sealed, &secrets) : 0;
+	struct json *secrets = NULL, *state = NULL;
+	int rc = row->secrets.p ? task_open(cx, id, "secrets", row->secrets, &secrets) : 0;
 
-	hidden[0] = secrets;
+	if (rc == 0 && row->state.p)
+		rc = task_open(cx, id, "state", row->state, &state);
+	const struct json *hidden[] = { secrets, json_path(cx->conf, "scaffolder", "defaultEnvironment", "secrets", NULL),
+					json_get(state, "hidden") };
+
 	if (rc == 0)
 		*out = mask_new(cx->mem, hidden, LEN(hidden));
 	return rc;
@@ -27,7 +30,7 @@ int task_browse(struct ctx *cx, const char *id, struct task_browse *out)
 	if (rc == 0 || (rc > 0 && row.ended_at))
 		return fail(cx, ERR_NOTFOUND, "This task has ended, and its files went with it.");
 	if (rc > 0)
-		rc = open_mask(cx, id, row.secrets, &out->mask);
+		rc = open_mask(cx, id, &row, &out->mask);
 	if (rc < 0)
 		return rc;
 	rc = workspace_source(cx, path, &out->files);

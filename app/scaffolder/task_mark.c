@@ -8,7 +8,7 @@ struct mark {
 	struct str value; /* p NULL: it failed */
 	bool begins;
 	struct q_task_checkpoint_out found;
-	int there;
+	bool there;
 };
 
 static struct mark mark_of(struct live *l, const char *key)
@@ -28,28 +28,29 @@ static int read_mark(struct ctx *cx, void *arg)
 {
 	struct mark *m = arg;
 
-	m->there = q_task_checkpoint_one(cx, &(struct q_task_checkpoint_in){ m->l->id, hash_of(m) }, &m->found);
-	return m->there < 0 ? m->there : 0;
+	int rc = q_task_checkpoint_one(cx, &(struct q_task_checkpoint_in){ m->l->id, hash_of(m) }, &m->found);
+
+	m->there = rc == 1;
+	return rc < 0 ? rc : 0;
 }
 
+/* Only whoever has the task, and keeps it until this is written. */
 static int write_mark(struct ctx *cx, void *arg)
 {
 	struct mark *m = arg;
-	int rc;
+	const char *id = m->l->id;
+	struct q_task_lock_out row;
+	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ id }, &row);
 
-	if (!m->begins && !m->value.p)
-		return q_task_checkpoint_drop_exec(cx, &(struct q_task_checkpoint_drop_in){ m->l->id, hash_of(m) });
-	rc = m->begins
-		     ? q_task_checkpoint_begin_exec(cx, &(struct q_task_checkpoint_begin_in){ hash_of(m), m->l->id, m->l->run })
-		     : q_task_checkpoint_keep_exec(
-			       cx, &(struct q_task_checkpoint_keep_in){ hash_of(m), m->value, m->l->id, m->l->run });
 	if (rc < 0)
 		return rc;
-	/* A row that is as it was counts as none changed, too. */
-	rc = read_mark(cx, m);
-	if (rc == 0 && !m->there)
-		rc = fail(cx, ERR_CONFLICT, "another worker has the task %s", m->l->id);
-	return rc;
+	if (rc == 0 || row.run != m->l->run)
+		return fail(cx, ERR_CONFLICT, "another worker has the task %s", id);
+	if (m->begins)
+		return q_task_checkpoint_begin_exec(cx, &(struct q_task_checkpoint_begin_in){ id, hash_of(m) });
+	if (m->value.p)
+		return q_task_checkpoint_keep_exec(cx, &(struct q_task_checkpoint_keep_in){ id, hash_of(m), m->value });
+	return q_task_checkpoint_drop_exec(cx, &(struct q_task_checkpoint_drop_in){ id, hash_of(m) });
 }
 
 static const char *use_of(struct ctx *cx, const struct mark *m)

@@ -16,7 +16,7 @@ enum {
 	AGAIN_NS = 200000000,
 	DEATHS_MOST = 10,
 	STATE_MOST = 8 << 20,
-	MESSAGE_MOST = 1 << 20
+	MESSAGE_MOST = 256 << 10
 };
 
 /* ---- writing while the database may be away ---- */
@@ -298,6 +298,14 @@ static struct template_source source_of(const struct live *l)
 	return (struct template_source){ .url = base };
 }
 
+/* One event tells it. */
+static int check_output(struct ctx *cx, const struct json *output)
+{
+	if (!output || strlen(task_written(cx->mem, output)) <= STATE_MOST)
+		return 0;
+	return fail(cx, ERR_TOOLARGE, "The output of the template has more than %d MiB", STATE_MOST >> 20);
+}
+
 static int run(struct live *l, struct json **output)
 {
 	const struct scaffold s = {
@@ -331,7 +339,7 @@ static int run(struct live *l, struct json **output)
 	l->row.cancelled |= __atomic_load_n(&task_watch_seen(l->watcher)->cancelled, __ATOMIC_ACQUIRE);
 	task_watch_end(l->watcher);
 	l->watcher = NULL;
-	return rc;
+	return rc == 0 ? check_output(l->cx, *output) : rc;
 }
 
 /* ---- ending ---- */
@@ -391,7 +399,7 @@ static int end(struct live *l, int rc, const struct json *output)
 	const struct json *error = rc < 0 ? task_error(mem, rc, l->cx->err.text) : NULL;
 	struct task_line *last = list_add(&l->log.mem, &l->log.waiting);
 
-	*last = (struct task_line){ "completion", task_written(&l->log.mem, task_completion(mem, e.status, output, error)),
+	*last = (struct task_line){ "completion", task_written(&l->log.mem, task_completion(mem, e.status, rc == 0 ? output : NULL, error)),
 				    clock_wall_ms() };
 	rc = task_patiently(l, l->cx, write_end, &e);
 	if (rc < 0)

@@ -113,15 +113,14 @@ static int find_stray(struct ctx *cx, struct id_list *out)
 /* Whoever may still run it has lost it by this. */
 static int end_silent(struct ctx *cx, void *arg)
 {
-	const char *id = arg;
+	const struct q_task_abandon_in *silent = arg;
 	const struct json *why = task_error(cx->mem, ERR_TIMEOUT, "Nothing was heard of the task for scaffolder.taskTimeout");
-	struct q_task_lock_out row;
-	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ id }, &row);
+	int rc = q_task_abandon_exec(cx, silent);
 
-	if (rc <= 0 || !streq(row.status, "processing"))
-		return rc < 0 ? rc : 0;
-	rc = q_task_abandon_exec(cx, &(struct q_task_abandon_in){ id });
-	return rc < 0 ? rc : task_tell(cx, id, "completion", task_completion(cx->mem, "failed", NULL, why));
+	if (rc < 0 || !db_affected(cx))
+		return rc;
+	log_warn("a task is given up: nothing was heard of it", "task", silent->id, NULL);
+	return task_tell(cx, silent->id, "completion", task_completion(cx->mem, "failed", NULL, why));
 }
 
 static int sweep(struct ctx *cx)
@@ -133,8 +132,7 @@ static int sweep(struct ctx *cx)
 	if (rc == 0)
 		rc = find_silent(cx, ms, &silent);
 	for (size_t i = 0; rc >= 0 && i < silent.n; i++) {
-		log_warn("a task is given up: nothing was heard of it", "task", silent.items[i], NULL);
-		rc = db_transaction(cx, end_silent, arena_strdup(cx->mem, silent.items[i]));
+		rc = db_transaction(cx, end_silent, &(struct q_task_abandon_in){ silent.items[i], ms });
 		task_ring(silent.items[i]);
 	}
 	if (rc >= 0)

@@ -5,6 +5,9 @@
 #include "ext/json.h"
 #include "sql/task_view.h"
 
+/* A page is made of lines, and takes much more memory than they do. */
+enum { LINES_MOST = 1 << 20 };
+
 static void list_steps(struct ctx *cx, const struct task *t, struct task_state *out)
 {
 	const struct json *steps = json_get(t->spec, "steps");
@@ -112,28 +115,27 @@ int task_state(struct ctx *cx, const struct task *t, struct task_state *out)
 	return rc;
 }
 
-int task_lines(struct ctx *cx, const char *id, const char *step, uint64_t before, size_t most, struct task_event **out,
-	       size_t *n, bool *more)
+int task_lines(struct ctx *cx, const char *id, const char *step, size_t most, struct task_event **out, size_t *n, bool *more)
 {
-	const struct q_task_view_before_in in = { id, before ? before : INT64_MAX, !step, step ? step : "", most + 1 };
 	struct task_event *list = arena_array(cx->mem, struct task_event, most + 1);
-	struct q_task_view_before_out row;
+	struct q_task_view_newest_out row;
 	DB_ROWS rows = { 0 };
-	size_t at = most + 1;
-	int rc = q_task_view_before_open(cx, &in, &rows);
+	size_t at = most, bytes = 0;
+	int rc = q_task_view_newest_open(cx, &(struct q_task_view_newest_in){ id, !step, step ? step : "", most + 1 }, &rows);
 
-	while (rc >= 0 && at > 0 && (rc = q_task_view_before_next(&rows, &row)) == 1) {
+	*more = false;
+	while (rc >= 0 && (rc = q_task_view_newest_next(&rows, &row)) == 1) {
 		struct json *body;
 
+		bytes += strlen(row.body);
+		*more = at == 0 || (at < most && bytes > LINES_MOST);
+		if (*more)
+			break;
 		rc = json_parse(cx, str_of(row.body), &body);
 		if (rc == 0)
 			list[--at] = (struct task_event){ row.id, row.type, row.created_at, body };
 	}
-	if (rc < 0)
-		return rc;
-	*more = at == 0;
-	at += *more;
 	*out = list + at;
-	*n = most + 1 - at;
-	return 0;
+	*n = most - at;
+	return rc < 0 ? rc : 0;
 }

@@ -20,10 +20,9 @@ struct task_state {
 int task_state(struct ctx *cx, const struct task *t, struct task_state *out);
 
 /*
- * The newest `most` events before `before` (0: the end) in their order, of a step (NULL: of all). *more: there are others
+ * The newest events in their order, of a step (NULL: of all): at most `most`, and about a MiB of them. *more: there are others
  * before them.
  */
-int task_lines(struct ctx *cx, const char *id, const char *step, uint64_t before, size_t most, struct task_event **out,
-	       size_t *n, bool *more);
+int task_lines(struct ctx *cx, const char *id, const char *step, size_t most, struct task_event **out, size_t *n, bool *more);
 
 #endif

@@ -94,7 +94,9 @@ const struct task_watch *task_watch_seen(const struct task_watcher *w)
 
 static bool has_left(pid_t pid, int options)
 {
-	return waitpid(pid, NULL, options) == pid || errno == ECHILD;
+	pid_t left = waitpid(pid, NULL, options);
+
+	return left == pid || (left < 0 && errno == ECHILD);
 }
 
 void task_watch_end(struct task_watcher *w)

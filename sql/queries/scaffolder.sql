@@ -54,6 +54,11 @@ SELECT DISTINCT created_by FROM task WHERE created_by IS NOT NULL;
 -- out:  id u64, type text, created_at i64, body text
 SELECT id, type, created_at, body FROM task_event WHERE task_id = CONVERT(? USING ascii) AND id > ? ORDER BY id LIMIT ?;
 
+-- name: task_event_sizes
+-- in:   task_id text, after u64, limit u64
+-- out:  id u64, bytes u64
+SELECT id, LENGTH(body) FROM task_event WHERE task_id = CONVERT(? USING ascii) AND id > ? ORDER BY id LIMIT ?;
+
 -- name: task_place
 -- in:   id text
 -- out:  last_event u64, ended_at i64
@@ -176,17 +181,14 @@ UPDATE task SET status = 'open' WHERE id = ? AND run = ?;
 -- out:  value blob?
 SELECT value FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ?;
 
--- Only whoever has the task.
 -- name: task_checkpoint_begin
--- in:   name_sha256 blob, id text, run u64
-INSERT INTO task_checkpoint (task_id, name_sha256, value)
-SELECT id, ?, NULL FROM task WHERE id = ? AND run = ?
+-- in:   task_id text, name_sha256 blob
+INSERT INTO task_checkpoint (task_id, name_sha256, value) VALUES (?, ?, NULL)
     ON DUPLICATE KEY UPDATE value = NULL;
 
 -- name: task_checkpoint_keep
--- in:   name_sha256 blob, value blob, id text, run u64
-INSERT INTO task_checkpoint (task_id, name_sha256, value)
-SELECT id, ?, ? FROM task WHERE id = ? AND run = ?
+-- in:   task_id text, name_sha256 blob, value blob
+INSERT INTO task_checkpoint (task_id, name_sha256, value) VALUES (?, ?, ?)
     ON DUPLICATE KEY UPDATE value = VALUES(value);
 
 -- name: task_checkpoint_drop
@@ -202,11 +204,12 @@ DELETE FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ? AND value IS N
 SELECT id FROM task
  WHERE status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ? LIMIT 100;
 
+-- Somebody may have taken it up a moment ago.
 -- name: task_abandon
--- in:   id text
+-- in:   id text, silent_ms i64
 UPDATE task
    SET status = 'failed', run = run + 1, ended_at = CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED), secrets = NULL, state = NULL
- WHERE id = ?;
+ WHERE id = ? AND status = 'processing' AND heartbeat_at < CAST(UNIX_TIMESTAMP(NOW(3)) * 1000 AS SIGNED) - ?;
 
 -- Does it still need its folder?
 -- name: task_alive

@@ -10,12 +10,12 @@ SELECT id, type, created_at, body FROM task_event
    AND (type <> 'log' OR INSTR(body, '"status":') OR NOT INSTR(body, '"stepId":'))
  ORDER BY id;
 
--- The newest lines before one, of a step or of all.
--- name: task_view_before
--- in:   task_id text, before u64, any_step bool, step text, limit u64
+-- The newest lines, of a step or of all.
+-- name: task_view_newest
+-- in:   task_id text, any_step bool, step text, limit u64
 -- out:  id u64, type text, created_at i64, body text
 SELECT id, type, created_at, body FROM task_event
- WHERE task_id = CONVERT(? USING ascii) AND id < ? AND (? OR JSON_VALUE(body, '$.stepId') = ?)
+ WHERE task_id = CONVERT(? USING ascii) AND (? OR JSON_VALUE(body, '$.stepId') = ?)
  ORDER BY id DESC LIMIT ?;
 
 -- name: task_view_last
@@ -25,5 +25,5 @@ SELECT last_event FROM task WHERE id = CONVERT(? USING ascii);
 
 -- name: task_view_files
 -- in:   task_id text
--- out:  secrets blob?, ended_at i64
-SELECT secrets, ended_at FROM task WHERE id = CONVERT(? USING ascii);
+-- out:  secrets blob?, state blob?, ended_at i64
+SELECT secrets, state, ended_at FROM task WHERE id = CONVERT(? USING ascii);

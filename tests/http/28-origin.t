@@ -1,6 +1,6 @@
 #!/bin/sh
 # What an author writes does not decide what the portal trusts: origins, folders, references inside bundled files.
-# shellcheck disable=SC2016 # $text and its like are the catalog's
+# shellcheck disable=SC2317,SC2016 # functions are called by ok; $text and its like are the catalog's
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 fixtures
@@ -49,6 +49,17 @@ printf 'schemas: {Pet: {title: of the whole}}\npaths:\n  /pets: {$ref: "./part.y
 component more | serve /more.yaml -
 printf 'apiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: smuggled}\nspec: {type: x, steps: []}\n' |
 	serve /template.yaml -
+# thief NAME ANNOTATION: a template of the web that says it is a file of this machine, and wants what is beside it.
+thief() {
+	printf -- '---\napiVersion: scaffolder.backstage.io/v1beta3\nkind: Template\nmetadata: {name: %s, annotations: {backstage.io/%s}}\n' "$1" "$2"
+	printf 'spec:\n  type: x\n  steps:\n    - {id: f, action: "fetch:plain", input: {url: ./}}\n'
+	printf '    - {id: l, action: "debug:log", input: {message: all, listWorkspace: with-contents}}\n'
+}
+{
+	thief managed "managed-by-location: \"file:$WORK/cat-secret/template.yaml\""
+	thief sourced "source-location: \"file:$WORK/cat-secret/\""
+	thief disguised "source-location: \"url:file://$WORK/cat-secret/\""
+} | serve /trusted.yaml -
 own_stack "$WORK/config.yaml"
 as tests
 
@@ -70,6 +81,23 @@ becomes component:default/more '.metadata.annotations["backstage.io/managed-by-o
 becomes location:default/forged '.status.items[0].message | contains("not of an allowed kind")'
 by_name template:default/smuggled
 is_status 404
+
+post /api/catalog/locations "{\"type\":\"url\",\"target\":\"$SITE/trusted.yaml\"}"
+_ended() {
+	get "/api/scaffolder/v2/tasks/$id"
+	jq -e '.status == "completed" or .status == "failed"' "$WORK/body"
+}
+for name in managed sourced disguised; do
+	becomes "template:default/$name" '.metadata.annotations["backstage.io/managed-by-location"] | startswith("url:http")'
+	post /api/scaffolder/v2/tasks "{\"templateRef\": \"template:default/$name\", \"values\": {}}"
+	id=$(jq -r .id "$WORK/body")
+	ok "$name: it ends" eventually 20 _ended
+	get "/api/scaffolder/v2/tasks/$id/events"
+	has '"completion"'
+	lacks 'very: secret'
+	get "/create/edit/files?template=template:default/$name"
+	lacks 'secret.txt'
+done
 
 unharmed
 done_testing

@@ -438,6 +438,18 @@ tree_is gitlab/acme/once.git main "$ALL"
 killed publish:gitea "{\"repoUrl\": \"$GT?owner=acme&repo=once\", \"description\": \"x\"}" '{"match": "POST /orgs/acme/repos", "status": 0, "after": true}' \
 	"test -d $GIT/gitea/acme/once.git/refs"
 tree_is gitea/acme/once.git main "$ALL"
+# A line that was torn by an end takes none of those behind it along: the commit is still that of the first time.
+torn() { act publish:git "{\"remoteUrl\": \"$GIT/plain/torn.git\"}" --out "$WORK/space" --checkpoints "$WORK/notes"; }
+git init -q --bare -b main "$GIT/plain/torn.git"
+rm -rf "$WORK/space"
+printf '{"begun": "v1.ta' >"$WORK/notes"
+torn
+is_exit 0
+sed -i '/"state"/d' "$WORK/notes"
+_later() { [ "$(git -C "$GIT/plain/torn.git" log -1 --format=%ct main)" -lt "$(date +%s)" ]; }
+ok 'a second later' eventually 5 _later
+torn
+is_exit 0
 # Somebody else's repository of that name is not taken for ours, whenever it is tried again.
 rm -rf "$WORK/notes" "$WORK/space"
 for turn in first again; do

@@ -293,6 +293,24 @@ get "/create/repositories?what=branches&repo=$HOST%3Fowner%3Dacme%26repo%3Done"
 json '[.items[].value]' '["main"]'
 get '/create/repositories?what=owners&host=169.254.169.254'
 json .items '[]'
+# No part of an address leads elsewhere in the API.
+printf '[{"name":"inner"}]' >"$WORK/inner"
+serve "/api/v1/repos?limit=50" "$WORK/inner"
+get "/create/repositories?what=repositories&host=$HOST&owner=.."
+json .items '[]'
+json_true '.why | contains("is not a name")'
+# The same hosts, asked with somebody's own token.
+complete() { post "/api/scaffolder/v2/autocomplete/gitea/$1" "{\"token\": \"own\", \"context\": $2}"; }
+as "$TOKEN"
+complete branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"one\"}"
+json .results '[{"id":"main"}]'
+complete branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"..\"}"
+is_status 400
+complete branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"nothing\"}"
+is_status 404
+complete branches '{"host": "169.254.169.254", "owner": "acme", "repository": "one"}'
+is_status 400
+as nobody
 
 # ---- the editor's preview ----
 

@@ -23,6 +23,11 @@ return {
     { id = "acme:look", description = "Asks once, or finds out.", run = function(ctx, input)
         ctx.output("status", ctx.checkpoint("asked", function() return ask(input) end, function() return 299 end))
       end },
+    { id = "acme:large", description = "Gives much.", run = function(ctx) ctx.output("text", ("x"):rep(900000)) end },
+    { id = "acme:token", description = "Makes a secret.", run = function(ctx)
+        ctx.hide("made-47" .. "13")
+        ctx.output("token", "made-47" .. "13")
+      end },
     { id = "acme:fails", description = "Fails the first time.", run = function(ctx, input)
         if ctx.checkpoint("tries", function() return 1 end) and not ctx.workspace.exists("never") then
           local again = pcall(function() ctx.checkpoint("broken", function() error("first") end) end)
@@ -52,6 +57,8 @@ template over "[$(file_step one), $short_step, $show_step]" '{"EXPERIMENTAL_reco
 template once "[{\"id\": \"o\", \"action\": \"acme:once\", \"input\": {\"url\": \"$slow\"}}]" '{"output": {"status": "${{ steps.o.output.status }}"}}'
 template look "[{\"id\": \"o\", \"action\": \"acme:look\", \"input\": {\"url\": \"$slow\"}}]" '{"output": {"status": "${{ steps.o.output.status }}"}}'
 template fails '[{"id": "f", "action": "acme:fails"}]' '{"output": {"key": "[${{ steps.f.output.key }}]"}}'
+template large '[{"id": "x", "action": "acme:large"}]' "$(jq -n '{output: [range(12) | {key: "k\(.)", value: "${{ steps.x.output.text }}"}] | from_entries}')"
+template token "[{\"id\": \"t\", \"action\": \"acme:token\"}, {\"id\": \"f\", \"action\": \"acme:file\", \"input\": {\"line\": \"[\${{ steps.t.output.token }}]\"}}, $wait_step]"
 template held "[{\"id\": \"s\", \"action\": \"debug:log\", \"input\": {\"message\": \"\${{ secrets.key }}\"}}, $wait_step]"
 template tags '[{"id": "a", "action": "debug:log", "input": {"message": "a"}}, {"id": "b", "action": "debug:log", "input": {"message": "b"}, "backstage:permissions": {"tags": ["inner"]}}]' \
 	'{"parameters": [{"title": "One"}, {"title": "Two", "backstage:permissions": {"tags": ["inner"]}}]}'
@@ -84,7 +91,7 @@ permission:
 YAML
 own_stack "$WORK/config.yaml"
 as tests
-for name in quick wait files none over once look fails held tags; do becomes "template:default/$name" '.kind == "Template"'; done
+for name in quick wait files none over once look fails large token held tags; do becomes "template:default/$name" '.kind == "Template"'; done
 
 sql() { mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B -e "$1"; }
 create() { # create NAME [VALUES] [SECRETS]
@@ -129,6 +136,21 @@ is "$(grep -c '^event: ' "$WORK/body")" 1 'what a browser had last'
 post "/api/scaffolder/v2/tasks/$ID/cancel" '{}'
 is_status 200
 now_is completed 'what has ended stays as it is'
+# A long log comes in pieces that a worker has memory for.
+sql "INSERT INTO task_event SELECT '$ID', 1000 + seq, 'log', 1, JSON_OBJECT('message', REPEAT('x', 100000)) FROM seq_1_to_40;
+	UPDATE task SET last_event = 1040 WHERE id = '$ID'"
+events
+ok 'a poll gives a part' test "$(wc -c <"$WORK/body")" -lt 2000000
+last=$(jq '.[-1].id' "$WORK/body")
+get "/api/scaffolder/v2/tasks/$ID/events?after=$last"
+is "$(jq '.[0].id' "$WORK/body")" $((last + 1)) 'the next one goes on behind it'
+get "/api/scaffolder/v2/tasks/$ID/eventstream?after=1000"
+is "$(grep -c '^event: log' "$WORK/body")" 40 'a stream gives all'
+get "/create/tasks/$ID"
+ok 'a page shows the last of it' test "$(wc -c <"$WORK/body")" -lt 2000000
+has 'These are the last 10 lines'
+get "/create/tasks/$ID/log"
+is "$(grep -c 'xxxx' "$WORK/body")" 40 'and so does a download'
 create quick '{}'
 is_status 400
 json '.errors[0].stack' 'instance requires property "who"'
@@ -255,6 +277,14 @@ says_event '.type == "recovered"'
 post "/api/scaffolder/v2/tasks/$ID/cancel" '{}'
 now_is cancelled
 is "$(sql "SELECT COUNT(*) FROM task WHERE (secrets IS NOT NULL OR state IS NOT NULL) AND ended_at > 0")" 0 'wiped'
+create token
+in_step wait
+get "/create/tasks/$ID/files?path=lines"
+is_status 200
+has '[***]'
+lacks made-4713
+post "/api/scaffolder/v2/tasks/$ID/cancel" '{}'
+now_is cancelled
 create fails '{}' '{"key": "sesame-4711"}'
 now_is failed
 says_event '.type == "completion" and .body.error.name == "ConflictError" and .body.error.message == "no: ***"'
@@ -262,6 +292,10 @@ post "/api/scaffolder/v2/tasks/$ID/retry" '{"secrets": {"key": "sesame-4712", "o
 is_status 201
 now_is completed
 says_event '.type == "completion" and .body.output.key == "[***]"'
+
+create large
+now_is failed 'its output is too large'
+says_event '.type == "completion" and (.body.error.message | contains("output of the template has more than 8 MiB"))'
 
 # A reload and a restart of the portal.
 create files
@@ -302,6 +336,12 @@ create wait
 now_is failed
 says_event '.type == "completion" and (.body.error.message | contains("scaffolder.taskTimeout"))'
 
+# A list of large ones is no more than a worker has memory for.
+sql "UPDATE task SET spec = JSON_INSERT(spec, '\$.large', REPEAT('x', 9000000)) ORDER BY created_at DESC, id DESC LIMIT 2"
+get '/api/scaffolder/v2/tasks?limit=3'
+json '[.tasks[].spec | length > 0]' '[true,false,true]'
+sql "UPDATE task SET spec = JSON_REMOVE(spec, '\$.large')"
+
 # Who may do what.
 as reader
 post /api/scaffolder/v2/tasks '{"templateRef": "quick", "values": {"who": "x"}}'
@@ -332,7 +372,7 @@ json '[.tasks[].status]' '["failed"]'
 
 get /metrics
 has 'callboard_scaffolder_tasks_completed_total'
-no_secret() { ! grep -rlF -e sesame-471 "$STATE"; }
+no_secret() { ! grep -rlF -e sesame-471 -e made-4713 "$STATE"; }
 ok 'no secret is in the database, in its files, or in a log' no_secret
 nothing_left() { [ -z "$(ls "$STATE/scaffolder/tasks")" ]; }
 ok 'no workspace is left' eventually 5 nothing_left

@@ -321,8 +321,12 @@ static void redirects(void)
 
 static void secrets(void)
 {
-	const struct fetch_header headers[] = { { "authorization", "Bearer t" }, { "PRIVATE-TOKEN", "t" }, { "X-Other", "o" } };
-	struct fetch_request rq = { .headers = headers, .n_headers = 3 };
+	const struct fetch_header headers[] = { { "authorization", "Bearer t" },
+						{ "PRIVATE-TOKEN", "t" },
+						{ "X-Other", "o" },
+						{ "X-Acme-Secret", "t" },
+						{ "Ocp-Apim-Subscription-Key", "t" } };
+	struct fetch_request rq = { .headers = headers, .n_headers = LEN(headers) };
 	struct fetch_answer a = { 0 };
 
 	rq.url = hop("302", "/echo");
@@ -330,6 +334,7 @@ static void secrets(void)
 	rq.url = hop("302", arena_printf(&mem, "http://u:p@127.0.0.1:%d/echo", other_port));
 	OK(fetch(&cx, &rq, &a) == 0 && strstr(a.body.p, "X-Other: o"));
 	OK(!strstr(a.body.p, "authorization") && !strstr(a.body.p, "PRIVATE-TOKEN") && !strstr(a.body.p, "Authorization"));
+	OK(!strstr(a.body.p, "X-Acme-Secret") && !strstr(a.body.p, "Subscription-Key"));
 	OK(!strstr(a.url, "u:p"));
 
 	const char *back =

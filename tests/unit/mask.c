@@ -82,6 +82,17 @@ static void large(void)
 	OK(s.n == 3);
 }
 
+/* An error quotes as much of a text as there is room for. */
+static void cut(void)
+{
+	struct mask *m = of("[\"0123456789abcdefghij\", \"short\"]");
+
+	STR_EQ(mask_error(m, &mem, "bad: '0123456789abcdefg'"), "bad: '***'");
+	STR_EQ(mask_error(m, &mem, "bad: 0123456789abcdefghi"), "bad: ***");
+	STR_EQ(mask_error(m, &mem, "0123456789abcdefghijk 0123 shor short"), "***k 0123 shor ***");
+	STR_EQ(mask_line(m, &mem, "0123456789abcdefgh"), "0123456789abcdefgh");
+}
+
 /* A secret that comes up later hides with those of before, whatever becomes of the text it came from. */
 static void later(void)
 {
@@ -106,6 +117,7 @@ int main(void)
 	bytes();
 	values();
 	later();
+	cut();
 	large();
 	arena_release(&mem);
 	return DONE();

@@ -272,6 +272,22 @@ static void secrets(void)
 	OK(!strstr(buf_text(&log_lines), "sesame"));
 }
 
+/* What goes wrong may quote a secret, or as much of it as there is room for. */
+static void secrets_in_errors(void)
+{
+	struct json *secrets = json_object(&mem);
+	char key[1500];
+
+	memset(key, 'k', sizeof(key) - 1);
+	key[sizeof(key) - 1] = '\0';
+	fresh();
+	json_set(&mem, secrets, "key", json_str(&mem, key));
+	task.secrets = secrets;
+	STR_EQ(run("[{\"id\":\"x\",\"name\":\"X\",\"action\":\"bad\",\"input\":{\"key\":\"${{ secrets.key }}\"}}]", NULL),
+	       "403: no, not with ***");
+	OK(!strstr(buf_text(&log_lines), "kkk"));
+}
+
 static void dry(void)
 {
 	fresh();
@@ -346,6 +362,7 @@ int main(void)
 	each();
 	failures();
 	secrets();
+	secrets_in_errors();
 	dry();
 	stops();
 	resumes();

@@ -121,6 +121,7 @@ static void places(void)
 {
 	STR_EQ(place("{backstage.io/managed-by-location: 'url:https://a/b/template.yaml'}"), "https://a/b/template.yaml");
 	STR_EQ(place("{backstage.io/managed-by-location: 'file:/srv/t/template.yaml'}"), "folder /srv/t");
+	STR_EQ(place("{backstage.io/managed-by-location: 'url:file:///srv/t/template.yaml'}"), "nowhere");
 	STR_EQ(place("{backstage.io/managed-by-location: 'url:https://a/x', backstage.io/source-location: 'url:https://a/b/'}"),
 	       "https://a/b/");
 	/* An author's own annotation opens no folder of the server. */
