@@ -83,7 +83,7 @@ steps:
     end
     ctx.output("remoteUrl", input.remoteUrl)
     -- What the portal reads any git server by, see "Locations" in docs/catalog.md.
-    ctx.output("repoContentsUrl", ("git+%s//?ref=%s"):format(url, ctx.http.escape(branch)))
+    ctx.output("repoContentsUrl", ("git+%s//?ref=%s"):format(url:gsub("/+$", ""), ctx.http.escape(branch)))
     ctx.output("commitHash", done.commit)
     ctx.output("branch", branch)
   end,

@@ -93,10 +93,10 @@ says_not s3cret-word
 # ---- a folder in which repositories are made ----
 act publish:git "{\"remoteUrl\": \"file://$GIT/made/team/new.git\", \"defaultBranch\": \"trunk\"}"
 is_exit 0
-says "repoContentsUrl: git+file://$GIT/made/team/new.git//?ref=trunk"
+says "git+file://$GIT/made/team/new.git//?ref=trunk"
 tree_is made/team/new.git trunk "$ALL"
 is "$(git -C "$GIT/made/team/new.git" symbolic-ref HEAD)" refs/heads/trunk 'what one clones is what was pushed'
-act publish:git "{\"remoteUrl\": \"$GIT/made/team/new.git/\", \"defaultBranch\": \"trunk\"}"
+act publish:git "{\"remoteUrl\": \"$GIT/made/team/new.git/\", \"defaultBranch\": \"trunk\", \"gitCommitMessage\": \"Once more\"}"
 is_exit 1
 says "there is a branch 'trunk' already"
 mkdir "$GIT/made/taken"
