@@ -67,7 +67,8 @@ static const char *misfit_words(struct arena *mem, const struct json *error)
 	where += str_starts(where, "instance") ? strlen("instance") : 0;
 	where += *where == '.';
 	if (streq(json_get_text(error, "name", ""), "required"))
-		return arena_printf(mem, "%s%s%s is not filled in", where, *where ? "." : "", json_get_text(error, "argument", ""));
+		return arena_printf(mem, "%s%s%s is not filled in", where, *where ? "." : "",
+				    json_get_text(error, "argument", ""));
 	return *where ? arena_printf(mem, "%s %s", where, what) : what;
 }
 

@@ -328,7 +328,8 @@ static int make_missing(struct job *j)
 	how.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
 	how.initial_head = j->p->branch;
 	if (!folder_make_for(j->cx->mem, place, 0755))
-		return fail(j->cx, ERR_UNAVAILABLE, "%s: no folder for the repository: %s", j->peer.shown, strerrordesc_np(errno));
+		return fail(j->cx, ERR_UNAVAILABLE, "%s: no folder for the repository: %s", j->peer.shown,
+			    strerrordesc_np(errno));
 	if (git_repository_init_ext(&made, own, &how) < 0)
 		return git_error_at(j, "it cannot be made");
 	if (rename(own, place) < 0 && access(place, F_OK) < 0)

@@ -323,13 +323,25 @@ function replace(now) {
 	clearInterval(ticking);
 	// What was parsed apart has to become part of this document; it is the portal's own page.
 	for (const id of ['task', 'task-steps', 'task-result']) $(id).replaceWith(document.importNode(now.getElementById(id), true));
+	withCopies();
 	$('log-follow').hidden = true;
 	const { status, title } = $('task').dataset;
 	document.title = `${{ completed: '✓', failed: '✗', cancelled: '–' }[status] ?? ''} ${now.title}`;
 	toast(`${title}: ${states[status] ?? status}.`);
 }
 
+// Commands are there to be copied.
+function withCopies() {
+	for (const pre of document.querySelectorAll('#task-result .prose pre')) {
+		const button = element('button', { type: 'button', class: 'quiet copy', 'data-copy': pre.textContent.trim(), title: 'Copy', 'aria-label': 'Copy' }, $('log-copy').querySelector('svg').cloneNode(true));
+		const box = element('div', { class: 'command' });
+		pre.replaceWith(box);
+		box.append(pre, button);
+	}
+}
+
 begin();
+withCopies();
 paintFollow();
 // On a phone, lines that go on beyond the edge are the rule.
 let wrapped = null;
