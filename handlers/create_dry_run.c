@@ -4,7 +4,6 @@
 #include "handlers/handlers.h"
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
-#include "scaffolder/fit.h"
 #include "scaffolder/permit.h"
 #include "scaffolder/task.h"
 #include "scaffolder/template.h"
@@ -60,11 +59,27 @@ static int read(struct req *rq, struct dry_run *d, struct faults *faults)
 	return 0;
 }
 
+/* "owner: fill this in" for what the editor shows; where it is, as one would write it in an expression. */
+static const char *misfit_words(struct arena *mem, const struct json *error)
+{
+	const char *where = json_get_text(error, "property", ""), *what = json_get_text(error, "message", "does not fit");
+
+	where += str_starts(where, "instance") ? strlen("instance") : 0;
+	where += *where == '.';
+	if (streq(json_get_text(error, "name", ""), "required"))
+		return arena_printf(mem, "%s%s%s is not filled in", where, *where ? "." : "",
+				    json_get_text(error, "argument", ""));
+	return *where ? arena_printf(mem, "%s %s", where, what) : what;
+}
+
 static int misfit(struct req *rq, struct resp *rs, const struct json *errors)
 {
-	struct json *v = json_object(rq->cx->mem);
+	struct arena *mem = rq->cx->mem;
+	struct json *v = json_object(mem), *list = json_array(mem);
 
-	json_set(rq->cx->mem, v, "failed", json_fmt(rq->cx->mem, "The values do not fit: %s", fit_text(rq->cx->mem, errors)));
+	for (size_t i = 0; i < errors->a.n; i++)
+		json_push(mem, list, json_str(mem, misfit_words(mem, errors->a.items[i])));
+	json_set(mem, v, "misfits", list);
 	return resp_json(rs, 200, v);
 }
 

@@ -175,7 +175,7 @@ FILTER(filter_when)
 				time_words(cx->mem, ms, clock_wall_ms())));
 }
 
-/* How long something took, from milliseconds: "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
+/* How long something took, from milliseconds: "40 ms", "0.4 s", "12 s", "3 min 5 s", "2 h 10 min". */
 FILTER(filter_lasted)
 {
 	double ms = n && json_is(args[0], JSON_NUMBER) && args[0]->num > 0 ? args[0]->num : 0;
@@ -183,6 +183,8 @@ FILTER(filter_lasted)
 
 	(void)arg;
 	(void)kwargs;
+	if (ms < 95)
+		return say(cx, out, arena_printf(cx->mem, "%.0f ms", ms));
 	if (s < 10)
 		return say(cx, out, arena_printf(cx->mem, "%.1f s", ms / 1000));
 	if (s < 60)

@@ -157,6 +157,7 @@ static void read_gits(struct arena *mem, struct scm_conf *c, const struct json *
 			.password = or_null(*password ? password : secret_of(mem, o, "token")),
 			.ssh_key = or_null(text_of(mem, o, "sshKey", "")),
 			.host_key = or_null(text_of(mem, o, "hostKey", "")),
+			.create = json_get_bool(o, "create", false) && str_starts(prefix, "file://"),
 		};
 	}
 }

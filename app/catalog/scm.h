@@ -41,6 +41,7 @@ struct scm_git {
 	const char *prefix;                        /* of the repository's URL, without "git+" */
 	const char *username, *password, *ssh_key; /* NULL when not set */
 	const char *host_key;                      /* of an ssh server, "SHA256:..."; NULL when not set */
+	bool create;                               /* repositories of this machine are made when they are published to */
 };
 struct scm_git_list {
 	struct scm_git *items;

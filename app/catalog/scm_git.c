@@ -97,6 +97,7 @@ int scm_git_source(struct ctx *cx, const char *url, const char *token, struct gi
 		out->password = token ? token : git->password;
 		out->ssh_key = git->ssh_key;
 		out->host_key = git->host_key;
+		out->make = git->create;
 	}
 	if (!s || (git && !token))
 		return 0;

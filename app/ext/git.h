@@ -14,6 +14,7 @@ struct git_source {
 	const char *username, *password; /* NULL: none */
 	const char *ssh_key;             /* file; NULL: none */
 	const char *host_key;            /* of an ssh server, "SHA256:..."; NULL: known_hosts says which it is */
+	bool make;                       /* published to: a file:// repository that is not there yet is made */
 	unsigned timeout_ms;             /* 0: 60,000 */
 };
 

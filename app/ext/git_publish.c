@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/folder.h"
+#include "ext/fetch.h"
 #include "ext/git_child.h"
 #include "ext/git_files.h"
 #include "ext/git_peer.h"
@@ -298,6 +299,44 @@ static int on_base(struct job *j, char told[GIT_CHILD_TOLD])
 	return rc;
 }
 
+/* The place of a repository of this machine that is to be made; NULL: it is there, or it is not for us to make. */
+static const char *missing_place(struct job *j)
+{
+	struct url u;
+	char *path;
+	size_t n;
+
+	if (!j->p->to.make || url_parse(j->cx, j->peer.url, &u) < 0 || !streq(u.scheme, "file"))
+		return NULL;
+	path = arena_strdup(j->cx->mem, url_unescape(j->cx->mem, u.path));
+	for (n = strlen(path); n > 1 && path[n - 1] == '/'; n--)
+		path[n - 1] = '\0';
+	return access(path, F_OK) < 0 && errno == ENOENT ? path : NULL;
+}
+
+/* It is made beside its place and moved there: whoever looks, even after a crash, finds a whole one or none. */
+static int make_missing(struct job *j)
+{
+	git_repository_init_options how;
+	AUTO_REPO made = NULL;
+	const char *place = missing_place(j), *own;
+
+	if (!place)
+		return 0;
+	own = arena_printf(j->cx->mem, "%s.new", place);
+	git_repository_init_options_init(&how, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
+	how.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKDIR;
+	how.initial_head = j->p->branch;
+	if (!folder_make_for(j->cx->mem, place, 0755))
+		return fail(j->cx, ERR_UNAVAILABLE, "%s: no folder for the repository: %s", j->peer.shown,
+			    strerrordesc_np(errno));
+	if (git_repository_init_ext(&made, own, &how) < 0)
+		return git_error_at(j, "it cannot be made");
+	if (rename(own, place) < 0 && access(place, F_OK) < 0)
+		return fail(j->cx, ERR_UNAVAILABLE, "%s: it cannot be made: %s", j->peer.shown, strerrordesc_np(errno));
+	return 0;
+}
+
 static int open_remotes(struct job *j, git_repository **repo, git_remote **to, git_remote **from)
 {
 	const struct git_source *source = j->p->from.url ? &j->p->from : &j->p->to;
@@ -331,6 +370,8 @@ static int publish(struct ctx *cx, void *arg, char told[GIT_CHILD_TOLD])
 	git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
 	int rc = open_remotes(j, &repo, &to, &from);
 
+	if (rc == 0 && !j->p->on_base)
+		rc = make_missing(j);
 	if (rc == 0)
 		rc = look(j);
 	if (rc < 0)

@@ -4,7 +4,10 @@ local function address(ctx, input)
     return input.catalogInfoUrl
   end
   local path = (input.catalogInfoPath or "/catalog-info.yaml"):gsub("^/+", "")
-  local base = input.repoContentsUrl:gsub("/*$", "/")
+  local base = input.repoContentsUrl
+  if not base:find("^git%+") then
+    base = base:gsub("/*$", "/")
+  end
   return ctx.catalog.resolve(base, path)
 end
 

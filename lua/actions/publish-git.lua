@@ -19,7 +19,7 @@ return {
       required = { "remoteUrl" },
       additionalProperties = false,
       properties = files.properties {
-        remoteUrl = { type = "string", title = "Repository", description = "https://, ssh://, file:// or a path; it has to be there" },
+        remoteUrl = { type = "string", title = "Repository", description = "https://, ssh://, file:// or a path; it has to be there, unless integrations.git says create" },
         defaultBranch = { type = "string", title = "Branch", description = "[main]" },
         baseBranch = { type = "string", title = "Base", description = "The new branch begins from this one of the repository" },
         targetPath = { type = "string", title = "Target", description = "With baseBranch: folder of the repository" },
@@ -28,9 +28,10 @@ return {
     },
     output = {
       type = "object",
-      required = { "remoteUrl", "commitHash" },
+      required = { "remoteUrl", "repoContentsUrl", "commitHash" },
       properties = {
         remoteUrl = { type = "string", title = "Address for git" },
+        repoContentsUrl = { type = "string", title = "Address of its files", description = "As catalog:register reads it" },
         commitHash = { type = "string", title = "Commit" },
         branch = { type = "string", title = "Branch" },
       },
@@ -81,6 +82,8 @@ steps:
       ctx.log("Nothing has changed: there is nothing to push")
     end
     ctx.output("remoteUrl", input.remoteUrl)
+    -- What the portal reads any git server by, see "Locations" in docs/catalog.md.
+    ctx.output("repoContentsUrl", ("git+%s//?ref=%s"):format(url:gsub("/+$", ""), ctx.http.escape(branch)))
     ctx.output("commitHash", done.commit)
     ctx.output("branch", branch)
   end,

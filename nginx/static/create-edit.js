@@ -259,8 +259,14 @@ function stepStates(told) {
 
 const words = { completed: ['ok', 'done'], failed: ['bad', 'failed'], skipped: ['plain', 'left out'], processing: ['bad', 'failed'] };
 
+function misfits(words) {
+	const open = element('button', { type: 'button' }, 'Fill in the form');
+	open.addEventListener('click', () => { $('tab-form').click(); $('side-form').querySelector('input:not([type="hidden"]), select, textarea')?.focus(); });
+	return element('div', { class: 'note bad', role: 'alert' }, element('div', {}, element('p', {}, element('strong', {}, 'It was not run: the values do not fit the form')), element('ul', {}, ...words.map((w) => element('li', {}, w))), open));
+}
 function result(told) {
 	const parts = [];
+	if (told.misfits) parts.push(misfits(told.misfits));
 	if (told.failed) parts.push(element('div', { class: 'note bad', role: 'alert' }, element('div', {}, element('p', {}, element('strong', {}, 'It does not run')), element('p', { class: 'words' }, told.failed))));
 	if (told.steps?.length) {
 		parts.push(element('ol', { class: 'run-steps', 'aria-label': 'Steps' }, ...stepStates(told).map((s) => element('li', {}, element('span', { class: `badge ${words[s.status]?.[0] ?? 'plain'}` }, words[s.status]?.[1] ?? s.status), element('span', { class: 'grow' }, s.name), element('code', { class: 'muted' }, s.action)))));

@@ -15,6 +15,7 @@ function element(tag, attributes = {}, ...inside) {
 // As handlers/view_words.c says it.
 function lasted(ms) {
 	const s = Math.floor(ms / 1000);
+	if (ms < 95) return `${Math.max(0, Math.round(ms))} ms`;
 	if (s < 10) return `${(Math.max(0, ms) / 1000).toFixed(1)} s`;
 	if (s < 60) return `${s} s`;
 	if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
@@ -252,7 +253,7 @@ function wrap(on) {
 }
 $('log-wrap').addEventListener('click', () => {
 	const on = !log.classList.contains('wrap');
-	try { localStorage.setItem('callboard.log.wrap', on ? '1' : ''); } catch { /* it is only not remembered */ }
+	try { localStorage.setItem('callboard.log.wrap', on ? '1' : '0'); } catch { /* it is only not remembered */ }
 	wrap(on);
 });
 $('log-copy').addEventListener('click', async () => {
@@ -269,7 +270,7 @@ function paintStep(li, status, at) {
 	li.dataset.status = status;
 	li.querySelector('.word').textContent = states[status] ?? status;
 	li.querySelector('.mark svg').replaceWith(markOf(status));
-	if (status === 'processing') { li.dataset.began = at; li.querySelector('.lasted').textContent = lasted(0); }
+	if (status === 'processing') { li.dataset.began = at; li.querySelector('.lasted').textContent = ''; }
 	else if (status !== 'skipped' && Number(li.dataset.began)) li.querySelector('.lasted').textContent = lasted(at - li.dataset.began);
 }
 // The icons that the page has already, or those of the file with all of them.
@@ -322,15 +323,30 @@ function replace(now) {
 	clearInterval(ticking);
 	// What was parsed apart has to become part of this document; it is the portal's own page.
 	for (const id of ['task', 'task-steps', 'task-result']) $(id).replaceWith(document.importNode(now.getElementById(id), true));
+	withCopies();
 	$('log-follow').hidden = true;
 	const { status, title } = $('task').dataset;
 	document.title = `${{ completed: '✓', failed: '✗', cancelled: '–' }[status] ?? ''} ${now.title}`;
 	toast(`${title}: ${states[status] ?? status}.`);
 }
 
+// Commands are there to be copied.
+function withCopies() {
+	for (const pre of document.querySelectorAll('#task-result .prose pre')) {
+		const button = element('button', { type: 'button', class: 'quiet copy', 'data-copy': pre.textContent.trim(), title: 'Copy', 'aria-label': 'Copy' }, $('log-copy').querySelector('svg').cloneNode(true));
+		const box = element('div', { class: 'command' });
+		pre.replaceWith(box);
+		box.append(pre, button);
+	}
+}
+
 begin();
+withCopies();
 paintFollow();
-try { if (localStorage.getItem('callboard.log.wrap')) wrap(true); } catch { /* then it is as it was */ }
+// On a phone, lines that go on beyond the edge are the rule.
+let wrapped = null;
+try { wrapped = localStorage.getItem('callboard.log.wrap'); } catch { /* then it is as it was */ }
+if (wrapped ? wrapped === '1' : matchMedia('(max-width: 639px)').matches) wrap(true);
 log.scrollTop = log.scrollHeight;
 if (!('ended' in $('task').dataset)) {
 	source = new EventSource(log.dataset.events);

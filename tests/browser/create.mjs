@@ -131,6 +131,23 @@ async function sample(v) {
 	await accessible(page);
 }
 
+// What the form still lacks is said in words, and one click away.
+async function misfits(v) {
+	const page = await v.visit('/create/edit?template=template:default/library');
+	await page.getByText('No problems').waitFor();
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByText('name is not filled in').waitFor();
+	await accessible(page);
+	await result(page).getByRole('button', { name: 'Fill in the form' }).click();
+	const form = page.getByRole('tabpanel', { name: 'Form' });
+	await form.getByLabel('Name').waitFor();
+	assert.ok(await form.getByLabel('Name').evaluate(e => e === document.activeElement), 'the first field has not the focus');
+	await page.keyboard.type('scales');
+	await form.getByLabel('Owner').fill('platform-team');
+	await page.getByRole('button', { name: 'Dry run' }).click();
+	await result(page).getByRole('button', { name: 'go.mod' }).waitFor();
+}
+
 // What is wrong stands at its line, in the list, and goes when it is mended.
 async function faults(v) {
 	const page = await v.visit('/create/edit?sample=1');
@@ -394,6 +411,7 @@ export default async function ({ test, stack, portal }) {
 	await test('actions are found, coloured and copied', actions);
 	await test('an action by its address', anchor);
 	await test('the editor: a sample, and what comes of it', sample);
+	await test('the editor: values that do not fit', misfits);
 	await test('the editor: problems at their lines', faults);
 	await test('the editor: typing, indenting, inserting a field', typing);
 	await test('the editor: a template of the catalog with its files', ofCatalog);
@@ -411,6 +429,7 @@ export default async function ({ test, stack, portal }) {
 		const page = await v.visit(await make(portal, { seconds: 0 }));
 		await page.getByRole('heading', { level: 1 }).getByText('done').waitFor();
 		assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'it scrolls sideways');
+		assert.ok(await page.getByRole('region', { name: 'Lines of the log' }).evaluate(e => e.scrollWidth <= e.clientWidth), 'the log scrolls sideways');
 		await accessible(page);
 	});
 	await test('the editor on a phone', { phone: true }, async v => {

@@ -117,7 +117,53 @@ async function taken(v) {
 	await v.visit('/catalog/default/component/other', 404);
 }
 
-export default async ({ test }) => {
+// What 'make run' loads can be tried to the end without a git server: repositories are made in a folder of the portal's state.
+async function example(v, stack) {
+	const page = await v.visit('/create');
+	await page.getByRole('link', { name: 'Choose New service' }).click();
+	await page.locator('#f-name').fill('weights');
+	await page.locator('#f-description').fill('Weighs parcels');
+	await page.locator('#f-owner').fill('platform-team');
+	await go(page, 'Next');
+	await page.getByLabel('Reachable from the internet').check();
+	await page.getByLabel('Why?').fill('Customers weigh <b>at home</b>');
+	await go(page, 'Review');
+	await go(page, 'Make the service');
+	await page.getByRole('link', { name: 'Open it in the catalog' }).click({ timeout: 60000 });
+	await page.getByRole('heading', { name: 'weights', level: 1 }).waitFor();
+	await page.getByRole('link', { name: 'View docs' }).click();
+	await page.getByText('Weighs parcels').first().waitFor({ timeout: 60000 });
+	await page.getByText('Customers weigh').waitFor();
+	assert.ok(tree(stack, 'weights').includes('100644 src/main.go'));
+}
+
+const tree = (stack, name) => execFileSync('git', ['-C', join(stack.state, 'repositories', `${name}.git`), 'ls-tree', '-r', 'main'], { encoding: 'utf8' })
+	.trim().split('\n').map(line => line.replace(/ blob \S+\t/, ' '));
+
+async function others(stack, portal) {
+	const owner = 'group:default/platform-team';
+	const made = [
+		['documentation', { name: 'on-call', title: 'On call', owner, pages: ['How we work', 'Who to ask?'] }, ['docs/index.md', 'docs/how-we-work.md', 'docs/who-to-ask-.md']],
+		['library', { name: 'go-scales', owner, language: 'go' }, ['go.mod', 'go_scales.go', 'go_scales_test.go']],
+		['library', { name: 'py-scales', owner, language: 'python', python: '3.12' }, ['pyproject.toml', 'src/py_scales/__init__.py', 'tests/test_name.py']],
+		['every-field', { text: 'hello', deploy: true, stage: 'staging' }, []],
+	];
+	for (const [template, values, files] of made) {
+		const { id } = JSON.parse((await portal.post('/api/scaffolder/v2/tasks', { templateRef: `template:default/${template}`, values, secrets: { token: 'sesame-4711' } })).text);
+		const state = async () => JSON.parse((await portal.get(`/api/scaffolder/v2/tasks/${id}`)).text).status;
+		await eventually(`the task of ${template} ends`, async () => !['open', 'processing'].includes(await state()), 60);
+		assert.equal(await state(), 'completed', template);
+		const log = (await portal.get(`/api/scaffolder/v2/tasks/${id}/events`)).text;
+		assert.ok(!log.includes('sesame-4711'), 'a secret is in the log');
+		if (!files.length) continue;
+		await portal.becomes(`component:default/${values.name}`);
+		for (const file of files) assert.ok(tree(stack, values.name).includes(`100644 ${file}`), `${values.name} has no ${file}`);
+	}
+}
+
+export default async ({ test, stack, portal }) => {
 	await test('from the form to the documentation of what it made', wholeWay);
 	await test('a repository that is there already is left alone', taken);
+	await test('the example of a service makes one on this machine', v => example(v, stack));
+	await test('the other examples run to their end', () => others(stack, portal));
 };

@@ -85,6 +85,7 @@ export const pages = [
 	{ name: 'create-form-errors', path: form, route: template, steps: fillForm.wrong, staged: true },
 	{ name: 'create-form-details', path: form, route: template, steps: fillForm.details, staged: true, large: true },
 	{ name: 'create-form-repository', path: form, route: template, steps: fillForm.repository, staged: true },
+	{ name: 'create-form-lists', path: '/create/templates/default/every-field', route: template, steps: fillForm.lists, staged: true },
 	{ name: 'create-review', path: form, route: template, steps: fillForm.review, staged: true },
 	{ name: 'graph-start', path: '/catalog-graph', route: '/catalog-graph' },
 	{ name: 'graph', path: '/catalog-graph?rootEntityRefs[]=component:default/ledger', route: '/catalog-graph', ready: '.graph.drawn' },

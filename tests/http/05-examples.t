@@ -9,7 +9,7 @@ loaded() {
 	[ "$(jq length "$WORK/body")" -ge "$1" ]
 }
 want=$(cat docs/examples/all.yaml docs/examples/org.yaml docs/examples/systems.yaml docs/examples/delivery.yaml \
-	docs/examples/money.yaml docs/examples/foundation.yaml catalog-info.yaml docs/examples/templates/service/template.yaml | grep -c '^kind:')
+	docs/examples/money.yaml docs/examples/foundation.yaml catalog-info.yaml docs/examples/templates/*/template.yaml | grep -c '^kind:')
 # One more: the location that the configuration names.
 ok "all $want entities arrive" eventually 30 loaded $((want + 1))
 

@@ -23,7 +23,7 @@ integrations:
   github: [{host: "$GH", apiBaseUrl: "http://$GH/api", baseUrl: "http://$GH", token: token-of-the-portal}]
   gitlab: [{host: "$GL", apiBaseUrl: "http://$GL/api/v4", baseUrl: "http://$GL", token: token-of-the-portal}]
   gitea: [{host: "$GT", baseUrl: "http://$GT", username: portal, password: token-of-the-portal}]
-  git: [{url: "file://$GIT/plain/"}]
+  git: [{url: "file://$GIT/plain/"}, {url: "file://$GIT/made/", create: true}]
 server: {state: "$WORK/state"}
 YAML
 
@@ -89,6 +89,31 @@ is "$(git -C "$GIT/other.git" for-each-ref)" '' 'nothing was pushed where nothin
 act publish:git "{\"remoteUrl\": \"http://portal:s3cret-word@127.0.0.1:1/x.git\"}"
 is_exit 1
 says_not s3cret-word
+
+# ---- a folder in which repositories are made ----
+act publish:git "{\"remoteUrl\": \"file://$GIT/made/team/new.git\", \"defaultBranch\": \"trunk\"}"
+is_exit 0
+says "git+file://$GIT/made/team/new.git//?ref=trunk"
+tree_is made/team/new.git trunk "$ALL"
+is "$(git -C "$GIT/made/team/new.git" symbolic-ref HEAD)" refs/heads/trunk 'what one clones is what was pushed'
+act publish:git "{\"remoteUrl\": \"$GIT/made/team/new.git/\", \"defaultBranch\": \"trunk\", \"gitCommitMessage\": \"Once more\"}"
+is_exit 1
+says "there is a branch 'trunk' already"
+mkdir "$GIT/made/taken"
+echo mine >"$GIT/made/taken/file"
+act publish:git "{\"remoteUrl\": \"$GIT/made/taken\"}"
+is_exit 1
+is "$(ls -A "$GIT/made/taken")" file 'a folder that is no repository is left as it is'
+act publish:git "{\"remoteUrl\": \"$GIT/made/base.git\", \"baseBranch\": \"main\"}"
+is_exit 1
+act publish:git "{\"remoteUrl\": \"$GIT/plain/none.git\"}"
+is_exit 1
+says 'no such git repository'
+act publish:git "{\"remoteUrl\": \"$GIT/made/../out.git\"}"
+is_exit 1
+act publish:git "{\"remoteUrl\": \"file://$GIT/made/%2e%2e/out.git\"}"
+is_exit 1
+is "$(cd "$GIT" && ls -d made/* out.git plain/none.git 2>/dev/null | tr '\n' ' ')" 'made/taken made/team ' 'nothing else was made'
 
 # ---- over ssh ----
 if [ -x /usr/sbin/sshd ]; then

@@ -186,7 +186,7 @@ lacks hidden-
 lacks '>hidden<'
 lacks '>8080<' # of a condition that does not hold
 get "$FORM?page=3"
-has 'entered; leave it'
+has '•••••••• entered'
 lacks sesame-4711
 
 # ---- drafts ----

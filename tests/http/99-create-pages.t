@@ -75,7 +75,11 @@ json '.directoryContents[0].base64Content | @base64d | test("name: from-yaml")' 
 json '[.log[].body.message] | any(. == "Ahoy, from-yaml!")' true
 jq '. + {values: {name: "NO"}}' "$WORK/sample.json" >"$WORK/run.json"
 edit dry-run --data-binary "@$WORK/run.json"
-json '.failed | test("name.*pattern")' true
+json '.misfits | length' 1
+json '.misfits[0] | test("^name .*pattern")' true
+jq '. + {values: {}}' "$WORK/sample.json" >"$WORK/run.json"
+edit dry-run --data-binary "@$WORK/run.json"
+json '.misfits[0]' 'name is not filled in'
 jq '. + {values: {name: "yes"}, directoryContents: [{path: "../out", base64Content: ""}]}' "$WORK/sample.json" >"$WORK/run.json"
 edit dry-run --data-binary "@$WORK/run.json"
 json '.failed | test("out")' true
@@ -106,7 +110,7 @@ made() {
 	post /api/scaffolder/v2/tasks "{\"templateRef\":\"template:default/service\",\"values\":$1}"
 	jq -r .id "$WORK/body"
 }
-id=$(made '{"name":"of-the-page","owner":"group:default/billing-team","public":true}')
+id=$(made '{"name":"of-the-page","owner":"group:default/billing-team","public":true,"reason":"Customers look at it"}')
 ok 'a task ends' eventually 20 task_is "$id" completed
 get "/create/tasks/$id"
 is_status 200

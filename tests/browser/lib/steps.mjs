@@ -51,6 +51,20 @@ export const fillForm = {
 		await press(page, 'Look it over');
 		await main(page).getByRole('button', { name: 'Make it' }).waitFor();
 	},
+	// The last page but one of many: what is there of each goes through the head of a phone. Of docs/examples/templates/every-field.
+	async lists(page) {
+		await beginAnew(page);
+		await page.locator('#f-text').fill('hello');
+		for (const heading of ['Choices', 'From the catalog', 'Lists and secrets']) {
+			await press(page, 'Next');
+			await main(page).getByRole('heading', { name: heading }).waitFor();
+		}
+		for (const list of ['Texts', 'Groups of fields']) {
+			const entries = main(page).getByRole('group', { name: list, exact: false }).first().getByRole('listitem'), before = await entries.count();
+			await main(page).getByRole('button', { name: `Add to ${list}` }).click();
+			await eventually(`one more of ${list}`, async () => (await entries.count()) > before);
+		}
+	},
 };
 
 // ---- registering ----

@@ -1,0 +1,3 @@
+"""${{ values.description }}."""
+
+NAME = "${{ values.name }}"

@@ -1,0 +1,3 @@
+module tidewater.example/${{ values.name }}
+
+go 1.21
