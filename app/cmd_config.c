@@ -6,6 +6,7 @@
 #include "cmd.h"
 #include "identity/audit.h"
 #include "identity/policy.h"
+#include "kubernetes/cluster.h"
 #include "plugins/decision.h"
 #include "plugins/plugin.h"
 #include "scaffolder/task_run.h"
@@ -63,6 +64,8 @@ static int check(struct ctx *cx)
 			rc = audit_prepare(cx);
 		if (rc == 0)
 			rc = endpoints_check(cx);
+		if (rc == 0)
+			rc = clusters_check(cx);
 		if (rc == 0 && decision_is_configured(cx))
 			rc = check_decisions(cx, &problems);
 	}

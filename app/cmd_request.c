@@ -11,6 +11,8 @@
 #include "identity/decider.h"
 #include "identity/identity.h"
 #include "index/client.h"
+#include "kubernetes/ask.h"
+#include "kubernetes/cluster.h"
 #include "search/search.h"
 #include "plugins/action.h"
 #include "plugins/decision.h"
@@ -204,6 +206,7 @@ int cmd_request(struct ctx *cx, int argc, char **argv)
 
 	index_client_setup(settings_index_socket(cx), NULL, true);
 	search_client_setup(settings_search_socket(cx), NULL);
+	kube_client_setup(clusters_wanted(cx) ? settings_kube_socket(cx) : NULL);
 
 	if (rc == 0)
 		rc = page_prepare(cx);

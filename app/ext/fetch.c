@@ -227,6 +227,28 @@ static int aim(struct transfer *t)
 	return 0;
 }
 
+static void set_blob(CURL *e, CURLoption option, struct str pem)
+{
+	struct curl_blob blob = { .len = pem.n, .flags = CURL_BLOB_COPY };
+
+	/* libcurl takes it as writable and copies it all the same. */
+	memcpy(&blob.data, &pem.p, sizeof(blob.data));
+	if (pem.p)
+		curl_easy_setopt(e, option, &blob);
+}
+
+static void set_certificates(CURL *e, const struct fetch_request *rq)
+{
+	if (rq->ca_file)
+		curl_easy_setopt(e, CURLOPT_CAINFO, rq->ca_file);
+	set_blob(e, CURLOPT_CAINFO_BLOB, rq->ca);
+	/* Beside a file or a text, libcurl would believe those of the system's folder, too. */
+	if (rq->ca.p)
+		curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	set_blob(e, CURLOPT_SSLCERT_BLOB, rq->certificate);
+	set_blob(e, CURLOPT_SSLKEY_BLOB, rq->key);
+}
+
 /* What holds for all hops. */
 static void set_up(struct transfer *t)
 {
@@ -261,11 +283,15 @@ static void set_up(struct transfer *t)
 	curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
-	if (t->rq->ca_file)
-		curl_easy_setopt(e, CURLOPT_CAINFO, t->rq->ca_file);
+	set_certificates(e, t->rq);
 	/* Behind a proxy the address connected to would be the proxy's. */
 	if (t->rq->public_only)
 		curl_easy_setopt(e, CURLOPT_PROXY, "");
+	/* All flows share one pool, in which there may be a connection that was made without looking at the address. */
+	if (t->rq->public_only && t->flow) {
+		curl_easy_setopt(e, CURLOPT_FRESH_CONNECT, 1L);
+		curl_easy_setopt(e, CURLOPT_FORBID_REUSE, 1L);
+	}
 }
 
 /* User and password of the URL, decoded; they are not part of t->url. */

@@ -14,12 +14,14 @@ struct fetch_request {
 	const char *url;    /* http or https */
 	const struct fetch_header *headers;
 	size_t n_headers;
-	struct str body;     /* sent when body.p is set */
-	const char *etag;    /* sent as If-None-Match unless NULL */
-	unsigned timeout_ms; /* whole exchange; 0: 30,000 */
-	unsigned connect_ms; /* 0: 5,000 */
-	size_t max_bytes;    /* of the answer's body after decoding; 0: 10 MiB */
-	const char *ca_file; /* NULL: the system's */
+	struct str body;             /* sent when body.p is set */
+	const char *etag;            /* sent as If-None-Match unless NULL */
+	unsigned timeout_ms;         /* whole exchange; 0: 30,000 */
+	unsigned connect_ms;         /* 0: 5,000 */
+	size_t max_bytes;            /* of the answer's body after decoding; 0: 10 MiB */
+	const char *ca_file;         /* NULL: the system's */
+	struct str ca;               /* PEM: these authorities and no others; p NULL: ca_file */
+	struct str certificate, key; /* PEM: shown to the server; p NULL: none */
 	/*
 	 * Called for the first URL and for each redirect's target before anything is sent: 0 goes on, an error ends the
 	 * fetch with it. At most 5 redirects. Credentials (headers named Authorization, Private-Token, Cookie) are not

@@ -21,6 +21,7 @@
 #include "handlers/page.h"
 #include "identity/audit.h"
 #include "identity/policy.h"
+#include "kubernetes/cluster.h"
 #include "plugins/action.h"
 #include "plugins/board.h"
 #include "plugins/decision.h"
@@ -193,6 +194,10 @@ static int prepare(struct ctx *cx, struct master *m)
 		rc = audit_prepare(cx);
 	if (rc == 0)
 		rc = endpoints_check(cx);
+	if (rc == 0)
+		rc = clusters_check(cx);
+	if (rc == 0 && !clusters_wanted(cx))
+		leave_out_pool(cx, m, POOL_KUBE);
 	if (rc == 0)
 		rc = find_program(cx, &m->exe);
 	return rc < 0 ? rc : prepare_plugins(cx, m);

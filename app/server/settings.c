@@ -8,7 +8,7 @@
 #include "scaffolder/task_run.h"
 #include "server/scoreboard.h"
 
-enum { INDEX_EXTRA_KB = 64 << 10 };
+enum { INDEX_EXTRA_KB = 64 << 10, KUBE_TIMES = 4 };
 
 static const struct {
 	const char *name;
@@ -25,6 +25,9 @@ uint64_t settings_memory_kb(const struct settings *set, enum pool p)
 {
 	uint64_t held = p == POOL_SEARCH ? set->search_limit_kb : set->index_limit_kb;
 
+	/* Lists of many clusters are taken in at once there, beside what it holds. */
+	if (p == POOL_KUBE)
+		return set->memory_limit_kb * KUBE_TIMES;
 	if (p != POOL_INDEX && p != POOL_SEARCH)
 		return set->memory_limit_kb;
 	return held ? held + held / 4 + INDEX_EXTRA_KB : 0;
@@ -103,6 +106,11 @@ const char *settings_index_socket(const struct ctx *cx)
 const char *settings_search_socket(const struct ctx *cx)
 {
 	return listens_at(cx, POOL_SEARCH);
+}
+
+const char *settings_kube_socket(const struct ctx *cx)
+{
+	return listens_at(cx, POOL_KUBE);
 }
 
 static void read_sockets(struct ctx *cx, struct settings *out)

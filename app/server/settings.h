@@ -47,5 +47,6 @@ uint64_t settings_memory_kb(const struct settings *set, enum pool p);
 /* Where the index worker listens, for programs that only ask. */
 const char *settings_index_socket(const struct ctx *cx);
 const char *settings_search_socket(const struct ctx *cx);
+const char *settings_kube_socket(const struct ctx *cx);
 
 #endif

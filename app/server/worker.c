@@ -20,6 +20,7 @@
 #include "identity/decider.h"
 #include "index/client.h"
 #include "jobs/jobs.h"
+#include "kubernetes/ask.h"
 #include "plugins/board.h"
 #include "search/search.h"
 #include "server/decision_client.h"
@@ -133,6 +134,7 @@ void worker_main(struct worker *w)
 	keep_some_memory();
 	index_client_setup(w->set->listen[POOL_INDEX], &scoreboard()->index, w->pool != POOL_JOB && w->pool != POOL_TASK);
 	search_client_setup(w->set->listen[POOL_SEARCH], &scoreboard()->search);
+	kube_client_setup(w->set->workers[POOL_KUBE] ? w->set->listen[POOL_KUBE] : NULL);
 	decision_client_setup(w->set->listen[POOL_POLICY]);
 	decider_set(decision_ask);
 	cx.db = db_new(json_path(cx.conf, "backend", "database", "connection", NULL));

@@ -1,0 +1,164 @@
+/* Clusters that the catalog tells of: whoever may write an entity names an address there, so that it is not believed much. */
+#include "base/log.h"
+#include "catalog/query.h"
+#include "catalog/scm.h"
+#include "ext/crypto.h"
+#include "ext/json.h"
+#include "kubernetes/cluster_private.h"
+
+enum { CLUSTERS_MOST = 500 };
+
+#define ANNOTATION(name) "kubernetes.io/" name
+
+static const char *note(const struct json *annotations, const char *name)
+{
+	const char *text = json_get_text(annotations, name, NULL);
+
+	return text && *text ? text : NULL;
+}
+
+/* An address that the operator allowed to read from may be private; any other must be of the public internet. */
+static int judge_address(struct ctx *cx, struct cluster *c)
+{
+	struct url u;
+
+	c->from_catalog = c->public_only = true;
+	if (!str_starts(c->url, "https://"))
+		return fail(cx, ERR_INPUT, "%s must begin with https://", ANNOTATION("api-server"));
+	if (url_parse(cx, c->url, &u) < 0)
+		return cx->err.code;
+	c->public_only = !scm_allowed(cx, &u);
+	return 0;
+}
+
+static int judge_provider(struct ctx *cx, const struct cluster *c)
+{
+	/* The portal's own tokens go where the configuration says, not where an entity says. */
+	if (c->credential != CREDENTIAL_USER)
+		return fail(cx, ERR_INPUT, "%s '%s' is not for clusters of the catalog: use oidc, google or aks",
+			    ANNOTATION("auth-provider"), c->provider);
+	return 0;
+}
+
+static int finish(struct ctx *cx, struct cluster *c)
+{
+	int rc = cluster_finish(cx, c);
+
+	if (rc == 0)
+		rc = judge_address(cx, c);
+	return rc < 0 ? rc : judge_provider(cx, c);
+}
+
+static int read_entity(struct ctx *cx, const struct json *entity, struct cluster *c)
+{
+	const struct json *meta = json_get(entity, "metadata"), *a = json_get(meta, "annotations");
+	const char *parameters = note(a, ANNOTATION("dashboard-parameters"));
+	struct json *parsed = NULL;
+
+	if (parameters && json_parse_within(cx, str_of(parameters), 1 << 20, &parsed) < 0)
+		return fail_in(cx, ERR_INPUT, "%s", ANNOTATION("dashboard-parameters"));
+	*c = (struct cluster){
+		.name = json_get_text(meta, "name", ""),
+		.title = json_get_text(meta, "title", NULL),
+		.url = note(a, ANNOTATION("api-server")),
+		.provider = note(a, ANNOTATION("auth-provider")),
+		.oidc = note(a, ANNOTATION("oidc-token-provider")),
+		.ca = { .text = note(a, ANNOTATION("api-server-certificate-authority")) },
+		.skip_tls = streq(json_get_text(a, ANNOTATION("skip-tls-verify"), ""), "true"),
+		.skip_metrics = streq(json_get_text(a, ANNOTATION("skip-metrics-lookup"), ""), "true"),
+		.dashboard_url = note(a, ANNOTATION("dashboard-url")),
+		.dashboard_app = note(a, ANNOTATION("dashboard-app")),
+		.dashboard_parameters = parsed,
+	};
+	return finish(cx, c);
+}
+
+/* Those without all three annotations are no clusters to be asked, as in Backstage. */
+static int find_entities(struct ctx *cx, struct entities *out)
+{
+	static const char filter[] = "kind=resource,spec.type=kubernetes-cluster,"
+				     "metadata.annotations.kubernetes.io/api-server,"
+				     "metadata.annotations.kubernetes.io/api-server-certificate-authority,"
+				     "metadata.annotations.kubernetes.io/auth-provider";
+	struct query q = { .orders = { { "metadata.name", false } }, .n_orders = 1, .limit = CLUSTERS_MOST };
+	struct query_page page;
+	/* Which clusters there are does not depend on who asks; what may be seen of them, the caller decides. */
+	struct ctx all = { .mem = cx->mem, .db = cx->db, .conf = cx->conf, .request_id = cx->request_id };
+	int rc = filter_add(&all, &q.filter, filter);
+
+	if (rc == 0)
+		rc = query_page(&all, &q, &page);
+	if (rc == 0)
+		rc = query_bodies(&all, &q, page.hits, page.n, out);
+	cx->err = all.err;
+	return rc;
+}
+
+int locate_catalog(struct ctx *cx, const struct json *v, struct clusters *all)
+{
+	struct entities found = { 0 };
+	int rc = find_entities(cx, &found);
+
+	(void)v;
+	for (size_t i = 0; rc == 0 && i < found.n; i++) {
+		struct cluster *c = arena_new(cx->mem, struct cluster);
+		struct json *entity;
+
+		rc = json_parse(cx, found.items[i].body, &entity);
+		if (rc == 0 && read_entity(cx, entity, c) == 0) {
+			rc = clusters_add(cx, all, c);
+			continue;
+		}
+		/* Whoever writes one entity badly must not take the others away from everybody. */
+		log_debug("a cluster of the catalog is left out", "entity", found.items[i].ref, "why", cx->err.text, NULL);
+		cx->err = (struct err){ 0 };
+		rc = 0;
+	}
+	return rc;
+}
+
+/* ---- between processes ---- */
+
+static void put(struct arena *mem, struct json *o, const char *key, const char *value)
+{
+	if (value)
+		json_set(mem, o, key, json_str(mem, value));
+}
+
+struct json *cluster_write(struct arena *mem, const struct cluster *c)
+{
+	struct json *o = json_object(mem);
+
+	put(mem, o, "name", c->name);
+	put(mem, o, "title", c->title);
+	put(mem, o, "url", c->url);
+	put(mem, o, "provider", c->provider);
+	put(mem, o, "oidc", c->oidc);
+	put(mem, o, "ca", c->ca.text);
+	put(mem, o, "dashboardUrl", c->dashboard_url);
+	put(mem, o, "dashboardApp", c->dashboard_app);
+	json_set(mem, o, "skipTls", json_bool(mem, c->skip_tls));
+	json_set(mem, o, "skipMetrics", json_bool(mem, c->skip_metrics));
+	if (c->dashboard_parameters)
+		json_set(mem, o, "dashboardParameters", json_copy(mem, c->dashboard_parameters));
+	return o;
+}
+
+/* Judged again: what is asked for here is checked where it is done. */
+int cluster_read(struct ctx *cx, const struct json *v, struct cluster *out)
+{
+	*out = (struct cluster){
+		.name = json_get_text(v, "name", ""),
+		.title = json_get_text(v, "title", NULL),
+		.url = json_get_text(v, "url", NULL),
+		.provider = json_get_text(v, "provider", NULL),
+		.oidc = json_get_text(v, "oidc", NULL),
+		.ca = { .text = json_get_text(v, "ca", NULL) },
+		.skip_tls = json_get_bool(v, "skipTls", false),
+		.skip_metrics = json_get_bool(v, "skipMetrics", false),
+		.dashboard_url = json_get_text(v, "dashboardUrl", NULL),
+		.dashboard_app = json_get_text(v, "dashboardApp", NULL),
+		.dashboard_parameters = json_get(v, "dashboardParameters"),
+	};
+	return finish(cx, out);
+}

@@ -1,0 +1,123 @@
+/* What is told to those who asked: texts that are kept, put together. */
+#include "base/clock.h"
+#include "kubernetes/fleet_private.h"
+
+static bool is_empty(struct str list)
+{
+	return list.n <= 2;
+}
+
+static void put_list(struct buf *out, const char *key, struct str list)
+{
+	buf_addf(out, ",\"%s\":", key);
+	if (list.p)
+		buf_add(out, list.p, list.n);
+	else
+		buf_adds(out, "[]");
+}
+
+static const char *state_of(const struct fleet *e, const struct fleet_wait *w, const struct view *v)
+{
+	if (v->has)
+		return view_is_fresh(e, v, w->since_us) && !v->failed ? "fresh" : "stale";
+	return v->failed || server_is_spared(v->server) ? "down" : "pending";
+}
+
+/* What is wrong with the server itself, when the view says nothing of it. */
+static struct str errors_of(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, const struct view *v,
+			    bool told)
+{
+	struct buf b = { .mem = mem };
+	const char *why = NULL;
+
+	if (server_is_spared(v->server) && v->server->failures)
+		why = arena_printf(mem, "cluster '%s' does not answer: %s", v->server->name, v->server->why);
+	else if (!told && !view_is_fresh(e, v, w->since_us))
+		why = arena_printf(mem, "cluster '%s' has not answered in time", v->server->name);
+	if (!why || (v->errors.p && v->failed))
+		return v->errors;
+	buf_adds(&b, "[{\"errorType\":\"FETCH_ERROR\",\"message\":");
+	json_write_text(&b, str_of(why));
+	buf_adds(&b, "}]");
+	return buf_str(&b);
+}
+
+static void put_state(const struct fleet *e, const struct fleet_wait *w, const struct view *v, struct buf *out)
+{
+	char at[25];
+
+	buf_adds(out, ",\"selector\":");
+	json_write_text(out, str_of(v->selector));
+	if (v->ns) {
+		buf_adds(out, ",\"namespace\":");
+		json_write_text(out, str_of(v->ns));
+	}
+	buf_addf(out, ",\"state\":\"%s\"", state_of(e, w, v));
+	if (v->has) {
+		clock_format(v->at_ms, at);
+		buf_addf(out, ",\"at\":\"%s\",\"age\":%llu", at, (unsigned long long)((clock_mono_us() - v->at_us) / 1000));
+	}
+}
+
+static void put_view(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, const struct view *v,
+		     struct buf *out)
+{
+	bool objects = w->form == KUBE_OBJECTS;
+	/* Who asks as Backstage's clients do cannot see how old something is. */
+	bool shown = v->has && (!objects || !v->failed);
+	struct str none = { 0 }, errors = errors_of(mem, e, w, v, !objects || v->has);
+
+	if (objects && is_empty(errors) && (!shown || v->empty))
+		return;
+	buf_adds(out, out->p[out->n - 1] == '[' ? "{\"cluster\":" : ",{\"cluster\":");
+	buf_add(out, v->cluster_json.p, v->cluster_json.n);
+	if (!objects)
+		put_state(e, w, v, out);
+	if (w->form != KUBE_FINDINGS) {
+		put_list(out, "resources", shown ? v->resources : none);
+		put_list(out, "podMetrics", shown ? v->metrics : none);
+	}
+	put_list(out, "errors", errors);
+	if (w->form == KUBE_VIEW) {
+		put_list(out, "events", shown ? v->events : none);
+		put_list(out, "detected", shown ? v->detected : none);
+	}
+	if (!objects)
+		put_list(out, "findings", shown ? v->findings : none);
+	buf_addc(out, '}');
+}
+
+static void put_status(struct arena *mem, const struct server *s, struct buf *out)
+{
+	struct json *o = json_object(mem);
+	char at[25];
+
+	json_set(mem, o, "name", json_str(mem, s->name));
+	json_set(mem, o, "state", json_str(mem, s->failures ? "down" : "ok"));
+	json_set(mem, o, "failures", json_num(mem, s->failures));
+	json_set(mem, o, "fetches", json_num(mem, (double)s->fetches));
+	json_set(mem, o, "requests", json_num(mem, (double)s->requests));
+	if (s->failures) {
+		clock_format(s->since_ms, at);
+		json_set(mem, o, "why", json_str(mem, s->why));
+		json_set(mem, o, "since", json_str(mem, at));
+	}
+	if (out->p[out->n - 1] != '[')
+		buf_addc(out, ',');
+	json_write(out, o);
+}
+
+void fleet_answer(struct fleet *e, struct fleet_wait *w, struct buf *out)
+{
+	buf_adds(out, "{\"items\":[");
+	for (const struct server *s = w->status ? e->servers : NULL; s; s = s->next)
+		put_status(out->mem, s, out);
+	for (size_t i = 0; i < w->views.n; i++)
+		put_view(out->mem, e, w, w->views.items[i], out);
+	for (size_t i = 0; i < w->refused->a.n; i++) {
+		if (out->p[out->n - 1] != '[')
+			buf_addc(out, ',');
+		json_write(out, w->refused->a.items[i]);
+	}
+	buf_adds(out, "]}");
+}

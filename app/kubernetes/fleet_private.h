@@ -1,0 +1,148 @@
+/* Servers, views and rounds. */
+#ifndef KUBERNETES_FLEET_PRIVATE_H
+#define KUBERNETES_FLEET_PRIVATE_H
+
+#include "base/list.h"
+#include "ext/fetch_lane.h"
+#include "kubernetes/ask.h"
+#include "kubernetes/cluster.h"
+#include "kubernetes/fleet.h"
+
+enum { MOST_VERSIONS = 3, N_KINDS = 16 };
+
+/* A kind of objects as the API has it. */
+struct kind_row {
+	const char *type;                    /* "pods", as Backstage calls it */
+	const char *group;                   /* "apps"; "": the core */
+	const char *versions[MOST_VERSIONS]; /* the newest first */
+	bool on_request, wide;               /* only where kubernetes.objectTypes names it; not in a namespace */
+};
+extern const struct kind_row kind_rows[N_KINDS];
+
+/* A cluster, as it is known by having asked it. */
+struct server {
+	struct server *next;
+	struct fleet *fleet;
+	const char *key, *name; /* of its own memory */
+	struct arena mem;
+	struct fetch_lane *lane;
+	unsigned version[N_KINDS]; /* that it has */
+	unsigned rounds, views;    /* rounds under way */
+	uint64_t fetches, requests;
+	/* Since it does not answer: */
+	unsigned failures;
+	uint64_t spared_until_us; /* nobody asks it before; 0: it answers */
+	int64_t since_ms;
+	char why[512];
+};
+
+/* What is asked of a server, and what it said last. */
+struct view {
+	struct view *next;
+	struct server *server;
+	struct arena mem; /* of what is asked */
+	const char *key, *selector, *ns;
+	const struct json *catalog; /* of a cluster of the catalog: its description; NULL: it is configured */
+	const char *token;          /* of whoever asks; NULL: the cluster's own */
+	const struct custom_kinds *only;
+	struct str cluster_json; /* as it stands in answers */
+	bool findings_only, want_events;
+
+	struct round *round; /* under way */
+	unsigned waiting;    /* questions that wait for it */
+	uint64_t asked_us, done_us;
+
+	struct arena kept; /* of what was said: */
+	bool has, has_events, failed, empty;
+	uint64_t at_us;
+	int64_t at_ms;
+	struct str resources, metrics, events, findings, detected, errors; /* JSON arrays; p NULL: none */
+	size_t bytes;
+};
+
+struct fleet {
+	const struct json *conf;
+	int ep;
+	struct server *servers;
+	struct view *views;
+	unsigned refresh_ms, timeout_ms;
+	unsigned n_views;
+	bool put_off; /* something waits until less is under way */
+	uint64_t tidied_us;
+	size_t most_bytes, bytes;
+	bool wanted[N_KINDS];
+	const char *overrides[N_KINDS];
+	struct custom_kinds custom;
+	struct arena mem;
+};
+
+/* A question that waits. */
+struct fleet_wait {
+	enum kube_form form;
+	uint64_t since_us, until_us;
+	bool status;
+	struct {
+		struct view **items;
+		size_t n, cap;
+	} views;
+	struct json *refused; /* items of clusters that cannot be asked, as they stand in the answer */
+};
+
+/* Was what it holds new enough for somebody who asks then? What has come since he asked is. */
+bool view_is_fresh(const struct fleet *e, const struct view *v, uint64_t at_us);
+bool server_is_spared(const struct server *s);
+
+/* One asking of a server for all that a view wants. */
+struct call;
+struct round {
+	struct view *view;
+	struct arena mem;
+	struct ctx cx;
+	struct cluster cluster;
+	uint64_t begun_us;
+	struct {
+		struct call **items;
+		size_t n, cap;
+	} calls;
+	unsigned open;            /* calls under way */
+	size_t bytes;             /* that have come */
+	bool second, with_events; /* events are asked for, where somebody wants them */
+	unsigned heard, broken;   /* calls that were answered; those of them with a status above 499 */
+	struct json *errors;
+	int rc; /* of a server that cannot be asked, with its words in cx.err */
+};
+
+/* Asks now. The view has no round yet. */
+void round_begin(struct view *v);
+/* Ends what is under way without a word. */
+void round_drop(struct round *r);
+/* All has come, or nothing will: takes it into the view. Frees the round. */
+void round_finish(struct round *r);
+/* For the server's sake: counts whether it answered, and says when it is asked again. */
+void server_note(struct server *s, bool answered, const char *why);
+/* Something is done: others may begin. */
+void fleet_next(struct fleet *e);
+
+/* What a call found: where an answer has its type. */
+struct call {
+	struct round *round;
+	const char *type;
+	int row; /* of kind_rows; -1: none */
+	enum { CALL_OBJECTS, CALL_METRICS, CALL_EVENTS } what;
+	const char *base; /* "/apis/apps/v1/namespaces/x/deployments" */
+	unsigned version, chunks;
+	bool whole;         /* without limit, since the pieces ran out of time */
+	struct json *items; /* NULL: an error */
+	const char *kind;   /* of the list, without "List" */
+	struct arena mem;   /* of one exchange */
+	struct ctx cx;
+	struct fetch_request rq;
+	struct fetch_ticket *ticket;
+};
+
+/* Takes out of an object what nobody may see (a secret's values) and what nobody wants (managedFields). */
+void object_clean(struct arena *mem, struct json *object, bool secret);
+/* [{pod, cpu, memory, containers}] of the pods that have metrics. */
+struct json *usage_of(struct arena *mem, const struct json *pods, const struct json *metrics);
+
+#endif

@@ -1,0 +1,39 @@
+/* What the tables share. */
+#ifndef KUBERNETES_ROLLOUT_PRIVATE_H
+#define KUBERNETES_ROLLOUT_PRIVATE_H
+
+#include "base/map.h"
+#include "base/str.h"
+#include "kubernetes/rollout.h"
+
+struct rollout {
+	struct arena *mem;
+	const struct json *resources;
+	struct map usage;     /* of pods, by "namespace/name" */
+	struct map owners;    /* objects that may own others, by "Kind/namespace/name" */
+	struct map pods;      /* arrays of pods' rows, by the key of who owns them in the end */
+	struct json *orphans; /* rows of pods that nothing here owns */
+};
+
+/* The items of a type; NULL: none. */
+const struct json *rollout_items(const struct rollout *r, const char *type);
+const char *rollout_key(struct arena *mem, const char *kind, const struct json *object);
+/* Sets key unless value is NULL or "". */
+void rollout_text(struct arena *mem, struct json *o, const char *key, const char *value);
+/* namespace and name of an object. */
+struct json *rollout_row(struct arena *mem, const struct json *object);
+/* {kind, name} of the first owner; NULL: none. */
+struct json *rollout_owner(struct arena *mem, const struct json *object);
+/* The images of a pod's spec, each once. */
+struct json *rollout_images(struct arena *mem, const struct json *spec);
+/* A pod's row; its place among r->pods or r->orphans is found, too. */
+void rollout_pod(struct rollout *r, const struct json *pod);
+/* The pods that an object owns in the end: an array, perhaps empty. */
+struct json *rollout_pods_of(const struct rollout *r, const char *kind, const struct json *object);
+
+struct json *rollout_jobs(const struct rollout *r);
+struct json *rollout_cronjobs(const struct rollout *r);
+struct json *rollout_services(const struct rollout *r);
+struct json *rollout_ingresses(const struct rollout *r);
+
+#endif

@@ -1,0 +1,196 @@
+/* /api/kubernetes as Backstage's clients know it: clusters, and the objects of an entity. */
+#include "catalog/entity.h"
+#include "catalog/ref.h"
+#include "ext/json.h"
+#include "handlers/handlers.h"
+#include "kubernetes/ask.h"
+#include "kubernetes/owner.h"
+
+int kubernetes_api_clusters(struct req *rq, struct resp *rs)
+{
+	struct arena *mem = rq->cx->mem;
+	struct json *out = json_object(mem), *items = json_array(mem);
+	struct clusters all = { 0 };
+	int rc = clusters_load(rq->cx, &all);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < all.n; i++)
+		json_push(mem, items, cluster_item(mem, all.items[i]));
+	json_set(mem, out, "items", items);
+	return resp_json(rs, 200, out);
+}
+
+/* Waits for all that answer within their time; of the others the answer says so. */
+static int answer(struct req *rq, struct resp *rs, const struct json *entity, const struct json *body,
+		  const struct custom_kinds *only)
+{
+	struct kube_question q = {
+		.auth = json_get(body, "auth"), .only = only, .form = KUBE_OBJECTS, .wait_ms = KUBE_WAIT_ALL
+	};
+	struct clusters all = { 0 };
+	struct str text;
+	int rc = clusters_load(rq->cx, &all);
+
+	if (rc == 0)
+		rc = match_entity(rq->cx, &all, entity, &q.lookups);
+	if (rc == 0 && q.lookups.n == 0)
+		return resp_json_text(rs, 200, STR("{\"items\":[]}"));
+	if (rc == 0)
+		rc = kube_ask(rq->cx, &q, &text);
+	if (rc == 0)
+		resp_header(rs, "Cache-Control", "no-store");
+	return rc < 0 ? rc : resp_json_text(rs, 200, text);
+}
+
+static int read_body(struct req *rq, struct json **out)
+{
+	int rc = req_json(rq, out);
+
+	if (rc == 0 && !json_is(*out, JSON_OBJECT))
+		rc = fail(rq->cx, ERR_INPUT, "the body must be an object");
+	return rc;
+}
+
+/* The entity comes with the question, as old clients have it. */
+int kubernetes_api_service(struct req *rq, struct resp *rs)
+{
+	struct json *body;
+	const struct json *entity;
+	int rc = read_body(rq, &body);
+
+	if (rc < 0)
+		return rc;
+	entity = json_get(body, "entity");
+	if (!json_is(entity, JSON_OBJECT) || !json_text(json_path(entity, "metadata", "name", NULL), NULL))
+		return fail(rq->cx, ERR_INPUT, "entity is a required field");
+	return answer(rq, rs, entity, body, NULL);
+}
+
+static int find_entity(struct ctx *cx, const struct json *body, struct json **out)
+{
+	const struct json *v = json_get(body, "entityRef");
+	const char *text = json_text(v, NULL);
+	struct entity found;
+	struct ref ref;
+
+	if (v && !text)
+		return fail(cx, ERR_INPUT, "entity query must be a string");
+	if (!text || !*text)
+		return fail(cx, ERR_INPUT, "entity is a required field");
+	if (ref_parse(cx, text, NULL, NULL, &ref) < 0)
+		return fail_in(cx, ERR_INPUT, "Invalid entity ref");
+	int rc = entity_by_name(cx, ref.kind, ref.ns, ref.name, &found);
+
+	if (rc == ERR_NOTFOUND)
+		return fail(cx, ERR_NOTFOUND, "Entity ref missing, %s", ref_format(cx->mem, &ref));
+	return rc < 0 ? rc : json_parse(cx, found.body, out);
+}
+
+int kubernetes_api_workloads(struct req *rq, struct resp *rs)
+{
+	struct json *body, *entity;
+	int rc = read_body(rq, &body);
+
+	if (rc == 0)
+		rc = find_entity(rq->cx, body, &entity);
+	return rc < 0 ? rc : answer(rq, rs, entity, body, NULL);
+}
+
+static int read_custom(struct ctx *cx, const struct json *body, struct custom_kinds *out)
+{
+	const struct json *v = json_get(body, "customResources");
+
+	if (!v)
+		return fail(cx, ERR_INPUT, "customResources is a required field");
+	if (!json_is(v, JSON_ARRAY))
+		return fail(cx, ERR_INPUT, "customResources must be an array");
+	if (v->a.n == 0)
+		return fail(cx, ERR_INPUT, "at least 1 customResource is required");
+	return custom_kinds_read(cx, v, out);
+}
+
+int kubernetes_api_custom(struct req *rq, struct resp *rs)
+{
+	struct json *body, *entity;
+	struct custom_kinds only = { 0 };
+	int rc = read_body(rq, &body);
+
+	if (rc == 0)
+		rc = read_custom(rq->cx, body, &only);
+	if (rc == 0)
+		rc = find_entity(rq->cx, body, &entity);
+	return rc < 0 ? rc : answer(rq, rs, entity, body, &only);
+}
+
+/* ---- what Backstage does not have ---- */
+
+enum { VIEW_WAIT_MS = 1000 };
+
+/* What is there now, how old it is, which clusters are still being asked, and what is wrong, since when, why, what to do. */
+int kubernetes_api_findings(struct req *rq, struct resp *rs)
+{
+	struct kube_question q = { .form = KUBE_VIEW };
+	struct clusters all = { 0 };
+	struct json *body, *entity;
+	struct str text = STR("{\"items\":[]}");
+	int rc = read_body(rq, &body);
+
+	if (rc == 0)
+		rc = find_entity(rq->cx, body, &entity);
+	if (rc == 0)
+		rc = clusters_load(rq->cx, &all);
+	if (rc == 0)
+		rc = match_whole(rq->cx, &all, entity, &q.lookups);
+	if (rc < 0)
+		return rc;
+	double wait = json_get_num(body, "wait", VIEW_WAIT_MS);
+
+	q.wait_ms = wait >= 0 && wait <= KUBE_WAIT_ALL ? (unsigned)wait : VIEW_WAIT_MS;
+	q.auth = json_get(body, "auth");
+	if (q.lookups.n)
+		rc = kube_ask(rq->cx, &q, &text);
+	if (rc == 0)
+		resp_header(rs, "Cache-Control", "no-store");
+	return rc < 0 ? rc : resp_json_text(rs, 200, text);
+}
+
+/* Of all clusters, with the entity and its owner at each. */
+int kubernetes_api_all_findings(struct req *rq, struct resp *rs)
+{
+	struct kube_question q = { .form = KUBE_FINDINGS };
+	struct clusters all = { 0 };
+	long wait = VIEW_WAIT_MS;
+	struct str text;
+	struct json *v;
+	int rc = query_number(rq, "wait", 0, &wait);
+
+	if (rc == 0)
+		rc = clusters_load(rq->cx, &all);
+	if (rc < 0)
+		return rc;
+	match_all(rq->cx, &all, &q.lookups);
+	q.wait_ms = wait <= KUBE_WAIT_ALL ? (unsigned)wait : KUBE_WAIT_ALL;
+	rc = q.lookups.n ? kube_ask(rq->cx, &q, &text) : 0;
+	if (q.lookups.n == 0)
+		text = STR("{\"items\":[]}");
+	if (rc == 0)
+		rc = json_parse(rq->cx, text, &v);
+	if (rc == 0)
+		rc = findings_attribute(rq->cx, json_get(v, "items"));
+	if (rc < 0)
+		return rc;
+	resp_header(rs, "Cache-Control", "no-store");
+	return resp_json(rs, 200, v);
+}
+
+int kubernetes_api_status(struct req *rq, struct resp *rs)
+{
+	struct json *out = json_object(rq->cx->mem), *items;
+	int rc = kube_status(rq->cx, &items);
+
+	if (rc < 0)
+		return rc;
+	json_set(rq->cx->mem, out, "items", items ? items : json_array(rq->cx->mem));
+	return resp_json(rs, 200, out);
+}

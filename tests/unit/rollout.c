@@ -1,0 +1,126 @@
+/* Tables of what runs, made of recorded objects; and no shape of object breaks them. */
+#include "kubernetes/rollout.h"
+
+#include <unistd.h>
+
+#include "tests/unit/recorded.h"
+#include "tests/unit/tap.h"
+
+static struct arena mem;
+
+static const struct json *named(const struct json *list, const char *name)
+{
+	for (size_t i = 0; i < json_len(list); i++)
+		if (streq(json_get_text(list->a.items[i], "name", ""), name))
+			return list->a.items[i];
+	return NULL;
+}
+
+static const char *text(const struct json *v)
+{
+	struct buf b = { .mem = &mem };
+
+	if (v)
+		json_write(&b, v);
+	return buf_text(&b);
+}
+
+static void workloads(void)
+{
+	struct json *t = rollout_tables(&mem, recorded_resources(&mem, "prod-eu", RECORDED_HPAS), NULL);
+	const struct json *w = json_get(t, "workloads"), *one = named(w, "checkout-ui"), *pods = json_get(one, "pods");
+
+	OK(json_get_num(one, "desired", 0) == 5 && json_get_num(one, "ready", 0) == 3);
+	STR_EQ(text(json_get(one, "scaler")), "{\"name\":\"checkout-ui\",\"min\":2,\"max\":5,\"current\":5,\"desired\":5}");
+	OK(json_len(pods) == 5);
+	STR_EQ(json_text(json_path(pods->a.items[0], "owner", "kind", NULL), ""), "ReplicaSet");
+	STR_EQ(text(json_get(json_get(pods->a.items[0], "chain")->a.items[1], "name")), "\"checkout-ui\"");
+	OK(json_len(json_get(named(w, "fraud-detector"), "pods")) == 4);
+	OK(json_len(json_get(named(w, "payments-db"), "pods")) == 3);
+	STR_EQ(json_get_text(named(json_get(named(w, "search-indexer"), "pods"), "search-indexer-zl8bxxnvfh-xq5pw"), "status",
+			     ""),
+	       "Init:CrashLoopBackOff");
+	STR_EQ(json_get_text(named(json_get(named(w, "query-rewriter"), "pods"), "query-rewriter-qcdk2sxrk7-lkr99"), "status",
+			     ""),
+	       "Terminating");
+	STR_EQ(json_get_text(named(json_get(t, "pods"), "ranking-trainer"), "status", ""), "Running");
+	STR_EQ(json_get_text(named(json_get(t, "jobs"), "statements-26736480"), "state", ""), "failed");
+	OK(json_len(json_get(named(json_get(t, "jobs"), "statements-26736480"), "pods")) == 4);
+	one = named(json_get(t, "cronjobs"), "statements");
+	OK(json_len(json_get(one, "runs")) == 3);
+	STR_EQ(json_get_text(json_get(one, "runs")->a.items[0], "state", ""), "failed");
+	OK(json_len(json_get(named(json_get(t, "services"), "payments-api-public"), "addresses")) == 1);
+	OK(json_get_bool(named(json_get(t, "ingresses"), "payments-api"), "tls", false));
+}
+
+static void usage(void)
+{
+	struct json *pod = recorded_json(
+		&mem, STR("{\"metadata\":{\"name\":\"p\",\"namespace\":\"n\"},\"status\":{\"phase\":\"Running\"}}"));
+	struct json *list = json_array(&mem), *one = json_object(&mem), *metrics = json_array(&mem);
+	struct json *used = recorded_json(
+		&mem, STR("{\"cpu\":{\"currentUsage\":\"0.25\",\"requestTotal\":\"0.5\",\"limitTotal\":\"0\"},"
+			  "\"memory\":{\"currentUsage\":\"1e9\",\"requestTotal\":\"0\",\"limitTotal\":\"4e9\"}}"));
+
+	json_set(&mem, one, "type", json_str(&mem, "pods"));
+	json_set(&mem, one, "resources", json_array(&mem));
+	json_push(&mem, json_get(one, "resources"), pod);
+	json_push(&mem, list, one);
+	json_set(&mem, used, "pod", pod);
+	json_push(&mem, metrics, used);
+	one = json_get(rollout_tables(&mem, list, metrics), "pods")->a.items[0];
+	STR_EQ(text(json_get(one, "cpu")), "{\"used\":0.25,\"request\":0.5,\"ofRequest\":50}");
+	STR_EQ(text(json_get(one, "memory")), "{\"used\":1000000000,\"limit\":4000000000,\"ofLimit\":25}");
+}
+
+static void versions(void)
+{
+	static const char *const clusters[] = { "prod-eu", "staging-eu" };
+	struct json *items = json_array(&mem);
+	const struct json *v;
+
+	for (size_t i = 0; i < LEN(clusters); i++) {
+		struct json *o = json_object(&mem), *c = json_object(&mem);
+
+		json_set(&mem, c, "name", json_str(&mem, clusters[i]));
+		json_set(&mem, o, "cluster", c);
+		json_set(&mem, o, "resources", recorded_resources(&mem, clusters[i], RECORDED_HPAS));
+		json_push(&mem, items, o);
+	}
+	v = rollout_versions(&mem, items);
+	OK(!json_get_bool(v->a.items[0], "same", true));
+	OK(json_get_bool(v->a.items[v->a.n - 1], "same", false));
+	OK(json_len(json_get(named(v, "payments-api"), "clusters")) == 2);
+	OK(json_len(json_get(named(v, "legacy-gateway"), "clusters")) == 1);
+	OK(json_get_bool(named(v, "legacy-gateway"), "same", false));
+}
+
+static void any_shape(void)
+{
+	size_t rows = 0;
+
+	for (unsigned round = 1; round <= 40; round++) {
+		unsigned seed = round;
+		struct json *list = recorded_resources(&mem, round % 2 ? "prod-eu" : "staging-eu", RECORDED_HPAS);
+
+		recorded_spoil(&mem, list, &seed);
+		rows += json_len(json_get(rollout_tables(&mem, list, list), "workloads"));
+		rows += json_len(rollout_versions(&mem, list));
+		arena_reset(&mem);
+	}
+	OK(rows > 100);
+	OK(json_len(json_get(rollout_tables(&mem, NULL, NULL), "workloads")) == 0);
+	OK(json_len(rollout_versions(&mem, NULL)) == 0);
+}
+
+int main(void)
+{
+	usage();
+	if (access(RECORDED "/findings.tsv", R_OK) == 0) {
+		workloads();
+		versions();
+		any_shape();
+	}
+	arena_release(&mem);
+	return DONE();
+}
