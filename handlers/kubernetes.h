@@ -24,4 +24,17 @@ struct kubernetes_pipe {
  */
 int kubernetes_pour(struct req *rq, struct resp *rs, const struct kubernetes_pipe *p);
 
+/* A whole answer, for what is short; whatever its status. Errors as of kubernetes_pour(). */
+int kubernetes_fetch(struct req *rq, const struct kubernetes_pipe *p, struct fetch_answer *out);
+/* The token that came with the request for p->cluster, in Backstage's headers, if one did. */
+void kubernetes_token(const struct req *rq, struct kubernetes_pipe *p);
+
+/*
+ * One object that belongs to an entity: plural ("pods", "deployments") in a namespace of a cluster. p->cluster and its token
+ * are filled in, p->path is the object's. ERR_NOTFOUND when the entity is not found in that cluster, or the object is not among
+ * the entity's; nobody gets at others' objects by naming them. ERR_INPUT for names that are none.
+ */
+int kubernetes_object(struct req *rq, const struct json *entity, const char *cluster, const char *ns, const char *plural,
+		      const char *name, struct kubernetes_pipe *p);
+
 #endif

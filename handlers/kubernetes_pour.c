@@ -10,6 +10,8 @@
 enum { LONGEST_MS = 3600 * 1000, IDLE_MS = 15 * 60 * 1000, HEADERS = 4 };
 static const size_t most_bytes = (size_t)4 << 30;
 
+static const char own_header[] = "backstage-kubernetes-authorization";
+
 struct pour {
 	const struct cluster *cluster;
 	struct fetch_request rq;
@@ -26,6 +28,26 @@ int kubernetes_cluster(struct ctx *cx, const char *name, const struct cluster **
 		return rc;
 	*out = name && *name ? cluster_named(&all, name) : all.n == 1 ? all.items[0] : NULL;
 	return *out ? 0 : fail(cx, ERR_NOTFOUND, "Cluster '%s' not found", name && *name ? name : "undefined");
+}
+
+/* The token of "Backstage-Kubernetes-Authorization-<provider>[-<sub>]" for this cluster; NULL: none. */
+static const char *provider_token(const struct req *rq, const struct cluster *c)
+{
+	struct arena *mem = rq->cx->mem;
+	const char *sub = c->oidc && streq(c->provider, "oidc") ? c->oidc : "";
+	const char *name = arena_printf(mem, "%s-%s%s%s", own_header, c->provider, *sub ? "-" : "", sub);
+
+	return req_header(rq, str_lower(mem, name, strlen(name)));
+}
+
+void kubernetes_token(const struct req *rq, struct kubernetes_pipe *p)
+{
+	const char *given = req_header(rq, own_header), *token = provider_token(rq, p->cluster);
+
+	if (given && *given)
+		p->authorization = given;
+	else if (p->cluster->credential == CREDENTIAL_USER && token && *token)
+		p->user_token = token;
 }
 
 static int send_piece(struct ctx *cx, struct str bytes, void *arg)
@@ -109,6 +131,17 @@ static void give_head(struct resp *rs, struct pour *p, const struct fetch_answer
 	rs->stream_arg = p;
 }
 
+/* For the log; the client is told less: a cluster's address is not for everybody. */
+static int explain(struct ctx *cx, const struct kubernetes_pipe *pipe, int rc)
+{
+	if (rc == ERR_AUTH || rc == ERR_INPUT)
+		return rc;
+	log_warn("a cluster cannot be asked", "cluster", pipe->cluster->name, "why", cx->err.text, NULL);
+	rc = rc == ERR_TIMEOUT ? rc : ERR_UPSTREAM;
+	return fail(cx, rc, "cluster '%s' %s", pipe->cluster->name,
+		    rc == ERR_TIMEOUT ? "did not answer in time" : "cannot be asked; the log says why");
+}
+
 int kubernetes_pour(struct req *rq, struct resp *rs, const struct kubernetes_pipe *pipe)
 {
 	struct pour *p = arena_new(rq->cx->mem, struct pour);
@@ -124,10 +157,18 @@ int kubernetes_pour(struct req *rq, struct resp *rs, const struct kubernetes_pip
 		give_head(rs, p, &head);
 		return 0;
 	}
-	if (rc == ERR_AUTH || rc == ERR_INPUT)
-		return rc;
-	log_warn("a cluster cannot be asked", "cluster", pipe->cluster->name, "why", rq->cx->err.text, NULL);
-	rc = rc == ERR_TIMEOUT ? rc : ERR_UPSTREAM;
-	return fail(rq->cx, rc, "cluster '%s' %s", pipe->cluster->name,
-		    rc == ERR_TIMEOUT ? "did not answer in time" : "cannot be asked; the log says why");
+	return explain(rq->cx, pipe, rc);
+}
+
+int kubernetes_fetch(struct req *rq, const struct kubernetes_pipe *pipe, struct fetch_answer *out)
+{
+	struct fetch_request fetched;
+	int rc = prepare(rq->cx, pipe, &fetched);
+
+	fetched.timeout_ms = clusters_timeout_ms(rq->cx);
+	fetched.idle_ms = 0;
+	fetched.max_bytes = 0;
+	if (rc == 0)
+		rc = fetch(rq->cx, &fetched, out);
+	return rc < 0 ? explain(rq->cx, pipe, rc) : 0;
 }

@@ -4,7 +4,6 @@
 #include "identity/audit.h"
 
 static const char prefix[] = "/api/kubernetes/proxy";
-static const char own_header[] = "backstage-kubernetes-authorization";
 
 /* ---- where to ---- */
 
@@ -48,29 +47,6 @@ static int judge_path(struct ctx *cx, const char *path)
 	return 0;
 }
 
-/* ---- who asks there ---- */
-
-/* The token of "Backstage-Kubernetes-Authorization-<provider>[-<sub>]" for this cluster; NULL: none. */
-static const char *provider_token(const struct req *rq, const struct cluster *c)
-{
-	struct arena *mem = rq->cx->mem;
-	const char *name = c->oidc && streq(c->provider, "oidc")
-				   ? arena_printf(mem, "%s-%s-%s", own_header, c->provider, c->oidc)
-				   : arena_printf(mem, "%s-%s", own_header, c->provider);
-
-	return req_header(rq, str_lower(mem, name, strlen(name)));
-}
-
-static void find_token(const struct req *rq, struct kubernetes_pipe *p)
-{
-	const char *given = req_header(rq, own_header), *token = provider_token(rq, p->cluster);
-
-	if (given && *given)
-		p->authorization = given;
-	else if (p->cluster->credential == CREDENTIAL_USER && token && *token)
-		p->user_token = token;
-}
-
 int kubernetes_proxy_any(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
@@ -93,6 +69,6 @@ int kubernetes_proxy_any(struct req *rq, struct resp *rs)
 			    "connections that are taken over (exec, attach, port-forward) do not pass the proxy");
 	if (rq->body.n)
 		p.body = rq->body;
-	find_token(rq, &p);
+	kubernetes_token(rq, &p);
 	return kubernetes_pour(rq, rs, &p);
 }

@@ -142,7 +142,33 @@ proxy GET /api/v1/../../etc --path-as-is && is_status 404
 ok 'a log that is followed comes as it is written' sh -c "timeout 3 curl -sN -H 'Authorization: Bearer $as' \
 	-H 'Backstage-Kubernetes-Cluster: home' '$URL/api/kubernetes/proxy/api/v1/namespaces/team-payments/pods/x/log?follow=true' |
 	grep -q more"
+# ---- one object of an entity ----
+at='component/default/payments-api?cluster=home&ns=team-payments'
+pod=$(jq -r '[.items[] | select(.metadata.labels.app == "payments-api")][0].metadata.name' "$KUBE_CORPUS/recorded/prod-eu/api__v1__pods.json")
+other=$(jq -r '[.items[] | select(.metadata.labels.app == "ledger")][0].metadata.name' "$KUBE_CORPUS/recorded/prod-eu/api__v1__pods.json")
+kube_clear
+get "/api/kubernetes/logs/$at&pod=$pod&container=api&previous=true&tail=20&download=1"
+is_status 200
+has 'line two'
+header_has content-type text/plain
+header_has content-security-policy sandbox
+header content-disposition "attachment; filename=\"$pod-api.log\""
+is "$(kube_seen prod-eu '[.paths[] | select(test("/log"))] | map(sub(".*/log"; ""))')" '["?tailLines=20&container=api&previous=true"]' 'the log is asked for so'
+get "/api/kubernetes/logs/$at&pod=$other" && is_status 404
+get "/api/kubernetes/logs/$at&pod=..%2f..%2fsecrets" && is_status 400
+get "/api/kubernetes/logs/$at&pod=$pod&container=a%26b" && is_status 400
+get "/api/kubernetes/logs/component/default/payments-worker?cluster=home&ns=team-payments&pod=$pod" && is_status 404
+delete "/api/kubernetes/pods/$at&pod=$other" && is_status 404
+is "$(kube_seen prod-eu .changes)" '[]' 'nothing is changed that belongs to others'
+delete "/api/kubernetes/pods/$at&pod=$pod" && is_status 204
+post "/api/kubernetes/restart/$at&type=deployments&workload=payments-api" '{}' && is_status 204
+is "$(kube_seen prod-eu '.changes | map(sub("\\d{4}-.*Z"; "NOW"))')" \
+	"[\"DELETE /api/v1/namespaces/team-payments/pods/$pod \",\"PATCH /apis/apps/v1/namespaces/team-payments/deployments/payments-api {\\\"spec\\\":{\\\"template\\\":{\\\"metadata\\\":{\\\"annotations\\\":{\\\"kubectl.kubernetes.io/restartedAt\\\":\\\"NOW\\\"}}}}}\"]" \
+	'what is done is what was asked for'
+post "/api/kubernetes/restart/$at&type=secrets&workload=payments-api" '{}' && is_status 400
 as reader
+delete "/api/kubernetes/pods/$at&pod=$pod" && is_status 403
+get "/api/kubernetes/logs/$at&pod=$pod" && is_status 403
 proxy GET /version && is_status 403
 as tests
 run --config "$WORK/app-config.yaml" config check
