@@ -6,7 +6,8 @@
 #include "base/map.h"
 #include "handlers/links.h"
 
-enum { FINDINGS_SHOWN = 200 };
+/* Between two looks an answer grows a little old; that is how it is meant, and no reason to worry anybody. */
+enum { FINDINGS_SHOWN = 200, LATE_MS = 60000 };
 
 static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
 {
@@ -114,6 +115,8 @@ static void add_item(struct arena *mem, struct json *c, const struct json *item)
 	const char *state = json_get_text(item, "state", "down");
 	double age = json_get_num(item, "age", 0);
 
+	if (streq(state, "stale") && age < LATE_MS && json_len(json_get(item, "errors")) == 0)
+		state = "fresh";
 	if (state_rank(state) > state_rank(json_get_text(c, "state", "")))
 		set_text(mem, c, "state", state);
 	if (age > json_get_num(c, "age", 0))
@@ -168,9 +171,21 @@ static const char *finding_key(struct arena *mem, const struct json *f)
 			    json_get_text(f, "container", ""));
 }
 
-/* Those of one tone; what two questions to a cluster find twice is told once. */
+/* Is it about what owns pods? Then the pods' own findings say why. */
+static bool is_effect(const struct json *f)
+{
+	static const char *const kinds[] = { "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Service" };
+	const char *kind = json_get_text(json_get(f, "object"), "kind", "");
+
+	for (size_t i = 0; i < LEN(kinds); i++)
+		if (streq(kinds[i], kind))
+			return true;
+	return false;
+}
+
+/* Those of one tone, causes or effects; what two questions to a cluster find twice is told once. */
 static void add_findings(struct arena *mem, struct json *view, const struct json *items, const struct map *clusters,
-			 const char *ref, const char *tone)
+			 const char *ref, const char *tone, bool effects)
 {
 	struct json *list = json_get(view, streq(tone, "info") ? "notes" : "findings");
 	struct map seen = { 0 };
@@ -183,7 +198,8 @@ static void add_findings(struct arena *mem, struct json *view, const struct json
 			struct json *f = finding(mem, all->a.items[j], c, ref);
 			const char *key = finding_key(mem, f);
 
-			if (!streq(json_get_text(f, "tone", ""), tone) || map_put(mem, &seen, key, f))
+			if (!streq(json_get_text(f, "tone", ""), tone) || is_effect(f) != effects ||
+			    map_put(mem, &seen, key, f))
 				continue;
 			add(mem, c, tone, 1);
 			add(mem, view, tone, 1);
@@ -217,7 +233,8 @@ struct json *kubernetes_view(struct arena *mem, const struct json *items, const 
 	}
 	for (size_t i = 0; i < LEN(tones); i++) {
 		set_num(mem, view, tones[i], 0);
-		add_findings(mem, view, items, &clusters, ref, tones[i]);
+		add_findings(mem, view, items, &clusters, ref, tones[i], false);
+		add_findings(mem, view, items, &clusters, ref, tones[i], true);
 	}
 	for (size_t i = 0; i < list->a.n; i++)
 		pending += streq(json_get_text(list->a.items[i], "state", ""), "pending");

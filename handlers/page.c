@@ -102,6 +102,7 @@ static struct json *portal_json(struct ctx *cx)
 	struct json *v = json_object(cx->mem);
 
 	json_set(cx->mem, v, "branding", branding_json(cx));
+	json_set(cx->mem, v, "kubernetes", json_bool(cx->mem, clusters_wanted(cx)));
 	json_set(cx->mem, v, "name", json_str(cx->mem, json_get_text(app, "title", "Callboard")));
 	json_set(cx->mem, v, "organization", json_str(cx->mem, json_get_text(json_get(cx->conf, "organization"), "name", "")));
 	return v;

@@ -116,9 +116,9 @@ export const pages = [
 	{ name: 'create-task-files', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id/files', steps: task.files, staged: true },
 	{ name: 'create-edit', path: '/create/edit', route: '/create/edit' },
 	...(recorded ? [
-		{ name: 'kubernetes-sick', path: `${component}/payments-worker/kubernetes`, route: kube, staged: true },
-		{ name: 'kubernetes-healthy', path: `${component}/payments-api/kubernetes`, route: kube, staged: true },
-		{ name: 'kubernetes-system', path: '/catalog/default/system/shop/kubernetes', route: kube, staged: true, large: true },
+		{ name: 'kubernetes-sick', path: `${component}/payments-worker/kubernetes`, route: kube, staged: true, ready: '.finding + .finding' },
+		{ name: 'kubernetes-healthy', path: `${component}/payments-api/kubernetes`, route: kube, staged: true, ready: '.pods meter' },
+		{ name: 'kubernetes-system', path: '/catalog/default/system/shop/kubernetes', route: kube, staged: true, large: true, ready: '.finding + .finding' },
 		{ name: 'kubernetes-entity', path: `${component}/payments-worker`, route: entity, staged: true, ready: '[data-later] .list' },
 		{ name: 'kubernetes-card', path: `${component}/payments-worker/kubernetes/card`, route: `${kube}/card`, staged: true },
 		{ name: 'kubernetes-object', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Pod/payments-worker-w5ct79xsvq-mc74l`, route: `${kube}/object`, staged: true },
