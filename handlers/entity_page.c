@@ -8,6 +8,7 @@
 #include "handlers/docs_view.h"
 #include "handlers/entity_view.h"
 #include "handlers/handlers.h"
+#include "handlers/kubernetes_page.h"
 #include "handlers/links.h"
 #include "handlers/may.h"
 #include "handlers/page.h"
@@ -107,6 +108,7 @@ static struct json *tabs_json(struct ctx *cx, const struct json *doc, const char
 		json_set(mem, t, "current", json_bool(mem, streq(tabs[i].name, tab)));
 		json_push(mem, list, t);
 	}
+	kubernetes_tab_add(cx, doc, tab, list);
 	plugins_tabs(cx, doc, tab, list);
 	return list;
 }
@@ -167,6 +169,7 @@ static int show_overview(struct entity_page *p, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	json_set(p->cx->mem, p->vars, "related", cards);
+	json_set(p->cx->mem, p->vars, "runs", kubernetes_card_json(p->cx, p->doc));
 	json_set(p->cx->mem, p->vars, "later", plugins_cards(p->cx, p->doc));
 	return page_render(p->rq, rs, 200, "catalog/entity.html", p->vars);
 }

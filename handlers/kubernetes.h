@@ -36,5 +36,14 @@ void kubernetes_token(const struct req *rq, struct kubernetes_pipe *p);
  */
 int kubernetes_object(struct req *rq, const struct json *entity, const char *cluster, const char *ns, const char *plural,
 		      const char *name, struct kubernetes_pipe *p);
+/* Sends a change; what the cluster refuses is an error with what it says. */
+int kubernetes_change(struct req *rq, const struct kubernetes_pipe *p);
+
+/* Which object, as whoever asks names it; any may be NULL. */
+struct kubernetes_one {
+	const char *cluster, *ns, *plural, *name;
+};
+/* Makes new pods of a workload of an entity. Errors of kubernetes_object() and kubernetes_change(). */
+int kubernetes_restart(struct req *rq, const struct json *entity, const struct kubernetes_one *of);
 
 #endif

@@ -95,14 +95,19 @@ int kubernetes_object(struct req *rq, const struct json *entity, const char *clu
 	return 0;
 }
 
-static int find(struct req *rq, const char *plural, const char *name, struct kubernetes_pipe *p)
+static int find_entity(struct req *rq, struct json **out)
 {
 	struct entity found;
-	struct json *entity;
 	int rc = entity_by_name(rq->cx, req_param(rq, "kind"), req_param(rq, "namespace"), req_param(rq, "name"), &found);
 
-	if (rc == 0)
-		rc = json_parse(rq->cx, found.body, &entity);
+	return rc < 0 ? rc : json_parse(rq->cx, found.body, out);
+}
+
+static int find(struct req *rq, const char *plural, const char *name, struct kubernetes_pipe *p)
+{
+	struct json *entity;
+	int rc = find_entity(rq, &entity);
+
 	if (rc == 0)
 		rc = kubernetes_object(rq, entity, req_query(rq, "cluster"), req_query(rq, "ns"), plural, name, p);
 	return rc;
@@ -149,7 +154,7 @@ int kubernetes_api_logs(struct req *rq, struct resp *rs)
 /* ---- changes ---- */
 
 /* What the cluster says to a change is its own: a refusal of its rights is told as one. */
-static int change(struct req *rq, struct resp *rs, const struct kubernetes_pipe *p)
+int kubernetes_change(struct req *rq, const struct kubernetes_pipe *p)
 {
 	struct fetch_answer answer;
 	struct ctx cx = { .mem = rq->cx->mem, .request_id = "" };
@@ -159,7 +164,7 @@ static int change(struct req *rq, struct resp *rs, const struct kubernetes_pipe 
 	if (rc < 0)
 		return rc;
 	if (answer.status >= 200 && answer.status < 300)
-		return resp_empty(rs, 204);
+		return 0;
 	const char *why = json_parse_within(&cx, answer.body, 16 << 20, &v) == 0 ? json_get_text(v, "message", "") : "";
 
 	return fail(rq->cx,
@@ -175,24 +180,25 @@ int kubernetes_api_delete_pod(struct req *rq, struct resp *rs)
 	struct kubernetes_pipe p = { .method = "DELETE" };
 	int rc = find(rq, "pods", req_query(rq, "pod"), &p);
 
-	return rc < 0 ? rc : change(rq, rs, &p);
+	if (rc == 0)
+		rc = kubernetes_change(rq, &p);
+	return rc < 0 ? rc : resp_empty(rs, 204);
 }
 
 /* As kubectl does: a changed annotation of the template makes new pods, one after the other. */
-int kubernetes_api_restart(struct req *rq, struct resp *rs)
+int kubernetes_restart(struct req *rq, const struct json *entity, const struct kubernetes_one *of)
 {
 	static const char *const plurals[] = { "deployments", "statefulsets", "daemonsets" };
 	struct kubernetes_pipe p = { .method = "PATCH", .content_type = "application/strategic-merge-patch+json" };
-	const char *type = req_query(rq, "type");
 	bool known = false;
 	char now[25];
 	int rc;
 
 	for (size_t i = 0; i < LEN(plurals); i++)
-		known = known || (type && streq(type, plurals[i]));
+		known = known || (of->plural && streq(of->plural, plurals[i]));
 	if (!known)
 		return fail(rq->cx, ERR_INPUT, "request/query/type must be deployments, statefulsets or daemonsets");
-	rc = find(rq, type, req_query(rq, "workload"), &p);
+	rc = kubernetes_object(rq, entity, of->cluster, of->ns, of->plural, of->name, &p);
 	if (rc < 0)
 		return rc;
 	clock_format(clock_wall_ms(), now);
@@ -200,5 +206,17 @@ int kubernetes_api_restart(struct req *rq, struct resp *rs)
 				     "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{"
 				     "\"kubectl.kubernetes.io/restartedAt\":\"%s\"}}}}}",
 				     now));
-	return change(rq, rs, &p);
+	return kubernetes_change(rq, &p);
+}
+
+int kubernetes_api_restart(struct req *rq, struct resp *rs)
+{
+	struct kubernetes_one of = { req_query(rq, "cluster"), req_query(rq, "ns"), req_query(rq, "type"),
+				     req_query(rq, "workload") };
+	struct json *entity;
+	int rc = find_entity(rq, &entity);
+
+	if (rc == 0)
+		rc = kubernetes_restart(rq, entity, &of);
+	return rc < 0 ? rc : resp_empty(rs, 204);
 }

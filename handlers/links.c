@@ -257,3 +257,9 @@ const char *link_start_over(struct arena *mem, const char *template_ref, const c
 
 	return *form == '#' ? "" : arena_printf(mem, "%s?task=%s", form, link_encode(mem, id));
 }
+
+const char *link_kubernetes(struct arena *mem, const char *ref, const char *what, const char *query)
+{
+	return arena_printf(mem, "%s/kubernetes%s%s%s%s", link_entity(mem, ref), *what ? "/" : "", what, *query ? "?" : "",
+			    query);
+}

@@ -58,6 +58,8 @@ const char *link_docs_refresh(struct arena *mem, const char *ref);
 /* The page of one's own API tokens, and where one is revoked. */
 const char *link_tokens(void);
 const char *link_token_revoke(struct arena *mem, const char *id);
+/* Kubernetes of an entity: "" for its tab, else what of it ("object", "log"); query: "" or what follows the "?". */
+const char *link_kubernetes(struct arena *mem, const char *ref, const char *what, const char *query);
 /* The form of a template (a full ref), and the page of a task. */
 const char *link_template(struct arena *mem, const char *ref);
 const char *link_task(struct arena *mem, const char *id);

@@ -15,6 +15,7 @@
 #include "handlers/sign_in.h"
 #include "handlers/view_words.h"
 #include "identity/identity.h"
+#include "kubernetes/cluster.h"
 #include "server/dispatch.h"
 #include "template/template.h"
 #include "web/csrf.h"
@@ -101,6 +102,7 @@ static struct json *portal_json(struct ctx *cx)
 	struct json *v = json_object(cx->mem);
 
 	json_set(cx->mem, v, "branding", branding_json(cx));
+	json_set(cx->mem, v, "kubernetes", json_bool(cx->mem, clusters_wanted(cx)));
 	json_set(cx->mem, v, "name", json_str(cx->mem, json_get_text(app, "title", "Callboard")));
 	json_set(cx->mem, v, "organization", json_str(cx->mem, json_get_text(json_get(cx->conf, "organization"), "name", "")));
 	return v;
@@ -154,6 +156,8 @@ static const char *said(const struct req *rq)
 		{ "registered", "Registered. Its files are being read; reload in a moment to see what they bring." },
 		{ "queued", "It runs as soon as a worker is free. Reload in a moment to see what came of it." },
 		{ "unregistered", "Unregistered, with all that its location brought." },
+		{ "pod-deleted", "The pod is being deleted. What it belongs to starts another." },
+		{ "restarted", "It is being restarted: new pods come one after the other." },
 		{ "deleted", "Deleted. While a registered file still describes it, it comes back when that is read again." },
 	};
 	const char *word = req_query(rq, "said");

@@ -10,6 +10,7 @@
 //	steps	what is done there then, see lib/steps.mjs
 //	ready	a selector of what scripts put there: nothing is judged before it is seen
 //	phone	a phone shows another page than a desktop: the keyboard walks there
+import { recorded } from './lib/clusters.mjs';
 import { dryRun, fieldsTab, fillForm, keys, makeToken, menu, palette, peek, register, starLost, sure, task, unfold, wrongPassword } from './lib/steps.mjs';
 
 const entity = '/catalog/:namespace/:kind/:name';
@@ -20,6 +21,8 @@ const api = '/catalog/default/api';
 const template = '/create/templates/:namespace/:name';
 const form = '/create/templates/default/fields';
 const plugin = '/:plugin/*rest';
+const kube = `${entity}/kubernetes`;
+const worker = 'cluster=prod-eu&ns=team-payments';
 const framed = '[data-api-frame][data-ready]';
 
 export const pages = [
@@ -113,6 +116,18 @@ export const pages = [
 	{ name: 'create-task-cancel', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id', steps: task.cancel, staged: true },
 	{ name: 'create-task-files', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id/files', steps: task.files, staged: true },
 	{ name: 'create-edit', path: '/create/edit', route: '/create/edit' },
+	...(recorded ? [
+		{ name: 'kubernetes-sick', path: `${component}/payments-worker/kubernetes`, route: kube, staged: true, ready: '.finding + .finding' },
+		{ name: 'kubernetes-healthy', path: `${component}/payments-api/kubernetes`, route: kube, staged: true, ready: '.pods meter' },
+		{ name: 'kubernetes-system', path: '/catalog/default/system/shop/kubernetes', route: kube, staged: true, large: true, ready: '.finding + .finding' },
+		{ name: 'kubernetes-entity', path: `${component}/payments-worker`, route: entity, staged: true, ready: '[data-later] .list' },
+		{ name: 'kubernetes-card', path: `${component}/payments-worker/kubernetes/card`, route: `${kube}/card`, staged: true },
+		{ name: 'kubernetes-object', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Pod/payments-worker-w5ct79xsvq-mc74l`, route: `${kube}/object`, staged: true },
+		{ name: 'kubernetes-deployment', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Deployment/payments-worker`, route: `${kube}/object`, staged: true },
+		{ name: 'kubernetes-gone', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Pod/gone`, route: `${kube}/object`, staged: true, status: 404 },
+		{ name: 'kubernetes-log', path: `${component}/payments-worker/kubernetes/log?${worker}&pod=payments-worker-w5ct79xsvq-mc74l`, route: `${kube}/log`, staged: true },
+		{ name: 'kubernetes-fleet', path: '/kubernetes', route: '/kubernetes', staged: true, large: true },
+	] : []),
 	{ name: 'create-edit-sample', path: '/create/edit?sample=1', route: '/create/edit', ready: '#verdict .ok' },
 	{ name: 'create-edit-run', path: '/create/edit?sample=1', route: '/create/edit', steps: dryRun },
 	{ name: 'create-edit-fields', path: '/create/edit?sample=1', route: '/create/edit', steps: fieldsTab },

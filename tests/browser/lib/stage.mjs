@@ -1,6 +1,7 @@
 // The stack in which pages are judged and pictured: the example catalog, tests/fixtures/ugly.yaml, people with passwords, and
 // repositories of a host "github.example", whose API the fixture server plays.
 import { join } from 'node:path';
+import { clusters, recorded } from './clusters.mjs';
 import { TOP } from './stack.mjs';
 import { eventually } from './tap.mjs';
 import { component } from './words.mjs';
@@ -55,7 +56,8 @@ async function serveRepository(stack, name, files) {
 // can be seen.
 export async function prepare(stack) {
 	for (const [name, files] of Object.entries(repositories)) await serveRepository(stack, name, files);
-	return `
+	const kube = recorded && await clusters(stack);
+	return `${kube ? kube.config : ''}
 backend: {reading: {allow: [{host: "{HOST}"}]}}
 integrations: {github: [{host: github.example, apiBaseUrl: "{SITE}/gh/api", token: token-of-github-0123}]}
 auth:
@@ -71,6 +73,7 @@ catalog:
     - {type: file, target: ${join(TOP, 'tests/fixtures/ugly.yaml')}}
     - {type: file, target: "${join(TOP, 'tests/fixtures/templates/*.yaml')}"}
     - {type: file, target: ${join(TOP, 'tests/fixtures/task.yaml')}}
+${kube ? `    - {type: file, target: ${kube.file}}` : ''}
 plugins:
   directories: [${join(TOP, 'tests/fixtures/plugins')}]
   bomb: {enabled: false}
@@ -99,6 +102,7 @@ export async function furnish(stack, portal) {
 	await portal.becomes('component:default/orphan', e => e.metadata.annotations['backstage.io/orphan'] === 'true');
 	await portal.becomes('component:default/ugly-relations', e => e.relations.length >= 400);
 	await tasks(portal);
+	if (recorded) await eventually('the clusters have answered', async () => /Container crashes/.test((await portal.get('/catalog/default/component/payments-worker/kubernetes')).text), 60);
 }
 
 // One that has ended well, one that has failed, one that goes on for as long as anybody looks.

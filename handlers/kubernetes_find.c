@@ -1,0 +1,95 @@
+/* One object of an entity. */
+#include "handlers/kubernetes_find.h"
+
+#include <string.h>
+
+#include "handlers/kubernetes_page.h"
+#include "handlers/kubernetes_view.h"
+#include "handlers/links.h"
+
+enum { FIND_WAIT_MS = 3000 };
+
+static bool is_object(const struct json *o, const struct kubernetes_found *f)
+{
+	const struct json *meta = json_get(o, "metadata");
+
+	return streq(json_get_text(meta, "name", ""), f->name) && streq(json_get_text(meta, "namespace", ""), f->ns);
+}
+
+/* Kubernetes' own kinds by their list, others by what they say they are. */
+static const struct json *find_in(const struct json *item, const struct kubernetes_found *f)
+{
+	const char *type = kubernetes_type(f->kind);
+	const struct json *lists = json_get(item, "resources");
+
+	for (size_t i = 0; json_is(lists, JSON_ARRAY) && i < lists->a.n; i++) {
+		const struct json *list = json_get(lists->a.items[i], "resources");
+		bool fits = streq(json_get_text(lists->a.items[i], "type", ""), type ? type : "customresources");
+
+		for (size_t j = 0; fits && json_is(list, JSON_ARRAY) && j < list->a.n; j++)
+			if (is_object(list->a.items[j], f) &&
+			    (type || streq(json_get_text(list->a.items[j], "kind", ""), f->kind)))
+				return list->a.items[j];
+	}
+	return NULL;
+}
+
+static int name_it(struct ctx *cx, const char *cluster, const char *ns, const char *object, struct kubernetes_found *out)
+{
+	const char *slash = object ? strchr(object, '/') : NULL;
+
+	if (!cluster || !*cluster)
+		return fail(cx, ERR_INPUT, "request/query must have required property 'cluster'");
+	if (!slash || slash == object || !slash[1])
+		return fail(cx, ERR_INPUT, "request/query/object must be 'Kind/name'");
+	out->cluster = cluster;
+	out->ns = ns ? ns : "";
+	out->kind = arena_strndup(cx->mem, object, (size_t)(slash - object));
+	out->name = slash + 1;
+	return 0;
+}
+
+/* The cluster's part of the answer in which it stands. */
+static void look(const struct json *items, struct kubernetes_found *f, bool *answered)
+{
+	for (size_t i = 0; i < json_len(items) && !f->object; i++) {
+		const struct json *item = items->a.items[i], *c = json_get(item, "cluster");
+		const char *state = json_get_text(item, "state", "");
+
+		if (!streq(json_get_text(c, "name", ""), f->cluster))
+			continue;
+		*answered = *answered || streq(state, "fresh") || streq(state, "stale");
+		f->object = find_in(item, f);
+		f->item = item;
+		f->title = json_get_text(c, "title", f->cluster);
+		f->dashboard = json_get_text(c, "dashboardUrl", "");
+	}
+}
+
+int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, const char *object,
+		    struct kubernetes_found *out)
+{
+	struct arena *mem = p->cx->mem;
+	struct json *items;
+	const char *why;
+	bool answered = false;
+	int rc = name_it(p->cx, cluster, ns, object, out);
+
+	if (rc == 0)
+		rc = kubernetes_items(p, KUBE_VIEW, FIND_WAIT_MS, &items, &why);
+	if (rc < 0)
+		return rc;
+	if (*why)
+		return fail(p->cx, ERR_UNAVAILABLE, "%s", why);
+	look(items, out, &answered);
+	if (!out->object && out->item && !answered)
+		return fail(p->cx, ERR_UNAVAILABLE, "The cluster %.200s does not answer", out->title);
+	if (!out->object)
+		return fail(p->cx, ERR_NOTFOUND, "There is no %.100s '%.200s' among what belongs to %s; it may be gone by now",
+			    out->kind, out->name, p->found.ref);
+	out->url = link_kubernetes(mem, p->found.ref, "object",
+				   arena_printf(mem, "cluster=%s&ns=%s&object=%s/%s", link_encode(mem, out->cluster),
+						link_encode(mem, out->ns), link_encode(mem, out->kind),
+						link_encode(mem, out->name)));
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* One object of an entity, found among what was asked for its page. */
+#ifndef HANDLERS_KUBERNETES_FIND_H
+#define HANDLERS_KUBERNETES_FIND_H
+
+#include "handlers/entity_page.h"
+
+struct kubernetes_found {
+	const char *cluster, *title, *ns, *kind, *name; /* title: of the cluster */
+	const char *dashboard;                          /* of the cluster; "": none */
+	const char *url;                                /* of its page */
+	const struct json *object;
+	const struct json *item; /* the answer it stands in (KUBE_VIEW) */
+};
+/*
+ * The object "Kind/name" in a namespace ("": none) of a cluster. ERR_INPUT when they name nothing, ERR_NOTFOUND when there is
+ * no such object among the entity's, ERR_UNAVAILABLE when its cluster has not answered.
+ */
+int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, const char *object,
+		    struct kubernetes_found *out);
+/* Opens the entity of the path; ERR_NOTFOUND as well where there are no clusters. */
+int kubernetes_open(struct req *rq, struct entity_page *p);
+
+#endif

@@ -1,0 +1,379 @@
+/* Tables of what runs in each cluster, and of which versions run where. */
+#include <math.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "handlers/kubernetes_view.h"
+#include "handlers/links.h"
+#include "kubernetes/rollout.h"
+
+enum { ROWS_SHOWN = 200, DIGEST_SHOWN = 12, HOT_PERCENT = 90 };
+
+/* Whose objects the rows are. */
+struct place {
+	struct arena *mem;
+	const char *ref, *cluster;
+};
+
+static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
+{
+	json_set(mem, v, key, json_str(mem, text ? text : ""));
+}
+
+static const char *cluster_name(const struct json *item)
+{
+	return json_get_text(json_get(item, "cluster"), "name", "");
+}
+
+/* ---- what one cluster was asked in several questions ---- */
+
+static const char *uid_of(const struct json *object)
+{
+	return json_get_text(json_get(object, "metadata"), "uid", NULL);
+}
+
+static void merge_lists(struct arena *mem, struct json *into, struct map *seen, const struct json *resources)
+{
+	for (size_t i = 0; json_is(resources, JSON_ARRAY) && i < resources->a.n; i++) {
+		const struct json *one = resources->a.items[i], *list = json_get(one, "resources");
+		struct json *copy = json_object(mem), *kept = json_array(mem);
+
+		for (size_t j = 0; json_is(list, JSON_ARRAY) && j < list->a.n; j++) {
+			const char *uid = uid_of(list->a.items[j]);
+
+			if (!uid || !map_put(mem, seen, uid, list->a.items[j]))
+				json_push(mem, kept, list->a.items[j]);
+		}
+		set_text(mem, copy, "type", json_get_text(one, "type", ""));
+		json_set(mem, copy, "resources", kept);
+		json_push(mem, into, copy);
+	}
+}
+
+/* Objects of a type in several lists stand in one. */
+static struct json *flatten(struct arena *mem, const struct json *lists)
+{
+	struct json *out = json_array(mem);
+	struct map known = { 0 };
+
+	for (size_t i = 0; i < lists->a.n; i++) {
+		const char *type = json_get_text(lists->a.items[i], "type", "");
+		struct json *there = map_get(&known, type), *list = json_get(lists->a.items[i], "resources");
+
+		if (!there) {
+			there = lists->a.items[i];
+			map_put(mem, &known, type, there);
+			json_push(mem, out, there);
+			continue;
+		}
+		for (size_t j = 0; j < list->a.n; j++)
+			json_push(mem, json_get(there, "resources"), list->a.items[j]);
+	}
+	return out;
+}
+
+static struct json *merged(struct arena *mem, const struct json *items, const char *cluster)
+{
+	struct json *out = json_object(mem), *resources = json_array(mem), *metrics = json_array(mem);
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < json_len(items); i++) {
+		const struct json *item = items->a.items[i], *m = json_get(item, "podMetrics");
+
+		if (!streq(cluster_name(item), cluster))
+			continue;
+		json_set(mem, out, "cluster", json_get(item, "cluster"));
+		merge_lists(mem, resources, &seen, json_get(item, "resources"));
+		for (size_t j = 0; json_is(m, JSON_ARRAY) && j < m->a.n; j++)
+			json_push(mem, metrics, m->a.items[j]);
+	}
+	json_set(mem, out, "resources", flatten(mem, resources));
+	json_set(mem, out, "podMetrics", metrics);
+	return out;
+}
+
+/* ---- words ---- */
+
+struct json *kubernetes_image(struct arena *mem, const char *image)
+{
+	const char *slash = strrchr(image, '/'), *name = slash ? slash + 1 : image, *at = strchr(name, '@');
+	const char *colon = strchr(name, ':'), *end = colon && (!at || colon < at) ? colon : at;
+	struct json *o = json_object(mem);
+
+	set_text(mem, o, "full", image);
+	set_text(mem, o, "name", end ? arena_strndup(mem, name, (size_t)(end - name)) : name);
+	if (end && end == colon)
+		set_text(mem, o, "tag", at ? arena_strndup(mem, colon + 1, (size_t)(at - colon - 1)) : colon + 1);
+	else if (at)
+		set_text(mem, o, "tag",
+			 arena_strndup(mem, strrchr(at, ':') ? strrchr(at, ':') + 1 : at + 1,
+				       strnlen(strrchr(at, ':') ? strrchr(at, ':') + 1 : at + 1, DIGEST_SHOWN)));
+	else
+		set_text(mem, o, "tag", "latest");
+	return o;
+}
+
+static struct json *images_json(struct arena *mem, const struct json *row)
+{
+	const struct json *all = json_get(row, "images");
+	struct json *out = json_array(mem);
+
+	for (size_t i = 0; json_is(all, JSON_ARRAY) && i < all->a.n; i++)
+		json_push(mem, out, kubernetes_image(mem, json_text(all->a.items[i], "")));
+	return out;
+}
+
+static const char *amount(struct arena *mem, double v, bool bytes)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB" };
+	size_t u = 0;
+
+	if (!bytes)
+		return v < 1 ? arena_printf(mem, "%.0fm", v * 1000) : arena_printf(mem, "%.3g", v);
+	while (v >= 1024 && u + 1 < LEN(units)) {
+		v /= 1024;
+		u++;
+	}
+	return arena_printf(mem, "%.3g %s", v, units[u]);
+}
+
+/* {text: "12m", of: "of 250m", percent, hot} of what a pod uses. */
+static void word_usage(struct arena *mem, struct json *row, const char *key, bool bytes)
+{
+	struct json *u = json_get(row, key);
+	double limit = json_get_num(u, "ofLimit", -1), percent = limit >= 0 ? limit : json_get_num(u, "ofRequest", -1);
+	double request = json_get_num(u, "request", 0), most = json_get_num(u, "limit", 0);
+	const char *asked = request > 0 ? amount(mem, request, bytes) : "none",
+		   *cap = most > 0 ? amount(mem, most, bytes) : "none";
+
+	if (!u)
+		return;
+	set_text(mem, u, "text", amount(mem, json_get_num(u, "used", 0), bytes));
+	set_text(mem, u, "bounds", arena_printf(mem, "request %s, limit %s", asked, cap));
+	set_text(mem, u, "of", most > 0 ? cap : request > 0 ? asked : "");
+	json_set(mem, u, "hot", json_bool(mem, limit >= HOT_PERCENT));
+	json_set(mem, u, "percent", json_num(mem, percent > 100 ? 100 : percent));
+	json_set(mem, u, "measured", json_bool(mem, percent >= 0));
+}
+
+static const char *pod_tone(const struct json *row)
+{
+	static const char *const ended[] = { "Completed", "Succeeded" };
+	static const char *const early[] = { "Pending", "ContainerCreating", "PodInitializing", "Terminating" };
+	const char *status = json_get_text(row, "status", "");
+
+	for (size_t i = 0; i < LEN(ended); i++)
+		if (streq(status, ended[i]))
+			return "plain";
+	for (size_t i = 0; i < LEN(early); i++)
+		if (streq(status, early[i]))
+			return "info";
+	if (!streq(status, "Running"))
+		return "bad";
+	return json_get_num(row, "ready", 0) < json_get_num(row, "containers", 0) ? "warn" : "ok";
+}
+
+/* ---- rows ---- */
+
+static const char *object_url(const struct place *p, const char *kind, const struct json *row)
+{
+	return link_kubernetes(p->mem, p->ref, "object",
+			       arena_printf(p->mem, "cluster=%s&ns=%s&object=%s/%s", link_encode(p->mem, p->cluster),
+					    link_encode(p->mem, json_get_text(row, "namespace", "")), link_encode(p->mem, kind),
+					    link_encode(p->mem, json_get_text(row, "name", ""))));
+}
+
+/* "Deployment api › ReplicaSet api-7f9": from what it belongs to down. */
+static const char *chain_text(struct arena *mem, const struct json *row)
+{
+	const struct json *chain = json_get(row, "chain");
+	struct buf b = { .mem = mem };
+
+	for (size_t i = json_len(chain); i-- > 0;)
+		buf_addf(&b, "%s%s %s", b.n ? " › " : "", json_get_text(chain->a.items[i], "kind", ""),
+			 json_get_text(chain->a.items[i], "name", ""));
+	return buf_text(&b);
+}
+
+static void add_pods(const struct place *p, struct json *out, const struct json *pods)
+{
+	for (size_t i = 0; json_is(pods, JSON_ARRAY) && i < pods->a.n; i++) {
+		struct json *row = pods->a.items[i];
+
+		set_text(p->mem, row, "tone", pod_tone(row));
+		set_text(p->mem, row, "url", object_url(p, "Pod", row));
+		set_text(p->mem, row, "owners", chain_text(p->mem, row));
+		set_text(p->mem, row, "log_url",
+			 link_kubernetes(p->mem, p->ref, "log",
+					 arena_printf(p->mem, "cluster=%s&ns=%s&pod=%s", link_encode(p->mem, p->cluster),
+						      link_encode(p->mem, json_get_text(row, "namespace", "")),
+						      link_encode(p->mem, json_get_text(row, "name", "")))));
+		word_usage(p->mem, row, "cpu", false);
+		word_usage(p->mem, row, "memory", true);
+		json_push(p->mem, out, row);
+	}
+}
+
+/* Those in trouble first, else as they came; no more than a page can take. */
+static struct json *in_order(struct arena *mem, const struct json *pods)
+{
+	static const char *const tones[] = { "bad", "warn", "info", "ok", "plain" };
+	struct json *out = json_array(mem);
+
+	for (size_t t = 0; t < LEN(tones); t++)
+		for (size_t i = 0; i < pods->a.n && out->a.n < ROWS_SHOWN; i++)
+			if (streq(json_get_text(pods->a.items[i], "tone", ""), tones[t]))
+				json_push(mem, out, pods->a.items[i]);
+	return out;
+}
+
+static void add_links(const struct place *p, const struct json *tables, const char *key, const char *kind)
+{
+	struct json *list = json_get(tables, key);
+
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
+		struct json *row = list->a.items[i];
+
+		set_text(p->mem, row, "url", object_url(p, kind ? kind : json_get_text(row, "kind", ""), row));
+		json_set(p->mem, row, "images", images_json(p->mem, row));
+	}
+	if (json_is(list, JSON_ARRAY) && list->a.n > ROWS_SHOWN)
+		list->a.n = ROWS_SHOWN;
+}
+
+static const char *condition_text(struct arena *mem, const struct json *object)
+{
+	static const char *const types[] = { "Ready", "Available", "Healthy", "Synced" };
+	const struct json *all = json_path(object, "status", "conditions", NULL);
+
+	for (size_t t = 0; t < LEN(types); t++)
+		for (size_t i = 0; json_is(all, JSON_ARRAY) && i < all->a.n; i++)
+			if (streq(json_get_text(all->a.items[i], "type", ""), types[t]))
+				return arena_printf(mem, "%s: %s", types[t], json_get_text(all->a.items[i], "status", "?"));
+	return json_get_text(json_get(object, "status"), "phase", "");
+}
+
+static struct json *customs(const struct place *p, const struct json *resources)
+{
+	struct json *out = json_array(p->mem);
+
+	for (size_t i = 0; i < json_len(resources); i++) {
+		const struct json *list = json_get(resources->a.items[i], "resources");
+		bool custom = streq(json_get_text(resources->a.items[i], "type", ""), "customresources");
+
+		for (size_t j = 0; custom && json_is(list, JSON_ARRAY) && j < list->a.n && out->a.n < ROWS_SHOWN; j++) {
+			const struct json *o = list->a.items[j], *meta = json_get(o, "metadata");
+			struct json *row = json_object(p->mem);
+
+			set_text(p->mem, row, "kind", json_get_text(o, "kind", "Object"));
+			set_text(p->mem, row, "namespace", json_get_text(meta, "namespace", ""));
+			set_text(p->mem, row, "name", json_get_text(meta, "name", ""));
+			set_text(p->mem, row, "since", json_get_text(meta, "creationTimestamp", ""));
+			set_text(p->mem, row, "condition", condition_text(p->mem, o));
+			set_text(p->mem, row, "url", object_url(p, json_get_text(row, "kind", ""), row));
+			json_push(p->mem, out, row);
+		}
+	}
+	return out;
+}
+
+/* ---- a cluster ---- */
+
+static void count_ready(struct arena *mem, struct json *c, const struct json *pods)
+{
+	double total = 0, ready = 0;
+
+	for (size_t i = 0; i < pods->a.n; i++) {
+		const char *tone = json_get_text(pods->a.items[i], "tone", "");
+
+		total += !streq(tone, "plain");
+		ready += streq(tone, "ok");
+	}
+	json_set(mem, c, "total", json_num(mem, total));
+	json_set(mem, c, "ready", json_num(mem, ready));
+	json_set(mem, c, "pods_all", json_num(mem, (double)pods->a.n));
+}
+
+static void add_tables(const struct place *p, struct json *c, const struct json *one)
+{
+	static const char *const kinds[][2] = { { "workloads", NULL },
+						{ "jobs", "Job" },
+						{ "cronjobs", "CronJob" },
+						{ "services", "Service" },
+						{ "ingresses", "Ingress" } };
+	struct json *tables = rollout_tables(p->mem, json_get(one, "resources"), json_get(one, "podMetrics"));
+	struct json *pods = json_array(p->mem);
+	size_t any = 0;
+
+	for (size_t k = 0; k < 2; k++) {
+		const struct json *list = json_get(tables, kinds[k][0]);
+
+		for (size_t i = 0; i < json_len(list); i++)
+			add_pods(p, pods, json_get(list->a.items[i], "pods"));
+	}
+	add_pods(p, pods, json_get(tables, "pods"));
+	count_ready(p->mem, c, pods);
+	json_set(p->mem, tables, "pods", in_order(p->mem, pods));
+	for (size_t k = 0; k < LEN(kinds); k++)
+		add_links(p, tables, kinds[k][0], kinds[k][1]);
+	json_set(p->mem, tables, "customs", customs(p, json_get(one, "resources")));
+	for (size_t i = 0; i < tables->o.n; i++)
+		any += json_len(tables->o.m[i].value);
+	json_set(p->mem, c, "tables", tables);
+	json_set(p->mem, c, "measured", json_bool(p->mem, json_len(json_get(one, "podMetrics")) > 0));
+	json_set(p->mem, c, "empty", json_bool(p->mem, any == 0));
+}
+
+/* ---- versions ---- */
+
+static struct json *cells(struct arena *mem, const struct json *version, const struct json *clusters)
+{
+	const struct json *of = json_get(version, "clusters");
+	struct json *out = json_array(mem);
+
+	for (size_t i = 0; i < clusters->a.n; i++) {
+		struct json *cell = json_object(mem);
+
+		for (size_t j = 0; j < json_len(of); j++)
+			if (streq(json_get_text(of->a.items[j], "cluster", ""),
+				  json_get_text(clusters->a.items[i], "name", "")))
+				cell = of->a.items[j];
+		json_set(mem, cell, "images", images_json(mem, cell));
+		json_push(mem, out, cell);
+	}
+	return out;
+}
+
+/* Only where there is something to compare. */
+static void add_versions(struct arena *mem, struct json *view, const struct json *all)
+{
+	struct json *versions = rollout_versions(mem, all), *rows = json_array(mem), *columns = json_array(mem);
+	const struct json *clusters = json_get(view, "clusters");
+	struct json *with = json_array(mem);
+
+	for (size_t i = 0; i < clusters->a.n; i++)
+		if (json_len(json_get(json_get(clusters->a.items[i], "tables"), "workloads"))) {
+			json_push(mem, with, clusters->a.items[i]);
+			json_push(mem, columns, json_get(clusters->a.items[i], "title"));
+		}
+	for (size_t i = 0; with->a.n > 1 && i < versions->a.n && i < ROWS_SHOWN; i++) {
+		json_set(mem, versions->a.items[i], "cells", cells(mem, versions->a.items[i], with));
+		json_push(mem, rows, versions->a.items[i]);
+	}
+	json_set(mem, view, "versions", rows);
+	json_set(mem, view, "columns", columns);
+}
+
+void kubernetes_tables(struct arena *mem, struct json *view, const struct json *items, const char *ref)
+{
+	struct json *clusters = json_get(view, "clusters"), *all = json_array(mem);
+
+	for (size_t i = 0; i < clusters->a.n; i++) {
+		struct place p = { mem, ref, json_get_text(clusters->a.items[i], "name", "") };
+		struct json *one = merged(mem, items, p.cluster);
+
+		json_push(mem, all, one);
+		add_tables(&p, clusters->a.items[i], one);
+	}
+	add_versions(mem, view, all);
+}

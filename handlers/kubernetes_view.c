@@ -1,0 +1,243 @@
+/* What is wrong and where, over all clusters that were asked. */
+#include "handlers/kubernetes_view.h"
+
+#include <string.h>
+
+#include "base/map.h"
+#include "handlers/links.h"
+
+/* Between two looks an answer grows a little old; that is how it is meant, and no reason to worry anybody. */
+enum { FINDINGS_SHOWN = 200, LATE_MS = 60000 };
+
+static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
+{
+	json_set(mem, v, key, json_str(mem, text ? text : ""));
+}
+
+static void set_num(struct arena *mem, struct json *v, const char *key, double n)
+{
+	json_set(mem, v, key, json_num(mem, n));
+}
+
+static void add(struct arena *mem, struct json *v, const char *key, double n)
+{
+	set_num(mem, v, key, json_get_num(v, key, 0) + n);
+}
+
+static const char *cluster_name(const struct json *item)
+{
+	return json_get_text(json_get(item, "cluster"), "name", "");
+}
+
+const char *kubernetes_type(const char *kind)
+{
+	static const char *const types[][2] = {
+		{ "Pod", "pods" },
+		{ "Deployment", "deployments" },
+		{ "ReplicaSet", "replicasets" },
+		{ "StatefulSet", "statefulsets" },
+		{ "DaemonSet", "daemonsets" },
+		{ "Service", "services" },
+		{ "Ingress", "ingresses" },
+		{ "Job", "jobs" },
+		{ "CronJob", "cronjobs" },
+		{ "HorizontalPodAutoscaler", "horizontalpodautoscalers" },
+		{ "ConfigMap", "configmaps" },
+		{ "Secret", "secrets" },
+		{ "LimitRange", "limitranges" },
+		{ "ResourceQuota", "resourcequotas" },
+		{ "PersistentVolume", "persistentvolumes" },
+		{ "PersistentVolumeClaim", "persistentvolumeclaims" },
+	};
+
+	for (size_t i = 0; i < LEN(types); i++)
+		if (streq(types[i][0], kind))
+			return types[i][1];
+	return NULL;
+}
+
+/* ---- clusters ---- */
+
+static int state_rank(const char *state)
+{
+	static const char *const states[] = { "fresh", "stale", "pending", "down" };
+	int i = 0;
+
+	while (i < (int)LEN(states) - 1 && !streq(states[i], state))
+		i++;
+	return i;
+}
+
+static const char *error_text(struct arena *mem, const struct json *e)
+{
+	const char *message = json_get_text(e, "message", NULL);
+
+	if (message)
+		return message;
+	return arena_printf(mem, "%s (%.0f) at %s", json_get_text(e, "errorType", "An error"), json_get_num(e, "statusCode", 0),
+			    json_get_text(e, "resourcePath", "?"));
+}
+
+/* Each once: of the parts of a system, all meet the same cluster. */
+static void add_errors(struct arena *mem, struct json *list, const struct json *errors)
+{
+	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++) {
+		const char *text = error_text(mem, errors->a.items[i]);
+		bool known = false;
+
+		for (size_t j = 0; j < list->a.n; j++)
+			known = known || streq(json_text(list->a.items[j], ""), text);
+		if (!known)
+			json_push(mem, list, json_str(mem, text));
+	}
+}
+
+static struct json *new_cluster(struct arena *mem, const struct json *item)
+{
+	const struct json *of = json_get(item, "cluster");
+	const char *name = cluster_name(item), *dashboard = json_get_text(of, "dashboardUrl", "");
+	struct json *c = json_object(mem);
+
+	set_text(mem, c, "name", name);
+	set_text(mem, c, "title", json_get_text(of, "title", name));
+	set_text(mem, c, "state", "fresh");
+	/* Whoever writes an entity may name an address here. */
+	set_text(mem, c, "dashboard", streq(link_external(dashboard), "#") ? "" : dashboard);
+	json_set(mem, c, "errors", json_array(mem));
+	set_num(mem, c, "age", 0);
+	set_num(mem, c, "bad", 0);
+	set_num(mem, c, "warn", 0);
+	return c;
+}
+
+static void add_item(struct arena *mem, struct json *c, const struct json *item)
+{
+	const char *state = json_get_text(item, "state", "down");
+	double age = json_get_num(item, "age", 0);
+
+	if (streq(state, "stale") && age < LATE_MS && json_len(json_get(item, "errors")) == 0)
+		state = "fresh";
+	if (state_rank(state) > state_rank(json_get_text(c, "state", "")))
+		set_text(mem, c, "state", state);
+	if (age > json_get_num(c, "age", 0))
+		set_num(mem, c, "age", age);
+	add_errors(mem, json_get(c, "errors"), json_get(item, "errors"));
+}
+
+/* ---- findings ---- */
+
+static const char *object_url(struct arena *mem, const char *ref, const char *cluster, const char *ns, const char *kind,
+			      const char *name)
+{
+	return link_kubernetes(mem, ref, "object",
+			       arena_printf(mem, "cluster=%s&ns=%s&object=%s/%s", link_encode(mem, cluster),
+					    link_encode(mem, ns), link_encode(mem, kind), link_encode(mem, name)));
+}
+
+static const char *finding_ref(const struct json *f, const char *ref)
+{
+	return ref ? ref : json_get_text(json_get(f, "entity"), "ref", NULL);
+}
+
+static struct json *finding(struct arena *mem, const struct json *found, const struct json *c, const char *ref)
+{
+	const char *severity = json_get_text(found, "severity", "info"), *name = json_get_text(c, "name", "");
+	const struct json *object = json_get(found, "object"), *logs = json_get(found, "logs");
+	const char *ns = json_get_text(object, "namespace", ""), *to = finding_ref(found, ref);
+	struct json *f = json_copy(mem, found);
+
+	set_text(mem, f, "tone", streq(severity, "error") ? "bad" : streq(severity, "warning") ? "warn" : "info");
+	set_text(mem, f, "cluster", name);
+	set_text(mem, f, "cluster_title", json_get_text(c, "title", name));
+	set_text(mem, f, "url",
+		 to ? object_url(mem, to, name, ns, json_get_text(object, "kind", ""), json_get_text(object, "name", "")) : "");
+	set_text(mem, f, "log_url",
+		 to && logs
+			 ? link_kubernetes(mem, to, "log",
+					   arena_printf(mem, "cluster=%s&ns=%s&pod=%s&container=%s%s", link_encode(mem, name),
+							link_encode(mem, ns), link_encode(mem, json_get_text(logs, "pod", "")),
+							link_encode(mem, json_get_text(logs, "container", "")),
+							json_get_bool(logs, "previous", false) ? "&previous=1" : ""))
+			 : "");
+	return f;
+}
+
+static const char *finding_key(struct arena *mem, const struct json *f)
+{
+	const struct json *o = json_get(f, "object");
+
+	return arena_printf(mem, "%s|%s|%s|%s|%s|%s", json_get_text(f, "cluster", ""), json_get_text(f, "id", ""),
+			    json_get_text(o, "kind", ""), json_get_text(o, "namespace", ""), json_get_text(o, "name", ""),
+			    json_get_text(f, "container", ""));
+}
+
+/* Is it about what owns pods? Then the pods' own findings say why. */
+static bool is_effect(const struct json *f)
+{
+	static const char *const kinds[] = { "Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Service" };
+	const char *kind = json_get_text(json_get(f, "object"), "kind", "");
+
+	for (size_t i = 0; i < LEN(kinds); i++)
+		if (streq(kinds[i], kind))
+			return true;
+	return false;
+}
+
+/* Those of one tone, causes or effects; what two questions to a cluster find twice is told once. */
+static void add_findings(struct arena *mem, struct json *view, const struct json *items, const struct map *clusters,
+			 const char *ref, const char *tone, bool effects)
+{
+	struct json *list = json_get(view, streq(tone, "info") ? "notes" : "findings");
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < json_len(items); i++) {
+		struct json *c = map_get(clusters, cluster_name(items->a.items[i]));
+		const struct json *all = json_get(items->a.items[i], "findings");
+
+		for (size_t j = 0; json_is(all, JSON_ARRAY) && j < all->a.n; j++) {
+			struct json *f = finding(mem, all->a.items[j], c, ref);
+			const char *key = finding_key(mem, f);
+
+			if (!streq(json_get_text(f, "tone", ""), tone) || is_effect(f) != effects ||
+			    map_put(mem, &seen, key, f))
+				continue;
+			add(mem, c, tone, 1);
+			add(mem, view, tone, 1);
+			set_text(mem, f, "key", key);
+			if (!ref || list->a.n < FINDINGS_SHOWN)
+				json_push(mem, list, f);
+		}
+	}
+}
+
+struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref)
+{
+	static const char *const tones[] = { "bad", "warn", "info" };
+	struct json *view = json_object(mem), *list = json_array(mem);
+	struct map clusters = { 0 };
+	double pending = 0;
+
+	json_set(mem, view, "findings", json_array(mem));
+	json_set(mem, view, "notes", json_array(mem));
+	json_set(mem, view, "clusters", list);
+	for (size_t i = 0; i < json_len(items); i++) {
+		const struct json *item = items->a.items[i];
+		struct json *c = map_get(&clusters, cluster_name(item));
+
+		if (!c) {
+			c = new_cluster(mem, item);
+			map_put(mem, &clusters, json_get_text(c, "name", ""), c);
+			json_push(mem, list, c);
+		}
+		add_item(mem, c, item);
+	}
+	for (size_t i = 0; i < LEN(tones); i++) {
+		set_num(mem, view, tones[i], 0);
+		add_findings(mem, view, items, &clusters, ref, tones[i], false);
+		add_findings(mem, view, items, &clusters, ref, tones[i], true);
+	}
+	for (size_t i = 0; i < list->a.n; i++)
+		pending += streq(json_get_text(list->a.items[i], "state", ""), "pending");
+	set_num(mem, view, "pending", pending);
+	return view;
+}

@@ -1,0 +1,30 @@
+/* Kubernetes as views need it: what was asked of clusters, made into what a person reads. */
+#ifndef HANDLERS_KUBERNETES_VIEW_H
+#define HANDLERS_KUBERNETES_VIEW_H
+
+#include "base/ctx.h"
+#include "base/json.h"
+
+/*
+ * items: of an answer (KUBE_VIEW, KUBE_FINDINGS); ref: the entity, for links, NULL where each finding names its own.
+ *
+ * {findings, notes, bad, warn, info, pending, clusters}: findings are errors and warnings, the worst first, causes before
+ * effects, notes those of severity "info"; each as detect.h has it, with tone ("bad", "warn", "info"), cluster, cluster_title,
+ * url (of the object; "": none), log_url. A cluster: {name, title, state, age, errors: [text], dashboard, bad, warn}, however
+ * many questions it was asked; state is the worst of its answers'.
+ */
+struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref);
+/*
+ * Adds to the clusters of a kubernetes_view() of KUBE_VIEW their tables: tables {workloads, pods, jobs, cronjobs, services,
+ * ingresses, customs}, each a list of rows with their links, pods of all of these in one list, those in trouble first; ready
+ * and total (pods); and to the view versions [{kind, namespace, name, same, cells}] and columns (titles), when there are
+ * several.
+ */
+void kubernetes_tables(struct arena *mem, struct json *view, const struct json *items, const char *ref);
+
+/* "pods" for "Pod"; NULL: none of those that Kubernetes itself has. */
+const char *kubernetes_type(const char *kind);
+/* {name, tag, full} of an image. */
+struct json *kubernetes_image(struct arena *mem, const char *image);
+
+#endif
