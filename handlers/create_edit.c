@@ -2,10 +2,8 @@
 #include <stdio.h>
 
 #include "catalog/query.h"
-#include "catalog/ref.h"
 #include "catalog/settings.h"
 #include "ext/crypto.h"
-#include "ext/json.h"
 #include "ext/yaml.h"
 #include "handlers/create.h"
 #include "handlers/entity_view.h"
@@ -137,20 +135,6 @@ int create_edit_check(struct req *rq, struct resp *rs)
 
 /* ---- a template of the catalog ---- */
 
-static int find_entity(struct req *rq, const char *text, struct json **out)
-{
-	struct ctx *cx = rq->cx;
-	struct entity found;
-	struct ref r;
-	int rc = ref_parse(cx, text, "template", "default", &r);
-
-	if (rc == 0 && !str_ieq(r.kind, "template"))
-		rc = fail(cx, ERR_INPUT, "%s is no template", text);
-	if (rc == 0)
-		rc = entity_by_name(cx, r.kind, r.ns, r.name, &found);
-	return rc < 0 ? rc : json_parse(cx, found.body, out);
-}
-
 /* What the catalog has added to it is not part of the file. */
 static int entity_text(struct ctx *cx, const struct json *entity, const char **out)
 {
@@ -236,7 +220,7 @@ int create_edit_files(struct req *rq, struct resp *rs)
 	const char *ref = req_query(rq, "template"), *folder = "", *text = "";
 	struct json *entity, *v = json_object(cx->mem), *list = json_array(cx->mem);
 	struct workspace from;
-	int rc = find_entity(rq, ref ? ref : "", &entity);
+	int rc = template_read(rq->cx, ref ? ref : "", &entity);
 
 	if (rc < 0)
 		return create_failed(rq, rs, rc);
@@ -310,7 +294,7 @@ static int beginning(struct req *rq, struct json *vars, const char **text)
 	*text = "";
 	set_text(rq->cx->mem, vars, "ref", ref ? ref : "");
 	if (ref && *ref) {
-		rc = find_entity(rq, ref, &entity);
+		rc = template_read(rq->cx, ref, &entity);
 		return rc < 0 ? rc : entity_text(rq->cx, entity, text);
 	}
 	if (req_query(rq, "sample")) {

@@ -2,9 +2,7 @@
 #include "handlers/create_task.h"
 
 #include "base/clock.h"
-#include "catalog/entity.h"
 #include "catalog/ref.h"
-#include "ext/json.h"
 #include "handlers/entity_view.h"
 #include "handlers/handlers.h"
 #include "handlers/links.h"
@@ -15,6 +13,7 @@
 #include "scaffolder/form.h"
 #include "scaffolder/permit.h"
 #include "scaffolder/task_view.h"
+#include "scaffolder/template.h"
 
 enum { LINES = 500, SECRETS_MOST = 50, DEPTH = 64 };
 
@@ -197,13 +196,9 @@ static int review(struct ctx *cx, const struct task *t, const struct json *entit
 static void add_parameters(struct ctx *cx, struct json *vars, const struct task *t)
 {
 	struct err before = cx->err;
-	struct entity found;
 	struct json *entity, *pages = NULL;
-	struct ref r;
 
-	if (t->template_ref && ref_parse(cx, t->template_ref, "template", "default", &r) == 0 &&
-	    entity_by_name(cx, r.kind, r.ns, r.name, &found) == 0 && json_parse(cx, found.body, &entity) == 0 &&
-	    review(cx, t, entity, &pages) < 0)
+	if (t->template_ref && template_read(cx, t->template_ref, &entity) == 0 && review(cx, t, entity, &pages) < 0)
 		pages = NULL;
 	cx->err = before;
 	json_set(cx->mem, vars, "pages", pages ? pages : json_array(cx->mem));

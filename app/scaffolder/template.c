@@ -46,7 +46,7 @@ int template_entity(struct ctx *cx, const struct json *entity)
 	return check_output(cx, entity);
 }
 
-int template_find(struct ctx *cx, const char *text, struct json **out)
+int template_read(struct ctx *cx, const char *text, struct json **out)
 {
 	struct entity found;
 	struct ref r;
@@ -59,8 +59,13 @@ int template_find(struct ctx *cx, const char *text, struct json **out)
 	rc = entity_by_name(cx, r.kind, r.ns, r.name, &found);
 	if (rc == ERR_NOTFOUND)
 		return fail(cx, rc, "Template %s not found", ref_format(cx->mem, &r));
-	if (rc == 0)
-		rc = json_parse(cx, found.body, out);
+	return rc < 0 ? rc : json_parse(cx, found.body, out);
+}
+
+int template_find(struct ctx *cx, const char *text, struct json **out)
+{
+	int rc = template_read(cx, text, out);
+
 	if (rc < 0)
 		return rc;
 	/* These are the catalog's. */

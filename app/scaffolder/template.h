@@ -8,9 +8,11 @@
 /* ERR_INPUT: "Input template is not a template", or the first thing that is wrong with the entity. */
 int template_entity(struct ctx *cx, const struct json *entity);
 /*
- * The Template of the catalog that a reference names ("name", "template:default/name"), when cx->who may read it,
- * without the parts that it may not see. ERR_NOTFOUND, ERR_INPUT for another kind.
+ * The Template of the catalog that a reference names ("name", "template:default/name"), when cx->who may read it: as it is, be
+ * it right or wrong. ERR_NOTFOUND, ERR_INPUT for another kind.
  */
+int template_read(struct ctx *cx, const char *ref, struct json **out);
+/* The same for who wants to run it: a good one, without the parts that cx->who may not see. */
 int template_find(struct ctx *cx, const char *ref, struct json **out);
 /* spec.steps with their defaults: id "step-1", name the action's. */
 struct json *template_steps(struct arena *mem, const struct json *entity);

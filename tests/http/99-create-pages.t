@@ -90,7 +90,7 @@ is_status 403
 get '/create/edit/files?template=template:default/no-such'
 json '.failed | test("no-such")' true
 get '/create/edit/files?template=component:default/ledger'
-json '.failed | test("no template")' true
+json '.failed | test("only .Template. kind")' true
 get '/create/edit?template=template:default/service'
 is_status 200
 has 'New service'
