@@ -19,7 +19,10 @@ return {
       required = { "remoteUrl" },
       additionalProperties = false,
       properties = files.properties {
-        remoteUrl = { type = "string", title = "Repository", description = "https://, ssh://, file:// or a path; it has to be there, unless integrations.git says create" },
+        remoteUrl = {
+          type = "string", title = "Repository",
+          description = "https://, ssh://, file:// or a path; has to be there, unless integrations.git says create",
+        },
         defaultBranch = { type = "string", title = "Branch", description = "[main]" },
         baseBranch = { type = "string", title = "Base", description = "The new branch begins from this one of the repository" },
         targetPath = { type = "string", title = "Target", description = "With baseBranch: folder of the repository" },

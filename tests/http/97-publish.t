@@ -113,7 +113,8 @@ act publish:git "{\"remoteUrl\": \"$GIT/made/../out.git\"}"
 is_exit 1
 act publish:git "{\"remoteUrl\": \"file://$GIT/made/%2e%2e/out.git\"}"
 is_exit 1
-is "$(cd "$GIT" && ls -d made/* out.git plain/none.git 2>/dev/null | tr '\n' ' ')" 'made/taken made/team ' 'nothing else was made'
+is "$(cd "$GIT" && find made -mindepth 1 -maxdepth 1 | sort | tr '\n' ' ')" 'made/taken made/team ' 'nothing else was made'
+is "$(find "$GIT" -name 'out.git*' -o -name 'none.git*')" '' 'nor elsewhere'
 
 # ---- over ssh ----
 if [ -x /usr/sbin/sshd ]; then
