@@ -6,7 +6,15 @@
 #include "kubernetes/detect.h"
 #include "kubernetes/fleet_private.h"
 
-enum { PIECE = 500, PIECES_MOST = 60, LIST_MOST = 32 << 20, ROUND_MOST = 64 << 20, EVENT_PIECES = 4, NAMESPACES_MOST = 10 };
+enum {
+	READ_MOST = 512 << 20,
+	PIECE = 500,
+	PIECES_MOST = 60,
+	LIST_MOST = 32 << 20,
+	ROUND_MOST = 64 << 20,
+	EVENT_PIECES = 4,
+	NAMESPACES_MOST = 10
+};
 
 const struct kind_row kind_rows[N_KINDS] = {
 	{ "pods", "", { "v1" }, false, false },
@@ -128,8 +136,8 @@ static int read_list(struct call *c, struct str body, const char **token)
 {
 	/* The values live with the round, the exchange's own memory goes at once. */
 	struct ctx cx = { .mem = &c->round->mem, .request_id = "" };
-	struct json *list;
-	int rc = json_parse_within(&cx, body, (size_t)LIST_MOST * 16, &list);
+	struct json *list = json_read(cx.mem, body, READ_MOST);
+	int rc = list ? 0 : json_parse_within(&cx, body, READ_MOST, &list);
 
 	if (rc < 0)
 		return fail(&c->cx, ERR_UPSTREAM, "%s", cx.err.text);

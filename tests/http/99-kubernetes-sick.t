@@ -57,7 +57,12 @@ took ok 'all that are well have answered' eventually 5 _healthy
 echo "# all the healthy after $MS ms more"
 is_state badcert down
 json '.items[] | select(.cluster.name == "badcert") | .errors | length' 1
-json_true '.items[] | select(.cluster.name == "badcert") | .errors[0].message | test("certificate")'
+# A machine that is busy may not come so far within the limit at first.
+_names_it() {
+	findings bulk-1 component 200
+	jq -e '.items[] | select(.cluster.name == "badcert") | .errors[0].message | test("certificate")' "$WORK/body"
+}
+ok 'a certificate of somebody else is named' eventually 30 _names_it
 _is_down() {
 	findings bulk-1 component 200
 	[ "$(state "$1")" = down ]

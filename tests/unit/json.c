@@ -142,12 +142,86 @@ static void costs(void)
 	OK(n > 200000);
 }
 
+/* ---- the quick reader ---- */
+
+/* 1: it reads what the thorough one reads; 0: it leaves it to that one; -1: they differ. */
+static int quick(struct str text)
+{
+	struct json *v = json_read(&mem, text, 1 << 24), *want = NULL;
+
+	if (!v)
+		return 0;
+	return json_parse(&cx, text, &want) == 0 && json_equal(v, want) ? 1 : -1;
+}
+
+static void quick_texts(void)
+{
+	static const char *const plain[] = { "null",
+					     " true ",
+					     "[]",
+					     "{}",
+					     "-0",
+					     "1.5e-3",
+					     "\"\"",
+					     "[1,2,[3,{\"a\":\"b\"}]]",
+					     "\"\\u00e9\\ud83d\\ude00\\n\\\\\\/\"",
+					     "{\"\":{\"\\\"\":0}}",
+					     "12345678901234567890",
+					     "\"\xc3\xa9\"" };
+	static const char *const left[] = {
+		"",    "[",     "[1,]",        "{\"a\":1,}",  "{\"a\":1,\"a\":2}", "01",       "1.",
+		"NaN", "1e999", "\"\\u0000\"", "\"\\ud800\"", "\"\xff\"",          "\"a\nb\"", "[1] 2",
+		"tru", "-",     "\"",          "\"\\",        "\"\\u12\"",         "{1:2}",    "[1 2]",
+		"+1",  ".5",    "\"\\x\"",     "{\"a\"}"
+	};
+
+	for (size_t i = 0; i < LEN(plain); i++)
+		OK(quick(str_of(plain[i])) == 1);
+	for (size_t i = 0; i < LEN(left); i++)
+		OK(quick(str_of(left[i])) == 0);
+	OK(quick((struct str){ "1\0", 2 }) == 0);
+	OK(quick((struct str){ nested(20), 40 }) == 1);
+	OK(quick((struct str){ nested(100), 200 }) == 0);
+	OK(json_read(&mem, STR("[[],[],[],[]]"), 100) == NULL);
+}
+
+/* Whatever happens to a text, they agree about it. */
+static void quick_spoiled(void)
+{
+	static const char whole[] =
+		"{\"kind\":\"Pod\",\"a\":[1,-2.5e3,true,null,\"x\\ty\\u00fc\",{\"b\":{}}],\"c\":\"\xe2\x86\x92\"}";
+	static const char odd[] = "\"\\{}[],:0eE.-+ntf\x01\xff\xc3u ";
+	unsigned seed = 1;
+	size_t differ = 0, same = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		char text[sizeof(whole)];
+		size_t n = sizeof(whole) - 1;
+
+		memcpy(text, whole, sizeof(whole));
+		for (int i = round % 3; i >= 0; i--) {
+			seed = seed * 1664525u + 1013904223u;
+			text[(seed >> 8) % n] = odd[(seed >> 20) % (sizeof(odd) - 1)];
+		}
+		int said = quick((struct str){ text, n - (size_t)round % 2 * (seed >> 28) });
+
+		differ += said < 0;
+		same += said > 0;
+		if (round % 500 == 0)
+			arena_reset(&mem);
+	}
+	OK(differ == 0);
+	OK(same > 500);
+}
+
 int main(void)
 {
 	values();
 	numbers();
 	faults();
 	costs();
+	quick_texts();
+	quick_spoiled();
 	STR_EQ(again(nested(128), 256), nested(128));
 	STR_EQ(again(nested(129), 258), "JSON: more than 128 levels at byte 128");
 	STR_EQ(again(nested(100000), 200000), "JSON: more than 128 levels at byte 128");
