@@ -142,12 +142,15 @@ static int add_lines(struct entity_page *p, const struct kubernetes_found *f, co
 
 /* ---- the page ---- */
 
-static const char *api_url(struct arena *mem, struct req *rq, const struct kubernetes_found *f, const struct wish *w)
+/* The same as a text, which may be followed. */
+static const char *text_url(struct entity_page *p, const struct kubernetes_found *f, const struct wish *w)
 {
-	return arena_printf(mem, "/api/kubernetes/logs/%s/%s/%s?cluster=%s&ns=%s&pod=%s&container=%s%s",
-			    link_encode(mem, req_param(rq, "kind")), link_encode(mem, req_param(rq, "namespace")),
-			    link_encode(mem, req_param(rq, "name")), link_encode(mem, f->cluster), link_encode(mem, f->ns),
-			    link_encode(mem, f->name), link_encode(mem, w->container), w->previous ? "&previous=true" : "");
+	struct arena *mem = p->cx->mem;
+
+	return link_kubernetes(mem, p->found.ref, "log/text",
+			       arena_printf(mem, "cluster=%s&ns=%s&pod=%s&container=%s%s", link_encode(mem, f->cluster),
+					    link_encode(mem, f->ns), link_encode(mem, f->name), link_encode(mem, w->container),
+					    w->previous ? "&previous=true" : ""));
 }
 
 static void add_form(struct entity_page *p, const struct kubernetes_found *f, const struct wish *w)
@@ -164,7 +167,7 @@ static void add_form(struct entity_page *p, const struct kubernetes_found *f, co
 	set_text(mem, v, "find", w->find);
 	json_set(mem, v, "previous", json_bool(mem, w->previous));
 	json_set(mem, v, "tail", json_num(mem, (double)w->tail));
-	set_text(mem, v, "api", api_url(mem, p->rq, f, w));
+	set_text(mem, v, "text", text_url(p, f, w));
 	json_set(mem, p->vars, "w", v);
 	set_text(mem, p->vars, "back", link_kubernetes(mem, p->found.ref, "", ""));
 }

@@ -60,7 +60,7 @@ const char *kubernetes_type(const char *kind)
 
 static int state_rank(const char *state)
 {
-	static const char *const states[] = { "fresh", "stale", "pending", "down" };
+	static const char *const states[] = { "fresh", "partly", "stale", "pending", "down" };
 	int i = 0;
 
 	while (i < (int)LEN(states) - 1 && !streq(states[i], state))
@@ -114,9 +114,12 @@ static void add_item(struct arena *mem, struct json *c, const struct json *item)
 {
 	const char *state = json_get_text(item, "state", "down");
 	double age = json_get_num(item, "age", 0);
+	bool failed = json_len(json_get(item, "errors")) > 0;
 
-	if (streq(state, "stale") && age < LATE_MS && json_len(json_get(item, "errors")) == 0)
+	if (streq(state, "stale") && age < LATE_MS && !failed)
 		state = "fresh";
+	if (streq(state, "fresh") && failed)
+		state = "partly";
 	if (state_rank(state) > state_rank(json_get_text(c, "state", "")))
 		set_text(mem, c, "state", state);
 	if (age > json_get_num(c, "age", 0))
@@ -213,7 +216,7 @@ static void add_findings(struct arena *mem, struct json *view, const struct json
 struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref)
 {
 	static const char *const tones[] = { "bad", "warn", "info" };
-	struct json *view = json_object(mem), *list = json_array(mem);
+	struct json *view = json_object(mem), *list = json_array(mem), *well = json_array(mem);
 	struct map clusters = { 0 };
 	double pending = 0;
 
@@ -236,8 +239,15 @@ struct json *kubernetes_view(struct arena *mem, const struct json *items, const 
 		add_findings(mem, view, items, &clusters, ref, tones[i], false);
 		add_findings(mem, view, items, &clusters, ref, tones[i], true);
 	}
-	for (size_t i = 0; i < list->a.n; i++)
-		pending += streq(json_get_text(list->a.items[i], "state", ""), "pending");
+	for (size_t i = 0; i < list->a.n; i++) {
+		const char *state = json_get_text(list->a.items[i], "state", "");
+
+		pending += streq(state, "pending");
+		if (streq(state, "fresh") || streq(state, "stale"))
+			json_push(mem, well, json_get(list->a.items[i], "title"));
+	}
 	set_num(mem, view, "pending", pending);
+	set_num(mem, view, "well", (double)well->a.n);
+	json_set(mem, view, "well_in", well);
 	return view;
 }

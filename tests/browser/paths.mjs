@@ -118,7 +118,7 @@ export const pages = [
 	{ name: 'create-edit', path: '/create/edit', route: '/create/edit' },
 	...(recorded ? [
 		{ name: 'kubernetes-sick', path: `${component}/payments-worker/kubernetes`, route: kube, staged: true, ready: '.finding + .finding' },
-		{ name: 'kubernetes-healthy', path: `${component}/payments-api/kubernetes`, route: kube, staged: true, ready: '.pods meter' },
+		{ name: 'kubernetes-clusters', path: `${component}/payments-api/kubernetes`, route: kube, staged: true, ready: '.pods meter' },
 		{ name: 'kubernetes-system', path: '/catalog/default/system/shop/kubernetes', route: kube, staged: true, large: true, ready: '.finding + .finding' },
 		{ name: 'kubernetes-entity', path: `${component}/payments-worker`, route: entity, staged: true, ready: '[data-later] .list' },
 		{ name: 'kubernetes-card', path: `${component}/payments-worker/kubernetes/card`, route: `${kube}/card`, staged: true },
@@ -191,6 +191,7 @@ export const apart = {
 	'/create/tags': 'what pickers look up',
 	'/create/repositories': 'what pickers look up',
 	'/create/edit/files': 'data of the editor',
+	'/catalog/:namespace/:kind/:name/kubernetes/log/text': 'a text',
 	'/create/tasks/:id/log': 'a text',
 	'/create/tasks/:id/events': 'events',
 	'/home': 'leads to /',

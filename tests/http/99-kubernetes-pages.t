@@ -147,6 +147,12 @@ has 'line two'
 lacks '>line one'
 logs '&previous=1&tail=2000' && is_status 200
 ok 'the cluster is asked for the log of before' test "$(kube_seen prod-eu '[.paths[] | select(test("tailLines=2000.*previous=true"))] | length')" = 1
+get "/catalog/default/component/payments-worker/kubernetes/log/text?$at&pod=$pod&download=1"
+is_status 200
+has '<b>line two'
+header_has content-type text/plain
+header_has content-security-policy sandbox
+header_has content-disposition attachment
 logs '&container=nobody' && is_status 404
 logs '&container=..%2f..' && is_status 404
 get "/catalog/default/component/payments-api/kubernetes/log?$at&pod=$pod" && is_status 404
@@ -196,7 +202,7 @@ as reader
 get /catalog/default/component/payments-worker
 is_status 200
 lacks kubernetes
-for path in '' /card "/object?$at&object=Pod/$pod" "/log?$at&pod=$pod"; do
+for path in '' /card "/object?$at&object=Pod/$pod" "/log?$at&pod=$pod" "/log/text?$at&pod=$pod"; do
 	get "/catalog/default/component/payments-worker/kubernetes$path"
 	is_status 403
 	lacks prod-eu\<
