@@ -399,7 +399,8 @@ static int end(struct live *l, int rc, const struct json *output)
 	const struct json *error = rc < 0 ? task_error(mem, rc, l->cx->err.text) : NULL;
 	struct task_line *last = list_add(&l->log.mem, &l->log.waiting);
 
-	*last = (struct task_line){ "completion", task_written(&l->log.mem, task_completion(mem, e.status, rc == 0 ? output : NULL, error)),
+	*last = (struct task_line){ "completion",
+				    task_written(&l->log.mem, task_completion(mem, e.status, rc == 0 ? output : NULL, error)),
 				    clock_wall_ms() };
 	rc = task_patiently(l, l->cx, write_end, &e);
 	if (rc < 0)

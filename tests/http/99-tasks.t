@@ -52,6 +52,7 @@ slow="$SITE/slow"
 template quick "[$log_step]" '{"parameters": {"required": ["who"], "properties": {"who": {"type": "string"}}}, "output": {"said": "${{ parameters.who }}"}}'
 template wait "[$wait_step]"
 template files "[$(file_step one), $short_step, $(file_step two), $show_step]"
+template gone "[$(file_step one), $wait_step]"
 template none "[$(file_step one), $wait_step]" '{"EXPERIMENTAL_recovery": {"EXPERIMENTAL_strategy": "none"}}'
 template over "[$(file_step one), $short_step, $show_step]" '{"EXPERIMENTAL_recovery": {"EXPERIMENTAL_strategy": "startOver"}}'
 template once "[{\"id\": \"o\", \"action\": \"acme:once\", \"input\": {\"url\": \"$slow\"}}]" '{"output": {"status": "${{ steps.o.output.status }}"}}'
@@ -91,7 +92,7 @@ permission:
 YAML
 own_stack "$WORK/config.yaml"
 as tests
-for name in quick wait files none over once look fails large token held tags; do becomes "template:default/$name" '.kind == "Template"'; done
+for name in quick wait files gone none over once look fails large token held tags; do becomes "template:default/$name" '.kind == "Template"'; done
 
 sql() { mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B -e "$1"; }
 create() { # create NAME [VALUES] [SECRETS]
@@ -239,7 +240,7 @@ now_is failed
 says_event '.type == "completion" and (.body.error.message | contains("not whole"))'
 post "/api/scaffolder/v2/tasks/$ID/retry" '{}'
 now_is completed
-create files
+create gone
 in_step wait
 rm -rf "$STATE/scaffolder/tasks/$ID"
 kill_worker
