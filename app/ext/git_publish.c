@@ -293,7 +293,9 @@ static int on_base(struct job *j, char told[GIT_CHILD_TOLD])
 	if (old && !j->p->update)
 		return conflict(j);
 	rc = make_commit(j, old ? old : base, &commit, &changed);
-	if (rc == 0 && changed)
+	if (rc < 0)
+		return rc;
+	if (changed)
 		rc = push(j, &commit);
 	tell(j, &commit, changed, told);
 	return rc;
