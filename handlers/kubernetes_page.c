@@ -87,7 +87,10 @@ static int ask(struct entity_page *p, struct kube_question *q, struct json **ite
 		rc = match_whole(p->cx, &all, p->doc, &q->lookups);
 	if (rc == 0 && q->lookups.n)
 		rc = kube_ask(p->cx, q, &text);
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	v = json_read(p->cx->mem, text, answer_most);
+	if (!v)
 		rc = json_parse_within(p->cx, text, answer_most, &v);
 	if (rc == 0)
 		*items = json_get(v, "items");

@@ -92,6 +92,15 @@ static void add_errors(struct arena *mem, struct json *list, const struct json *
 	}
 }
 
+/* Did it answer, but with errors? That nothing came at all is another kind of error. */
+static bool is_refused(const struct json *errors)
+{
+	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++)
+		if (!streq(json_get_text(errors->a.items[i], "errorType", ""), "FETCH_ERROR"))
+			return true;
+	return false;
+}
+
 static struct json *new_cluster(struct arena *mem, const struct json *item)
 {
 	const struct json *of = json_get(item, "cluster");
@@ -118,7 +127,7 @@ static void add_item(struct arena *mem, struct json *c, const struct json *item)
 
 	if (streq(state, "stale") && age < LATE_MS && !failed)
 		state = "fresh";
-	if (streq(state, "fresh") && failed)
+	if ((streq(state, "fresh") || streq(state, "stale")) && is_refused(json_get(item, "errors")))
 		state = "partly";
 	if (state_rank(state) > state_rank(json_get_text(c, "state", "")))
 		set_text(mem, c, "state", state);

@@ -12,7 +12,7 @@
  * are errors and warnings, the worst first, causes before effects, notes those of severity "info"; each as detect.h has it,
  * with tone ("bad", "warn", "info"), cluster, cluster_title, url (of the object; "": none), log_url. A cluster: {name, title,
  * state, age, errors: [text], dashboard, bad, warn}, however many questions it was asked; state is the worst of its answers':
- * "fresh"; "partly" (it refuses some kinds of objects); "stale" (for a while it has not answered); "pending"; "down".
+ * "fresh"; "partly" (it answers, with errors for some or all); "stale" (for a while it has not answered); "pending"; "down".
  */
 struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref);
 /*

@@ -64,7 +64,7 @@ async function staysAsItIs(v) {
 	await kube.mode('staging-eu', 'error');
 	const said = page.locator('.cluster', { hasText: 'Staging' });
 	try {
-		await said.getByText(/answers in part|does not answer/).first().waitFor({ timeout: 60000 });
+		await said.getByText(/answers with errors|does not answer/).first().waitFor({ timeout: 60000 });
 	} finally {
 		await kube.mode('staging-eu', 'ok');
 	}
