@@ -209,7 +209,7 @@ static void writes_events(void)
 	sent.mem = &mem;
 	OK(sse_event(&cx, &to, "7", "log\nid: 9", "one\r\ntwo\rthree\n") == 0);
 	OK(sse_ping(&cx, &to) == 0);
-	STR_EQ(buf_text(&sent), "id: 7\ndata: one\ndata: two\ndata: three\ndata: \n\n:\n\n");
+	STR_EQ(buf_text(&sent), "id: 7\ndata: one\ndata: two\ndata: three\ndata: \n\n:\n");
 	OK(to.sent == sent.n);
 	OK(!stream_ending(&to));
 }
