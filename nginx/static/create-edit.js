@@ -180,7 +180,7 @@ async function loadCatalog(ref) {
 // ---- form ----
 
 // The values of the form, as JSON: what a dry run is made with, unless somebody writes others.
-let data = '{}', formAsked = 0, formTimer;
+let data = '{}', formAsked = 0, formTimer, formDue, formGoes = Promise.resolve();
 
 // more: what was changed in the form itself, as pairs.
 async function drawForm(more = []) {
@@ -210,7 +210,16 @@ function formChanged(form, what, wait) {
 	clearTimeout(formTimer);
 	// Whoever uses the form wants its values.
 	state.valuesTouched = false;
-	formTimer = setTimeout(() => drawForm([...new FormData(form), ...(what ? [['_do', what]] : [])]), wait);
+	formDue = [...new FormData(form), ...(what ? [['_do', what]] : [])];
+	formTimer = setTimeout(readForm, wait);
+}
+// Reads what the form says and nobody has read yet; resolves when its values are there.
+function readForm() {
+	const due = formDue;
+	clearTimeout(formTimer);
+	formDue = undefined;
+	if (due) formGoes = drawForm(due).catch(() => {});
+	return formGoes;
 }
 $('side-form').addEventListener('input', (e) => {
 	const form = e.target.closest('[data-try]');
@@ -233,6 +242,7 @@ async function run() {
 	choose('result', false);
 	const box = $('side-result');
 	box.setAttribute('aria-busy', 'true');
+	await readForm();
 	const others = [...state.files].filter(([path]) => path !== state.template);
 	const told = await ask('/create/edit/dry-run', {
 		template: templateText(), values: $('values').value, secrets: $('secrets').value,
