@@ -126,7 +126,10 @@ async function card(v) {
 
 async function fleet(v) {
 	const page = await v.visit('/kubernetes');
-	await page.getByRole('link', { name: 'platform-team' }).waitFor({ timeout: 60000 });
+	await eventually('all teams are there', async () => {
+		await v.visit('/kubernetes');
+		return (await page.locator('#team option', { hasText: 'billing-team' }).count()) > 0 && (await page.getByRole('link', { name: 'platform-team' }).count()) > 0;
+	}, 60);
 	await accessible(page);
 	await Promise.all([page.waitForURL(/team=group/, { timeout: 60000 }), page.getByLabel('Team', { exact: true }).selectOption({ label: 'billing-team' })]);
 	await page.getByRole('heading', { name: /billing-team/ }).waitFor();

@@ -8,6 +8,7 @@
 //	staged	it shows what lib/stage.mjs brings
 //	who	the name of somebody who signs in first
 //	steps	what is done there then, see lib/steps.mjs
+//	told	what the server says there before anybody opens it: what it has from others comes when it comes
 //	ready	a selector of what scripts put there: nothing is judged before it is seen
 //	phone	a phone shows another page than a desktop: the keyboard walks there
 import { recorded } from './lib/clusters.mjs';
@@ -117,15 +118,15 @@ export const pages = [
 	{ name: 'create-task-files', path: '/create/tasks?whose=all&status=processing', route: '/create/tasks/:id/files', steps: task.files, staged: true },
 	{ name: 'create-edit', path: '/create/edit', route: '/create/edit' },
 	...(recorded ? [
-		{ name: 'kubernetes-sick', path: `${component}/payments-worker/kubernetes`, route: kube, staged: true, ready: '.finding + .finding' },
-		{ name: 'kubernetes-clusters', path: `${component}/payments-api/kubernetes`, route: kube, staged: true, ready: '.pods meter' },
-		{ name: 'kubernetes-system', path: '/catalog/default/system/shop/kubernetes', route: kube, staged: true, large: true, ready: '.finding + .finding' },
+		{ name: 'kubernetes-sick', path: `${component}/payments-worker/kubernetes`, route: kube, staged: true, told: 'data-again="10000"', ready: '.finding + .finding' },
+		{ name: 'kubernetes-clusters', path: `${component}/payments-api/kubernetes`, route: kube, staged: true, told: 'data-again="10000"', ready: '.pods meter' },
+		{ name: 'kubernetes-system', path: '/catalog/default/system/shop/kubernetes', route: kube, staged: true, told: 'data-again="10000"', large: true, ready: '.finding + .finding' },
 		{ name: 'kubernetes-entity', path: `${component}/payments-worker`, route: entity, staged: true, ready: '[data-later] .list' },
 		{ name: 'kubernetes-object', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Pod/payments-worker-w5ct79xsvq-mc74l`, route: `${kube}/object`, staged: true },
 		{ name: 'kubernetes-deployment', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Deployment/payments-worker`, route: `${kube}/object`, staged: true },
 		{ name: 'kubernetes-gone', path: `${component}/payments-worker/kubernetes/object?${worker}&object=Pod/gone`, route: `${kube}/object`, staged: true, status: 404 },
 		{ name: 'kubernetes-log', path: `${component}/payments-worker/kubernetes/log?${worker}&pod=payments-worker-w5ct79xsvq-mc74l`, route: `${kube}/log`, staged: true },
-		{ name: 'kubernetes-fleet', path: '/kubernetes', route: '/kubernetes', staged: true, large: true },
+		{ name: 'kubernetes-fleet', path: '/kubernetes', route: '/kubernetes', staged: true, told: 'data-again="10000"', large: true },
 	] : []),
 	{ name: 'create-edit-sample', path: '/create/edit?sample=1', route: '/create/edit', ready: '#verdict .ok' },
 	{ name: 'create-edit-run', path: '/create/edit?sample=1', route: '/create/edit', steps: dryRun },

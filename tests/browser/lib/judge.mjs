@@ -2,7 +2,7 @@
 import { DESKTOP, PHONE } from './browser.mjs';
 import { COLOURS, accessible, keyboard, noSidewaysScroll, nothingCutOff, stays } from './checks.mjs';
 import { PASSWORD } from './stage.mjs';
-import { fail } from './tap.mjs';
+import { eventually, fail } from './tap.mjs';
 import { fillIn } from './words.mjs';
 
 async function signIn(visitor, name) {
@@ -14,8 +14,9 @@ async function signIn(visitor, name) {
 }
 
 // Returns the page, in the state that the entry is of.
-export async function open(visitor, { path, status, who, steps, ready }) {
+export async function open(visitor, { path, status, who, steps, ready, told }) {
 	if (who) await signIn(visitor, who);
+	if (told) await eventually(`${path} says ${told}`, async () => (await (await visitor.context.request.get(path)).text()).includes(told), 60);
 	const page = await visitor.visit(path, status);
 	await steps?.(page, visitor);
 	if (ready) await page.locator(ready).first().waitFor();
