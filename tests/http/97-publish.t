@@ -472,6 +472,7 @@ printf '{"begun": "v1.ta' >"$WORK/notes"
 torn
 is_exit 0
 sed -i '/"state"/d' "$WORK/notes"
+# shellcheck disable=SC2317 # called by ok
 _later() { [ "$(git -C "$GIT/plain/torn.git" log -1 --format=%ct main)" -lt "$(date +%s)" ]; }
 ok 'a second later' eventually 5 _later
 torn

@@ -300,15 +300,15 @@ get "/create/repositories?what=repositories&host=$HOST&owner=.."
 json .items '[]'
 json_true '.why | contains("is not a name")'
 # The same hosts, asked with somebody's own token.
-complete() { post "/api/scaffolder/v2/autocomplete/gitea/$1" "{\"token\": \"own\", \"context\": $2}"; }
+completed() { post "/api/scaffolder/v2/autocomplete/gitea/$1" "{\"token\": \"own\", \"context\": $2}"; }
 as "$TOKEN"
-complete branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"one\"}"
+completed branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"one\"}"
 json .results '[{"id":"main"}]'
-complete branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"..\"}"
+completed branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"..\"}"
 is_status 400
-complete branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"nothing\"}"
+completed branches "{\"host\": \"$HOST\", \"owner\": \"acme\", \"repository\": \"nothing\"}"
 is_status 404
-complete branches '{"host": "169.254.169.254", "owner": "acme", "repository": "one"}'
+completed branches '{"host": "169.254.169.254", "owner": "acme", "repository": "one"}'
 is_status 400
 as nobody
 
