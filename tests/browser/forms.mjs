@@ -92,7 +92,7 @@ async function pickers(v) {
 	const option = page.getByRole('option', { name: /billing-team/ });
 	await option.waitFor();
 	// What was found for the first letters covers what is judged below.
-	await eventually('what was typed last is answered', async () => (await page.getByRole('option').count()) === 1);
+	await eventually('what was typed last is answered', async () => (await page.locator('.combo [role="option"]').count()) === 1);
 	assert.equal(await owner.getAttribute('aria-expanded'), 'true');
 	await accessible(page);
 	await page.keyboard.press('ArrowDown');
