@@ -11,7 +11,7 @@
 #include "identity/audit.h"
 #include "identity/identity.h"
 #include "plugins/api.h"
-#include "plugins/cron.h"
+#include "base/cron.h"
 #include "plugins/metric.h"
 
 /* ---- log ---- */

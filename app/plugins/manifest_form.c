@@ -3,7 +3,7 @@
 
 #include "base/clock.h"
 #include "base/str.h"
-#include "plugins/cron.h"
+#include "base/cron.h"
 #include "plugins/folder.h"
 #include "search/search.h"
 

@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "plugins/board.h"
 #include "plugins/collator.h"
-#include "plugins/cron.h"
+#include "base/cron.h"
 #include "plugins/host.h"
 #include "plugins/migrate.h"
 #include "plugins/provider.h"

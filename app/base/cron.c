@@ -1,9 +1,12 @@
 /* Times of a cron line. */
-#include "plugins/cron.h"
+#include "base/cron.h"
 
 #include <time.h>
 
 #include "base/str.h"
+
+/* Clocks change twice a year, in some places four times. */
+enum { PERIODS_MOST = 64 };
 
 struct field {
 	const char *name, *words; /* words: of three letters, from the least value on; NULL: none */
@@ -122,6 +125,24 @@ int64_t cron_next_ms(const struct cron *c, int64_t wall_ms)
 			if (fits(c->hours, m / 60) && fits(c->minutes, m % 60))
 				return ((int64_t)t + (m - tm.tm_hour * 60 - tm.tm_min) * 60) * 1000;
 		t += 86400 - t % 86400;
+	}
+	return -1;
+}
+
+int64_t cron_next_in_ms(const struct cron *c, const struct zone *z, int64_t wall_ms)
+{
+	int64_t from = (wall_ms / 60000 + 1) * 60000;
+
+	/* As if clocks never changed, until they do. */
+	for (unsigned i = 0; i < PERIODS_MOST; i++) {
+		struct zone_period p = zone_at(z, from);
+		int64_t at = cron_next_ms(c, from + p.ahead_ms - 1);
+
+		if (at < 0)
+			return -1;
+		if (at - p.ahead_ms < p.until_ms)
+			return at - p.ahead_ms;
+		from = p.until_ms;
 	}
 	return -1;
 }

@@ -1,10 +1,11 @@
 /* Times of a cron line. */
-#ifndef PLUGINS_CRON_H
-#define PLUGINS_CRON_H
+#ifndef BASE_CRON_H
+#define BASE_CRON_H
 
 #include <stdint.h>
 
 #include "base/ctx.h"
+#include "base/zone.h"
 
 /* One bit a value that fits. */
 struct cron {
@@ -19,5 +20,10 @@ struct cron {
 int cron_parse(struct ctx *cx, const char *text, struct cron *out);
 /* The first such minute after wall_ms; -1 when there is none in 8 years (30 February). */
 int64_t cron_next_ms(const struct cron *c, int64_t wall_ms);
+/*
+ * The same by the clocks of a zone: a minute that is left out in spring does not come that day, and one that comes twice in
+ * autumn comes twice.
+ */
+int64_t cron_next_in_ms(const struct cron *c, const struct zone *z, int64_t wall_ms);
 
 #endif
