@@ -202,6 +202,58 @@ static void singles(void)
 	       "hpa-unable-to-scale");
 }
 
+static const char *late(const char *spec, const char *status)
+{
+	const struct json *f =
+		first("cronjobs", arena_printf(&mem, "{" POD ",\"spec\":{%s},\"status\":{%s}}", spec, status), "[]");
+
+	return f ? arena_printf(&mem, "%s %s %s: %s", json_get_text(f, "severity", ""), json_get_text(f, "id", ""),
+				json_get_text(f, "since", ""), json_get_text(f, "message", ""))
+		 : NULL;
+}
+
+/* It is 11:40 on a Sunday. */
+static void late_cronjobs(void)
+{
+	static const char daily[] = "\"schedule\":\"30 11 * * *\"", today[] = "\"lastScheduleTime\":\"2026-11-22T11:30:00Z\"";
+	static const char yesterday[] = "\"lastScheduleTime\":\"2026-11-21T11:30:00Z\"";
+
+	STR_EQ(late(daily, today), NULL);
+	STR_EQ(late(daily, yesterday), "warning cronjob-late 2026-11-22T11:30:00Z: The run of 2026-11-22 11:30 UTC has "
+				       "not begun. The controller does not begin it, or cannot.");
+	/* Within two minutes it may still begin. */
+	STR_EQ(late("\"schedule\":\"39 11 * * *\"", "\"lastScheduleTime\":\"2026-11-21T11:39:00Z\""), NULL);
+	OK(late("\"schedule\":\"38 11 * * *\"", "\"lastScheduleTime\":\"2026-11-21T11:38:00Z\"") != NULL);
+	STR_EQ(late("\"schedule\":\"30 11 * * *\",\"suspend\":true", yesterday),
+	       "info cronjob-suspended : It does not run while it is suspended.");
+	/* By the clock of its zone: 12:30 in Zurich is 11:30; in New York it is not yet. */
+	OK(late("\"schedule\":\"30 12 * * *\",\"timeZone\":\"Europe/Zurich\"", yesterday) != NULL);
+	STR_EQ(late("\"schedule\":\"30 12 * * *\",\"timeZone\":\"Europe/Zurich\"", today), NULL);
+	STR_EQ(late("\"schedule\":\"30 11 * * *\",\"timeZone\":\"America/New_York\"",
+		    "\"lastScheduleTime\":\"2026-11-21T16:30:00Z\""),
+	       NULL);
+	STR_EQ(late("\"schedule\":\"30 11 * * *\",\"timeZone\":\"Nowhere/At_All\"", yesterday), NULL);
+	/* A last run that the schedule does not have: it was changed, or the controller goes by another clock. */
+	STR_EQ(late("\"schedule\":\"0 11 * * *\"", yesterday), NULL);
+	STR_EQ(late("\"schedule\":\"never\"", yesterday), NULL);
+	STR_EQ(late("\"schedule\":\"@daily\"", "\"lastScheduleTime\":\"2026-11-22T00:00:00Z\""), NULL);
+	OK(strstr(late("\"schedule\":\"@daily\"", "\"lastScheduleTime\":\"2026-11-19T00:00:00Z\""), "nor 2 after it") != NULL);
+	OK(strstr(late("\"schedule\":\"* * * * *\"", "\"lastScheduleTime\":\"2026-11-22T01:00:00Z\""),
+		  "more than a hundred after it. After so many") != NULL);
+	OK(strstr(late("\"schedule\":\"30 11 * * *\",\"startingDeadlineSeconds\":60", yesterday), "more than 60 s late") !=
+	   NULL);
+	OK(strstr(late("\"schedule\":\"30 11 * * *\",\"startingDeadlineSeconds\":5", yesterday), "every 10 s") != NULL);
+	/* One that may not run twice, and runs. */
+	STR_EQ(late("\"schedule\":\"30 11 * * *\",\"concurrencyPolicy\":\"Forbid\"",
+		    "\"lastScheduleTime\":\"2026-11-21T11:30:00Z\",\"active\":[{\"name\":\"p-1\"}]"),
+	       "info cronjob-late 2026-11-22T11:30:00Z: The run of 2026-11-22 11:30 UTC has not begun. The run of "
+	       "before, p-1, still goes on, and concurrencyPolicy is Forbid.");
+	/* One that has never run: nobody knows by which clock it would, unless it says so. */
+	STR_EQ(late("\"schedule\":\"10 11 * * *\"", ""), NULL);
+	OK(late("\"schedule\":\"10 11 * * *\",\"timeZone\":\"UTC\"", "") != NULL);
+	STR_EQ(late("\"schedule\":\"0 0 30 2 *\"", ""), NULL);
+}
+
 static void quantities(void)
 {
 	static const struct {
@@ -249,6 +301,7 @@ static void any_shape(void)
 int main(void)
 {
 	singles();
+	late_cronjobs();
 	quantities();
 	if (access(RECORDED "/findings.tsv", R_OK) == 0) {
 		recorded("prod-eu");
