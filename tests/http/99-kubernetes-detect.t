@@ -21,12 +21,14 @@ kube_servers
 	kube_cluster prod-eu
 	kube_cluster staging-eu
 	kube_cluster modern
+	kube_cluster odd
 } >"$WORK/app-config.yaml"
 ids=$(awk -F'\t' 'NR > 1 && $5 != "-" { print $5 }' "$KUBE_CORPUS/findings.tsv" | sort -u)
 for id in $ids; do
 	kube_entity "$id" "backstage.io/kubernetes-id: $id"
 done >"$WORK/entities.yaml"
-last=$id
+kube_entity odd 'backstage.io/kubernetes-id: odd' >>"$WORK/entities.yaml"
+last=odd
 own_stack "$WORK/app-config.yaml"
 as tests
 becomes "component:default/$last" .kind
@@ -48,7 +50,7 @@ for (const item of ours.items) assert(found.has(item.cluster.name) || item.detec
 console.log(n)
 JS
 total=0
-for id in $ids; do
+for id in $ids odd; do
 	findings "$id"
 	cp "$WORK/body" "$WORK/ours.json"
 	objects "$id"
@@ -58,6 +60,10 @@ for id in $ids; do
 		[$c, .object.namespace, .object.kind, .object.name, $id, .id, .severity] | @tsv' "$WORK/ours.json"
 done >"$WORK/out"
 grep -E '^(not )?ok|^#' "$WORK/out"
+findings odd
+json '[.items[] | select(.cluster.name == "odd").detected[] | .type] | unique' \
+	'["condition-message-present","container-waiting","containers-restarting","hpa-max-current-replicas","readiness-probe-taking-too-long"]'
+json_true '[.items[] | select(.cluster.name == "odd").detected[]] | length > 120'
 ok "there is something to compare ($total)" test "$total" -gt 40
 
 # ---- what was recorded to be wrong, through TLS, tokens and all ----
