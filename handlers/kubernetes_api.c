@@ -3,10 +3,33 @@
 #include "catalog/ref.h"
 #include "ext/json.h"
 #include "handlers/handlers.h"
+#include "identity/audit.h"
 #include "kubernetes/ask.h"
 #include "kubernetes/owner.h"
 
-int kubernetes_api_clusters(struct req *rq, struct resp *rs)
+/* ---- who asked for what ---- */
+
+/* A line for the log, in Backstage's words. Gives rc. */
+static int told(struct req *rq, const char *event, const char *type, const char *entity, int rc)
+{
+	struct arena *mem = rq->cx->mem;
+	struct json *meta = json_object(mem);
+
+	json_set(mem, meta, "queryType", json_str(mem, type));
+	if (entity)
+		json_set(mem, meta, "entityRef", json_str(mem, entity));
+	audit_read(rq->cx, "kubernetes", event, meta, rc);
+	return rc;
+}
+
+static const char *ref_asked(const struct json *body)
+{
+	return json_get_text(body, "entityRef", NULL);
+}
+
+/* ---- as Backstage has it ---- */
+
+static int list_clusters(struct req *rq, struct resp *rs)
 {
 	struct arena *mem = rq->cx->mem;
 	struct json *out = json_object(mem), *items = json_array(mem);
@@ -19,6 +42,11 @@ int kubernetes_api_clusters(struct req *rq, struct resp *rs)
 		json_push(mem, items, cluster_item(mem, all.items[i]));
 	json_set(mem, out, "items", items);
 	return resp_json(rs, 200, out);
+}
+
+int kubernetes_api_clusters(struct req *rq, struct resp *rs)
+{
+	return told(rq, "cluster-fetch", "all", NULL, list_clusters(rq, rs));
 }
 
 /* Waits for all that answer within their time; of the others the answer says so. */
@@ -64,7 +92,7 @@ int kubernetes_api_service(struct req *rq, struct resp *rs)
 	entity = json_get(body, "entity");
 	if (!json_is(entity, JSON_OBJECT) || !json_text(json_path(entity, "metadata", "name", NULL), NULL))
 		return fail(rq->cx, ERR_INPUT, "entity is a required field");
-	return answer(rq, rs, entity, body, NULL);
+	return told(rq, "resource-fetch", "services", req_param(rq, "service"), answer(rq, rs, entity, body, NULL));
 }
 
 static int find_entity(struct ctx *cx, const struct json *body, struct json **out)
@@ -89,12 +117,14 @@ static int find_entity(struct ctx *cx, const struct json *body, struct json **ou
 
 int kubernetes_api_workloads(struct req *rq, struct resp *rs)
 {
-	struct json *body, *entity;
+	struct json *body = NULL, *entity;
 	int rc = read_body(rq, &body);
 
 	if (rc == 0)
 		rc = find_entity(rq->cx, body, &entity);
-	return rc < 0 ? rc : answer(rq, rs, entity, body, NULL);
+	if (rc == 0)
+		rc = answer(rq, rs, entity, body, NULL);
+	return told(rq, "resource-fetch", "workloads", ref_asked(body), rc);
 }
 
 static int read_custom(struct ctx *cx, const struct json *body, struct custom_kinds *out)
@@ -112,7 +142,7 @@ static int read_custom(struct ctx *cx, const struct json *body, struct custom_ki
 
 int kubernetes_api_custom(struct req *rq, struct resp *rs)
 {
-	struct json *body, *entity;
+	struct json *body = NULL, *entity;
 	struct custom_kinds only = { 0 };
 	int rc = read_body(rq, &body);
 
@@ -120,7 +150,9 @@ int kubernetes_api_custom(struct req *rq, struct resp *rs)
 		rc = read_custom(rq->cx, body, &only);
 	if (rc == 0)
 		rc = find_entity(rq->cx, body, &entity);
-	return rc < 0 ? rc : answer(rq, rs, entity, body, &only);
+	if (rc == 0)
+		rc = answer(rq, rs, entity, body, &only);
+	return told(rq, "resource-fetch", "custom", ref_asked(body), rc);
 }
 
 /* ---- what Backstage does not have ---- */
@@ -128,7 +160,7 @@ int kubernetes_api_custom(struct req *rq, struct resp *rs)
 enum { VIEW_WAIT_MS = 1000 };
 
 /* What is there now, how old it is, which clusters are still being asked, and what is wrong, since when, why, what to do. */
-int kubernetes_api_findings(struct req *rq, struct resp *rs)
+static int answer_findings(struct req *rq, struct resp *rs, struct json **asked)
 {
 	struct kube_question q = { .form = KUBE_VIEW };
 	struct clusters all = { 0 };
@@ -136,6 +168,7 @@ int kubernetes_api_findings(struct req *rq, struct resp *rs)
 	struct str text = STR("{\"items\":[]}");
 	int rc = read_body(rq, &body);
 
+	*asked = rc == 0 ? body : NULL;
 	if (rc == 0)
 		rc = find_entity(rq->cx, body, &entity);
 	if (rc == 0)
@@ -155,8 +188,16 @@ int kubernetes_api_findings(struct req *rq, struct resp *rs)
 	return rc < 0 ? rc : resp_json_text(rs, 200, text);
 }
 
+int kubernetes_api_findings(struct req *rq, struct resp *rs)
+{
+	struct json *asked = NULL;
+	int rc = answer_findings(rq, rs, &asked);
+
+	return told(rq, "resource-fetch", "findings", ref_asked(asked), rc);
+}
+
 /* Of all clusters, with the entity and its owner at each. */
-int kubernetes_api_all_findings(struct req *rq, struct resp *rs)
+static int answer_all_findings(struct req *rq, struct resp *rs)
 {
 	struct kube_question q = { .form = KUBE_FINDINGS };
 	struct clusters all = { 0 };
@@ -182,6 +223,11 @@ int kubernetes_api_all_findings(struct req *rq, struct resp *rs)
 		return rc;
 	resp_header(rs, "Cache-Control", "no-store");
 	return resp_json(rs, 200, v);
+}
+
+int kubernetes_api_all_findings(struct req *rq, struct resp *rs)
+{
+	return told(rq, "resource-fetch", "findings", NULL, answer_all_findings(rq, rs));
 }
 
 int kubernetes_api_status(struct req *rq, struct resp *rs)

@@ -160,14 +160,14 @@ static void write_line(enum log_level level, const char *message, va_list ap)
 	end_line(&b, level);
 }
 
-void log_values(const char *message, const struct json *values)
+void log_values(enum log_level level, const char *message, const struct json *values)
 {
 	ARENA mem = { 0 };
 	struct buf b = { .mem = &mem };
 
-	if (LOG_INFO_ < lg.least)
+	if (level < lg.least)
 		return;
-	begin_line(&b, LOG_INFO_, message, !json_get(values, "request"));
+	begin_line(&b, level, message, !json_get(values, "request"));
 	for (size_t i = 0; i < values->o.n; i++) {
 		const struct json_member *m = &values->o.m[i];
 
@@ -180,7 +180,7 @@ void log_values(const char *message, const struct json *values)
 		}
 		json_write(&b, m->value);
 	}
-	end_line(&b, LOG_INFO_);
+	end_line(&b, level);
 }
 
 #define LOG_FN(name, level)                                                                                                    \

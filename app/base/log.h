@@ -27,8 +27,8 @@ void log_info(const char *message, ...) __attribute__((sentinel, nonnull(1)));
 void log_warn(const char *message, ...) __attribute__((sentinel, nonnull(1)));
 void log_error(const char *message, ...) __attribute__((sentinel, nonnull(1)));
 void log_debug(const char *message, ...) __attribute__((sentinel, nonnull(1)));
-/* The same as log_info() with values that are more than texts: the members of an object. One named "request" takes the place of
+/* The same with values that are more than texts: the members of an object. One named "request" takes the place of
  * the request's number. */
-void log_values(const char *message, const struct json *values) __attribute__((nonnull));
+void log_values(enum log_level level, const char *message, const struct json *values) __attribute__((nonnull));
 
 #endif

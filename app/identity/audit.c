@@ -43,6 +43,18 @@ static void set_text(struct arena *mem, struct json *v, const char *key, const c
 		json_set(mem, v, key, json_str(mem, text));
 }
 
+/* Backstage's setting, and its default, for what has a low severity. */
+static enum log_level level_of_reads(const struct json *conf)
+{
+	static const char *const levels[] = { "debug", "info", "warn", "error" };
+	const char *set = json_text(json_path(conf, "backend", "auditor", "severityLogLevelMappings", "low", NULL), "debug");
+
+	for (size_t i = 0; i < LEN(levels); i++)
+		if (streq(set, levels[i]))
+			return (enum log_level)i;
+	return LOG_DEBUG_;
+}
+
 static void write_line(struct ctx *cx, const struct audit_event *e, const struct asked *from)
 {
 	struct arena *mem = cx->mem;
@@ -68,7 +80,7 @@ static void write_line(struct ctx *cx, const struct audit_event *e, const struct
 	json_set(mem, v, "status", json_str(mem, statuses[e->status]));
 	if (e->error)
 		json_set(mem, v, "error", json_str(mem, e->error));
-	log_values(arena_printf(mem, "%s.%s", e->plugin, e->event_id), v);
+	log_values(e->read ? level_of_reads(cx->conf) : LOG_INFO_, arena_printf(mem, "%s.%s", e->plugin, e->event_id), v);
 }
 
 static const char *meta_text(struct arena *mem, const struct json *meta)
@@ -105,10 +117,24 @@ void audit(struct ctx *cx, const struct audit_event *e)
 	struct err before = cx->err;
 
 	write_line(cx, e, from);
-	if (cx->db && !e->only_log && write_row(cx, e, from) < 0)
+	if (cx->db && !e->only_log && !e->read && write_row(cx, e, from) < 0)
 		log_warn("an audit event could not be stored; this log has it", "eventId", e->event_id, "error", cx->err.text,
 			 NULL);
 	cx->err = before;
+}
+
+void audit_read(struct ctx *cx, const char *plugin, const char *event_id, struct json *meta, int rc)
+{
+	/* Who is refused is recorded by dispatch. */
+	if (rc == ERR_DENIED)
+		return;
+	audit(cx, &(struct audit_event){ .plugin = plugin,
+					 .event_id = event_id,
+					 .severity = AUDIT_LOW,
+					 .status = rc < 0 ? AUDIT_FAILED : AUDIT_SUCCEEDED,
+					 .meta = meta,
+					 .error = rc < 0 ? arena_strdup(cx->mem, cx->err.text) : NULL,
+					 .read = true });
 }
 
 void audit_note(struct ctx *cx, const char *key, const char *value)

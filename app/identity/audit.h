@@ -32,6 +32,7 @@ struct audit_event {
 	const struct json *meta; /* an object; NULL: none. No secrets. */
 	const char *error;       /* NULL: none */
 	const char *actor;       /* NULL: cx->who. Say it where who acts is not yet who asks: at a sign-in */
+	bool read;               /* somebody only looked: no row, and a line at the level that is configured for it */
 	bool only_log;           /* no row: for what anybody on the network can cause without end */
 };
 /*
@@ -40,6 +41,13 @@ struct audit_event {
  * recorded by dispatch; this is for what has no request of its own, or a name of its own.
  */
 void audit(struct ctx *cx, const struct audit_event *e);
+
+/*
+ * For handlers of an API: somebody has read something (event_id: "resource-fetch"), or could not (rc < 0, with cx->err). A line
+ * at backend.auditor.severityLogLevelMappings.low, which is "debug" and so most often none; never a row. Not for pages, which
+ * ask again and again by themselves.
+ */
+void audit_read(struct ctx *cx, const char *plugin, const char *event_id, struct json *meta, int rc);
 
 /*
  * For handlers: adds to the meta data of the request's event what it is about ("target", "entityRef", "locationId"). A key that

@@ -41,6 +41,11 @@ static const char *event_of(struct arena *mem, const char *permission, const cha
 	return arena_printf(mem, "%.*s-%s", (int)(last - thing - 1), thing + 1, own ? *verb : "mutate");
 }
 
+/* What a header names, and a handler says, too; of one that is refused no handler says anything. */
+static const struct {
+	const char *header, *key;
+} told[] = { { "backstage-kubernetes-cluster", "cluster" } };
+
 static struct json *meta_of(const struct req *rq, const struct resp *rs, const char *name, const char *verb, int rc)
 {
 	struct arena *mem = rq->cx->mem;
@@ -53,6 +58,9 @@ static struct json *meta_of(const struct req *rq, const struct resp *rs, const c
 		json_set(mem, params, rq->path_params.items[i].name, json_str(mem, rq->path_params.items[i].value));
 	if (params->o.n)
 		json_set(mem, v, "params", params);
+	for (size_t i = 0; i < LEN(told); i++)
+		if (req_header(rq, told[i].header))
+			json_set(mem, v, told[i].key, json_str(mem, req_header(rq, told[i].header)));
 	for (size_t i = 0; i < said->o.n; i++)
 		json_setn(mem, v, said->o.m[i].key, said->o.m[i].value);
 	json_set(mem, v, "statusCode", json_num(mem, rc < 0 ? err_status(rc) : rs->status));

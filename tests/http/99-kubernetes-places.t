@@ -171,6 +171,42 @@ delete "/api/kubernetes/pods/$at&pod=$pod" && is_status 403
 get "/api/kubernetes/logs/$at&pod=$pod" && is_status 403
 proxy GET /version && is_status 403
 as tests
+
+# ---- who did what, to what, with what outcome ----
+kube_fails prod-eu "{\"/api/v1/namespaces/team-payments/pods/$pod\":{\"status\":403}}"
+delete "/api/kubernetes/pods/$at&pod=$pod" && is_status 403
+kube_fails prod-eu '{}'
+as reader
+post "/api/kubernetes/restart/$at&type=deployments&workload=payments-api" '{}' && is_status 403
+proxy DELETE /api/v1/namespaces/team-payments/pods/x && is_status 403
+as tests
+audited() {
+	mariadb --no-defaults -N -B --socket="$STATE/mariadb.sock" callboard -e "SELECT CONCAT_WS(' ', event, severity, status, actor, method,
+		JSON_VALUE(meta, '\$.cluster'), JSON_VALUE(meta, '\$.object'), JSON_VALUE(meta, '\$.path'), JSON_VALUE(meta, '\$.statusCode'))
+		FROM audit WHERE plugin = 'kubernetes' AND $1 ORDER BY id"
+}
+is "$(audited "event = 'pods-mutate' AND url LIKE '%pod=$pod'")" "pods-mutate medium succeeded tests DELETE home pods/team-payments/$pod 204
+pods-mutate high failed reader DELETE 403
+pods-mutate high failed tests DELETE home pods/team-payments/$pod 403" 'pods that are deleted, also those that a cluster refuses'
+is "$(audited "event = 'workloads-mutate' AND url LIKE '%=deployments&workload=payments-api'")" \
+	'workloads-mutate medium succeeded tests POST home deployments/team-payments/payments-api 204
+workloads-mutate high failed reader POST 403' 'workloads that are restarted'
+is "$(audited "event <> 'access-denied' AND url LIKE '/api/kubernetes/proxy/%/pods/x'")" \
+	'proxy low succeeded tests DELETE home /api/v1/namespaces/team-payments/pods/x 200
+proxy high failed reader DELETE home 403' 'what goes through the proxy'
+is "$(audited "url LIKE '%/resources/%' OR url = '/api/kubernetes/clusters'")" '' 'reading is no row'
+read_lines() { grep '"isAuditEvent":true' "$STATE/callboard.log" | jq -rc 'select(.eventId | test("-fetch$")) | [.message, .severityLevel, .status, .meta.queryType, .meta.entityRef, .level]'; }
+is "$(read_lines)" '' 'nor a line, as long as nobody wants it'
+sed -i 's|^backend:|backend:\n  auditor: {severityLogLevelMappings: {low: info}}|' "$WORK/app-config.yaml"
+own_reload
+get /api/kubernetes/clusters
+objects payments-worker
+objects nobody-there
+get /catalog/default/component/payments-api/kubernetes
+is "$(read_lines)" '["kubernetes.cluster-fetch","low","succeeded","all",null,"info"]
+["kubernetes.resource-fetch","low","succeeded","workloads","component:default/payments-worker","info"]
+["kubernetes.resource-fetch","low","failed","workloads","component:default/nobody-there","info"]' 'then there is one for each question of a client, and none for pages'
+
 run --config "$WORK/app-config.yaml" config check
 is_exit 0
 

@@ -47,7 +47,7 @@ static void on_a_terminal(void)
 	log_warn("two\nlines", NULL);
 	OK(strstr(line_from(fd), " two\\x0alines\033[0m"));
 	json_set(&mem, values, "k\033", json_str(&mem, "v\xc2\x9b"));
-	log_values("m", values);
+	log_values(LOG_INFO_, "m", values);
 	OK(strstr(line_from(fd), " m k\\x1b=\"v\\x9b\"\033[0m"));
 	log_mask("secret-of-the-test");
 	log_error("it is secret-of-the-test", NULL);
