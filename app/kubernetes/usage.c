@@ -153,9 +153,9 @@ struct json *usage_of(struct arena *mem, const struct json *pods, const struct j
 	struct json *out = json_array(mem);
 	struct map known = { 0 };
 
-	for (size_t i = 0; i < json_len(metrics); i++)
+	for (size_t i = 0; json_is(metrics, JSON_ARRAY) && i < metrics->a.n; i++)
 		map_put(mem, &known, place(mem, metrics->a.items[i]), metrics->a.items[i]);
-	for (size_t i = 0; known.n && i < json_len(pods); i++) {
+	for (size_t i = 0; known.n && json_is(pods, JSON_ARRAY) && i < pods->a.n; i++) {
 		const struct json *m = map_get(&known, place(mem, pods->a.items[i]));
 
 		if (m)
