@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "handlers/links.h"
 
@@ -68,14 +69,24 @@ static int state_rank(const char *state)
 	return i;
 }
 
+/* Of a list that did not come something older may be shown: how old, in words. */
+static const char *late_text(struct arena *mem, const struct json *e)
+{
+	int64_t at;
+
+	if (!clock_parse(json_get_text(e, "at", ""), &at))
+		return "";
+	return arena_printf(mem, "; what is shown of it is %lld s old", (long long)((clock_wall_ms() - at) / 1000));
+}
+
 static const char *error_text(struct arena *mem, const struct json *e)
 {
 	const char *message = json_get_text(e, "message", NULL);
 
 	if (message)
-		return message;
-	return arena_printf(mem, "%s (%.0f) at %s", json_get_text(e, "errorType", "An error"), json_get_num(e, "statusCode", 0),
-			    json_get_text(e, "resourcePath", "?"));
+		return arena_printf(mem, "%s%s", message, late_text(mem, e));
+	return arena_printf(mem, "%s (%.0f) at %s%s", json_get_text(e, "errorType", "An error"),
+			    json_get_num(e, "statusCode", 0), json_get_text(e, "resourcePath", "?"), late_text(mem, e));
 }
 
 /* Each once: of the parts of a system, all meet the same cluster. */

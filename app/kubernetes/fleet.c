@@ -6,7 +6,6 @@
 
 #include "base/clock.h"
 #include "base/duration.h"
-#include "base/log.h"
 #include "ext/crypto.h"
 #include "ext/json.h"
 
@@ -19,13 +18,10 @@ enum {
 	ROUNDS_MOST = 16,             /* of one server at once */
 	SUSPECT_US = 2 * 1000000,     /* a server that has said nothing for so long */
 	SUSPECT_WAIT_US = 250 * 1000, /* is waited for no longer than this */
-	HEAVY_MOST = 2,               /* rounds about whole clusters */
+	HEAVY_MOST = 2, /* rounds about whole clusters */
 	QUIET_US = 500 * 1000,
 	TIDY_US = 1000 * 1000,
 	VIEWS_MOST = 20000,
-	SPARE_AFTER = 3,
-	SPARE_US = 10 * 1000000,
-	SPARE_MOST_US = 300 * 1000000,
 };
 
 /* ---- configuration ---- */
@@ -76,57 +72,6 @@ struct fleet *fleet_new(const struct json *conf, int ep)
 
 /* ---- servers ---- */
 
-static void server_free(struct server *s)
-{
-	fetch_lane_free(s->lane);
-	arena_release(&s->mem);
-	free(s);
-}
-
-static struct server *server_get(struct fleet *e, const char *key, const char *name)
-{
-	struct server *s = e->servers;
-
-	while (s && !streq(s->key, key))
-		s = s->next;
-	if (s)
-		return s;
-	s = calloc(1, sizeof(*s)); /* lint: as long as its process */
-	if (!s)
-		abort();
-	s->fleet = e;
-	s->key = arena_strdup(&s->mem, key);
-	s->name = arena_strdup(&s->mem, name);
-	s->lane = fetch_lane_new(e->ep, s);
-	s->next = e->servers;
-	e->servers = s;
-	return s;
-}
-
-void server_note(struct server *s, bool answered, const char *why)
-{
-	uint64_t spare = SPARE_US;
-
-	if (answered) {
-		if (s->spared_until_us)
-			log_info("a cluster answers again", "cluster", s->name, NULL);
-		s->failures = 0;
-		s->spared_until_us = 0;
-		s->since_ms = 0;
-		return;
-	}
-	str_put(s->why, sizeof(s->why), why);
-	if (!s->failures)
-		s->since_ms = clock_wall_ms();
-	if (++s->failures < SPARE_AFTER)
-		return;
-	for (unsigned i = SPARE_AFTER; i < s->failures && spare < SPARE_MOST_US; i++)
-		spare *= 2;
-	if (!s->spared_until_us)
-		log_warn("a cluster does not answer and is spared for a while", "cluster", s->name, "why", s->why, NULL);
-	s->spared_until_us = clock_mono_us() + (spare < SPARE_MOST_US ? spare : SPARE_MOST_US);
-}
-
 /* Rounds about whole clusters; one whose server says nothing takes no memory. */
 static unsigned count_heavy(const struct fleet *e)
 {
@@ -146,6 +91,8 @@ static bool may_ask(const struct view *v)
 {
 	const struct server *s = v->server;
 
+	if (server_is_quiet(s))
+		return false;
 	if (v->findings_only && count_heavy(s->fleet) >= HEAVY_MOST) {
 		s->fleet->put_off = true;
 		return false;
@@ -153,11 +100,6 @@ static bool may_ask(const struct view *v)
 	if (s->spared_until_us)
 		return s->rounds == 0 && clock_mono_us() >= s->spared_until_us;
 	return s->rounds < ROUNDS_MOST;
-}
-
-bool server_is_spared(const struct server *s)
-{
-	return s->spared_until_us && (s->rounds > 0 || clock_mono_us() < s->spared_until_us);
 }
 
 /* ---- views ---- */
@@ -328,7 +270,7 @@ static void forget_one(struct fleet *e)
 static void forget_servers(struct fleet *e)
 {
 	for (struct server **at = &e->servers, *s; (s = *at);) {
-		if (s->views || s->spared_until_us > clock_mono_us()) {
+		if (s->views || s->spared_until_us > clock_mono_us() || server_is_quiet(s)) {
 			at = &s->next;
 			continue;
 		}
@@ -352,6 +294,15 @@ static void forget_views(struct fleet *e)
 	e->most_bytes = most;
 }
 
+static void end_quiet(struct fleet *e, struct server *s)
+{
+	s->quiet_until_us = 0;
+	for (struct view *v = e->views; v; v = v->next)
+		if (v->server == s && v->round)
+			round_resume(v->round);
+	fleet_next(e);
+}
+
 void fleet_tick(struct fleet *e)
 {
 	uint64_t now = clock_mono_us();
@@ -359,6 +310,9 @@ void fleet_tick(struct fleet *e)
 	for (struct server *s = e->servers; s; s = s->next)
 		if (fetch_lane_due_ms(s->lane) == 0)
 			fetch_lane_turn(s->lane);
+	for (struct server *s = e->servers; s; s = s->next)
+		if (s->quiet_until_us && now >= s->quiet_until_us)
+			end_quiet(e, s);
 	if (e->put_off) {
 		e->put_off = false;
 		fleet_next(e);
@@ -372,12 +326,16 @@ void fleet_tick(struct fleet *e)
 
 int fleet_due_ms(const struct fleet *e)
 {
+	uint64_t now = clock_mono_us();
 	int due = -1;
 
 	for (const struct server *s = e->servers; s; s = s->next) {
 		int ms = fetch_lane_due_ms(s->lane);
 
 		if (ms >= 0 && (due < 0 || ms < due))
+			due = ms;
+		ms = s->quiet_until_us > now ? (int)((s->quiet_until_us - now) / 1000) + 1 : 0;
+		if (s->quiet_until_us && (due < 0 || ms < due))
 			due = ms;
 	}
 	return due;
@@ -474,6 +432,12 @@ static bool is_suspect(const struct view *v)
 	return v->server->failures || (r && r->heard == 0 && clock_mono_us() > r->begun_us + SUSPECT_US);
 }
 
+/* Nothing will come of it before w has waited long enough: its server wants to be left alone. */
+static bool is_held(const struct fleet_wait *w, const struct view *v)
+{
+	return !v->round && server_is_quiet(v->server) && v->server->quiet_until_us >= w->until_us;
+}
+
 bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 {
 	uint64_t now = clock_mono_us();
@@ -483,7 +447,7 @@ bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 	for (size_t i = 0; i < w->views.n; i++) {
 		const struct view *v = w->views.items[i];
 
-		if (!view_is_fresh(e, v, w->since_us) && !server_is_spared(v->server) &&
+		if (!view_is_fresh(e, v, w->since_us) && !server_is_spared(v->server) && !is_held(w, v) &&
 		    !(is_suspect(v) && now > w->since_us + SUSPECT_WAIT_US))
 			return false;
 	}

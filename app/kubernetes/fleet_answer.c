@@ -16,6 +16,30 @@ static void put_list(struct buf *out, const char *key, struct str list)
 		buf_adds(out, "[]");
 }
 
+/* Those that are late with their age, for whoever can see it; for the others they are not there. */
+static void put_lists(struct buf *out, const struct view *v, bool shown, bool with_late)
+{
+	char at[25];
+
+	buf_adds(out, ",\"resources\":[");
+	for (size_t i = 0; shown && i < v->lists.n; i++) {
+		const struct kept_list *k = &v->lists.items[i];
+
+		if (!k->text.p || (k->late && !with_late))
+			continue;
+		if (out->p[out->n - 1] != '[')
+			buf_addc(out, ',');
+		clock_format(k->at_ms, at);
+		if (k->late)
+			buf_addf(out, "{\"at\":\"%s\",\"age\":%llu,", at,
+				 (unsigned long long)((clock_mono_us() - k->at_us) / 1000));
+		else
+			buf_addc(out, '{');
+		buf_add(out, k->text.p + 1, k->text.n - 1);
+	}
+	buf_addc(out, ']');
+}
+
 static const char *state_of(const struct fleet *e, const struct fleet_wait *w, const struct view *v)
 {
 	if (v->has)
@@ -25,17 +49,20 @@ static const char *state_of(const struct fleet *e, const struct fleet_wait *w, c
 
 /* What is wrong with the server itself, when the view says nothing of it. */
 static struct str errors_of(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, const struct view *v,
-			    bool told)
+			    bool told, bool with_late)
 {
 	struct buf b = { .mem = mem };
 	const char *why = NULL;
 
 	if (server_is_spared(v->server) && v->server->failures)
 		why = arena_printf(mem, "cluster '%s' does not answer: %s", v->server->name, v->server->why);
+	else if (!told && !view_is_fresh(e, v, w->since_us) && server_is_quiet(v->server))
+		why = arena_printf(mem, "cluster '%s' has too much to do, and is asked again in %u s", v->server->name,
+				   (unsigned)((v->server->quiet_until_us - clock_mono_us()) / 1000000) + 1);
 	else if (!told && !view_is_fresh(e, v, w->since_us))
 		why = arena_printf(mem, "cluster '%s' has not answered in time", v->server->name);
 	if (!why || (v->errors.p && v->failed))
-		return v->errors;
+		return with_late && v->late_errors.p ? v->late_errors : v->errors;
 	buf_adds(&b, "[{\"errorType\":\"FETCH_ERROR\",\"message\":");
 	json_write_text(&b, str_of(why));
 	buf_adds(&b, "}]");
@@ -65,7 +92,7 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 	bool objects = w->form == KUBE_OBJECTS;
 	/* Who asks as Backstage's clients do cannot see how old something is. */
 	bool shown = v->has && (!objects || !v->failed);
-	struct str none = { 0 }, errors = errors_of(mem, e, w, v, !objects || v->has);
+	struct str none = { 0 }, errors = errors_of(mem, e, w, v, !objects || v->has, !objects);
 
 	if (objects && is_empty(errors) && (!shown || v->empty))
 		return;
@@ -74,7 +101,7 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 	if (!objects)
 		put_state(e, w, v, out);
 	if (w->form != KUBE_FINDINGS) {
-		put_list(out, "resources", shown ? v->resources : none);
+		put_lists(out, v, shown, !objects);
 		put_list(out, "podMetrics", shown ? v->metrics : none);
 	}
 	put_list(out, "errors", errors);
@@ -90,6 +117,8 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 static void put_status(struct arena *mem, const struct server *s, struct buf *out)
 {
 	struct json *o = json_object(mem);
+	uint64_t now = clock_mono_us(),
+		 not_before = s->quiet_until_us > s->spared_until_us ? s->quiet_until_us : s->spared_until_us;
 	char at[25];
 
 	json_set(mem, o, "name", json_str(mem, s->name));
@@ -101,6 +130,10 @@ static void put_status(struct arena *mem, const struct server *s, struct buf *ou
 		clock_format(s->since_ms, at);
 		json_set(mem, o, "why", json_str(mem, s->why));
 		json_set(mem, o, "since", json_str(mem, at));
+	}
+	if (not_before > now) {
+		clock_format(clock_wall_ms() + (int64_t)((not_before - now) / 1000), at);
+		json_set(mem, o, "notBefore", json_str(mem, at));
 	}
 	if (out->p[out->n - 1] != '[')
 		buf_addc(out, ',');

@@ -34,6 +34,17 @@ struct server {
 	uint64_t spared_until_us; /* nobody asks it before; 0: it answers */
 	int64_t since_ms;
 	char why[512];
+	uint64_t quiet_until_us; /* it said so itself (Retry-After): nothing is sent before; 0: it did not */
+};
+
+/* One list, as it is kept. */
+struct kept_list {
+	const char *type, *base; /* those of custom resources differ in where they are */
+	const char *kind;        /* of its objects; "" when nobody knows */
+	struct str text;         /* {"type", "resources"}; p NULL: of a view that keeps findings only */
+	uint64_t at_us;
+	int64_t at_ms;
+	bool late; /* the last round did not bring it */
 };
 
 /* What is asked of a server, and what it said last. */
@@ -56,7 +67,13 @@ struct view {
 	bool has, has_events, failed, empty;
 	uint64_t at_us;
 	int64_t at_ms;
-	struct str resources, metrics, events, findings, detected, errors; /* JSON arrays; p NULL: none */
+	struct {
+		struct kept_list *items;
+		size_t n, cap;
+	} lists;
+	struct str metrics, events, findings, detected, errors; /* JSON arrays; p NULL: none */
+	struct str late_errors; /* the same with "at", where something late is shown; p NULL: nothing is late */
+	uint64_t events_at_us;  /* when all of them had come */
 	size_t bytes;
 };
 
@@ -91,6 +108,11 @@ struct fleet_wait {
 /* Was what it holds new enough for somebody who asks then? What has come since he asked is. */
 bool view_is_fresh(const struct fleet *e, const struct view *v, uint64_t at_us);
 bool server_is_spared(const struct server *s);
+/* It wants to be left alone for so long, and is: nothing is sent before. */
+void server_quiet(struct server *s, const char *retry_after);
+bool server_is_quiet(const struct server *s);
+struct server *server_get(struct fleet *e, const char *key, const char *name);
+void server_free(struct server *s);
 
 /* One asking of a server for all that a view wants. */
 struct call;
@@ -107,13 +129,16 @@ struct round {
 	unsigned open;            /* calls under way */
 	size_t bytes;             /* that have come */
 	bool second, with_events; /* events are asked for, where somebody wants them */
-	unsigned heard, broken;   /* calls that were answered; those of them with a status above 499 */
+	unsigned heard, broken;   /* answers; those of them with a status above 499 */
+	unsigned came, lost;      /* lists that came, and that did not by no word about what there is */
 	struct json *errors;
 	int rc; /* of a server that cannot be asked, with its words in cx.err */
 };
 
 /* Asks now. The view has no round yet. */
 void round_begin(struct view *v);
+/* Sends what was put off while the server wanted to be left alone. May end the round. */
+void round_resume(struct round *r);
 /* Ends what is under way without a word. */
 void round_drop(struct round *r);
 /* All has come, or nothing will: takes it into the view. Frees the round. */
@@ -131,17 +156,32 @@ struct call {
 	enum { CALL_OBJECTS, CALL_METRICS, CALL_EVENTS } what;
 	const char *base; /* "/apis/apps/v1/namespaces/x/deployments" */
 	unsigned version, chunks;
-	bool whole;         /* without limit, since the pieces ran out of time */
-	struct json *items; /* NULL: an error */
-	const char *kind;   /* of the list, without "List" */
-	struct arena mem;   /* of one exchange */
+	bool whole;                   /* without limit, since the pieces ran out of time */
+	struct json *items;           /* NULL: an error */
+	struct json *error;           /* that says so; NULL: none */
+	bool lost;                    /* by an error that says nothing of what there is: what was known before still holds */
+	const struct kept_list *late; /* items are those of an earlier round */
+	const char *kind;             /* of the list, without "List" */
+	struct arena mem;             /* of one exchange */
 	struct ctx cx;
 	struct fetch_request rq;
 	struct fetch_ticket *ticket;
+	bool put_off;      /* until the server wants to be asked again */
+	const char *token; /* of the piece that is asked for; NULL: the first */
+	const char *ns;    /* of events */
 };
 
 /* Takes out of an object what nobody may see (a secret's values) and what nobody wants (managedFields). */
 void object_clean(struct arena *mem, struct json *object, bool secret);
+/* All lists have come or will not: gives those that are lost what is known of them from before. */
+void kept_fill(struct round *r);
+/* Makes the view's lists those of the round. */
+void kept_lists(const struct round *r, struct arena *kept);
+/* A round brought nothing: what was there before stays. False: nothing was, or it is too old. */
+bool kept_stay(struct view *v, struct arena *kept);
+/* Of findings and events of before, those about what did not come: added to those that did. */
+struct json *kept_findings(struct round *r, struct json *findings);
+void kept_events(struct round *r, struct json *events);
 /* [{pod, cpu, memory, containers}] of the pods that have metrics. */
 struct json *usage_of(struct arena *mem, const struct json *pods, const struct json *metrics);
 

@@ -88,6 +88,8 @@ static void note_error(struct call *c, int status)
 					   : "UNKNOWN_ERROR";
 
 	c->items = NULL;
+	/* Others say that there is nothing, or nothing for whoever asks. */
+	c->lost = status == 401 || status == 429 || status >= 500;
 	/* Without metrics and events there is still all else, and a cluster may well have none. */
 	if (c->what != CALL_OBJECTS)
 		return;
@@ -95,18 +97,20 @@ static void note_error(struct call *c, int status)
 	json_set(mem, o, "statusCode", json_num(mem, status));
 	json_set(mem, o, "resourcePath", json_str(mem, c->base));
 	json_push(mem, c->round->errors, o);
+	c->error = o;
 }
 
-static void note_failure(struct round *r, const char *message)
+static struct json *note_failure(struct round *r, const char *message)
 {
 	struct json *o = json_object(&r->mem);
 
 	for (size_t i = 0; i < r->errors->a.n; i++)
 		if (streq(json_get_text(r->errors->a.items[i], "message", ""), message))
-			return;
+			return r->errors->a.items[i];
 	json_set(&r->mem, o, "errorType", json_str(&r->mem, "FETCH_ERROR"));
 	json_set(&r->mem, o, "message", json_str(&r->mem, message));
 	json_push(&r->mem, r->errors, o);
+	return o;
 }
 
 /* Adds a piece's items. 1: *token names the next piece; 0: that was the last; an error: it is no list. */
@@ -156,6 +160,14 @@ static bool try_older(struct call *c)
 	return true;
 }
 
+/* Will the server want to be asked before the round's time is over? */
+static bool is_in_time(const struct round *r)
+{
+	const struct server *s = r->view->server;
+
+	return s->quiet_until_us < r->begun_us + (uint64_t)s->fleet->timeout_ms * 1000;
+}
+
 /* 1: there is more to ask for. */
 static int take_answer(struct call *c, const struct fetch_answer *answer, const char **token)
 {
@@ -182,6 +194,14 @@ static int take_answer(struct call *c, const struct fetch_answer *answer, const 
 		c->items = json_array(&r->mem);
 		return 1;
 	}
+	/* It has too much to do. Metrics come from elsewhere. */
+	if ((answer->status == 429 || answer->status == 503) && answer->retry_after && c->what != CALL_METRICS) {
+		server_quiet(r->view->server, answer->retry_after);
+		if (is_in_time(r)) {
+			*token = c->token;
+			return 1;
+		}
+	}
 	note_error(c, answer->status);
 	return 0;
 }
@@ -194,10 +214,12 @@ static void give_up(struct round *r, int rc, const char *why)
 	for (size_t i = 0; i < r->calls.n; i++) {
 		struct call *c = r->calls.items[i];
 
-		if (!c->ticket)
+		if (!c->ticket && !c->put_off)
 			continue;
-		fetch_lane_drop(r->view->server->lane, c->ticket);
+		if (c->ticket)
+			fetch_lane_drop(r->view->server->lane, c->ticket);
 		c->ticket = NULL;
+		c->put_off = false;
 		c->items = NULL;
 		arena_release(&c->mem);
 		r->open--;
@@ -223,12 +245,13 @@ static void lose(struct call *c, int rc, const char *why)
 	struct round *r = c->round;
 
 	c->items = NULL;
+	c->lost = true;
 	if (c->what != CALL_OBJECTS)
 		return;
 	if (r->heard == 0)
 		give_up(r, rc, why);
 	else
-		note_failure(r, arena_printf(&r->mem, "%s: %s", c->base, why));
+		c->error = note_failure(r, arena_printf(&r->mem, "%s: %s", c->base, why));
 }
 
 static void begin_events(struct round *r);
@@ -239,8 +262,9 @@ static void after(struct round *r)
 		return;
 	if (r->rc == 0 && !r->second) {
 		r->second = true;
+		kept_fill(r);
 		r->with_events = r->view->want_events;
-		if (r->with_events && !r->view->only)
+		if (r->with_events && r->came && !r->view->only)
 			begin_events(r);
 	}
 	if (!r->open)
@@ -270,12 +294,45 @@ static void on_done(struct ctx *cx, int rc, const struct fetch_answer *answer, v
 
 /* ---- asking ---- */
 
+/* While the server wants to be left alone. Later, if the round lasts so long. */
+static bool put_off(struct call *c)
+{
+	struct round *r = c->round;
+
+	if (!server_is_quiet(r->view->server))
+		return false;
+	if (is_in_time(r)) {
+		c->put_off = true;
+		r->open++;
+	} else {
+		lose(c, ERR_UPSTREAM, "the cluster has too much to do, and is asked again later");
+	}
+	return true;
+}
+
+void round_resume(struct round *r)
+{
+	for (size_t i = 0; i < r->calls.n; i++) {
+		struct call *c = r->calls.items[i];
+
+		if (!c->put_off)
+			continue;
+		c->put_off = false;
+		r->open--;
+		call_send(c, c->token);
+	}
+	after(r);
+}
+
 static void call_send(struct call *c, const char *token)
 {
 	struct round *r = c->round;
 	const struct fleet *e = r->view->server->fleet;
 	uint64_t spent = (clock_mono_us() - r->begun_us) / 1000;
 
+	c->token = token;
+	if (put_off(c))
+		return;
 	arena_reset(&c->mem);
 	c->cx = (struct ctx){ .mem = &c->mem, .conf = e->conf, .request_id = "" };
 	int rc = cluster_request(&c->cx, &r->cluster, r->view->token, with_query(c, token), &c->rq);
@@ -368,6 +425,7 @@ static void begin_events(struct round *r)
 		add_call(r, (struct call){ .type = "events",
 					   .row = -1,
 					   .what = CALL_EVENTS,
+					   .ns = names.items[i],
 					   .base = path_of(&r->mem, "", "v1", names.items[i], "events") });
 }
 

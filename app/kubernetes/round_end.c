@@ -6,8 +6,6 @@
 #include "kubernetes/detect.h"
 #include "kubernetes/fleet_private.h"
 
-enum { STALE_US = 300 * 1000000 };
-
 /* ---- what nobody may see ---- */
 
 static void hide_values(struct arena *mem, struct json *object, const char *key)
@@ -89,7 +87,7 @@ static struct json *resources_of(struct round *r, bool *empty)
 	for (size_t i = 0; i < r->calls.n; i++) {
 		const struct call *c = r->calls.items[i];
 		struct json *o = json_object(mem);
-		bool custom = streq(c->type, "customresources");
+		bool custom = streq(c->type, "customresources") && !c->late;
 
 		if (c->what != CALL_OBJECTS || !c->items)
 			continue;
@@ -111,36 +109,58 @@ static const struct json *items_of(const struct round *r, int what, const char *
 	return NULL;
 }
 
+static bool has_lost_events(const struct round *r)
+{
+	for (size_t i = 0; i < r->calls.n; i++)
+		if (r->calls.items[i]->what == CALL_EVENTS && r->calls.items[i]->lost)
+			return true;
+	return false;
+}
+
 static void keep_content(struct round *r, struct arena *kept)
 {
 	struct view *v = r->view;
 	bool empty;
 	struct json *resources = resources_of(r, &empty), *events = events_of(r);
 	struct json *usage = usage_of(&r->mem, items_of(r, CALL_OBJECTS, "pods"), items_of(r, CALL_METRICS, ""));
+
+	kept_events(r, events);
 	struct detect_objects o = detect_sorted(resources, events, clock_wall_ms());
 
 	v->empty = empty && json_len(usage) == 0;
-	v->findings = keep(kept, detect_findings(&r->mem, &o));
+	v->findings = keep(kept, kept_findings(r, detect_findings(&r->mem, &o)));
+	kept_lists(r, kept);
 	v->has_events = r->with_events;
 	v->has = true;
 	v->at_us = clock_mono_us();
 	v->at_ms = clock_wall_ms();
+	if (!has_lost_events(r))
+		v->events_at_us = v->at_us;
 	if (v->findings_only)
 		return;
-	v->resources = keep(kept, resources);
 	v->metrics = keep(kept, usage);
 	v->events = keep(kept, events);
 	v->detected = keep(kept, detect_upstream(&r->mem, &o));
 }
 
-/* What was there before is still shown for a while, to whoever looks: it says more than nothing. */
-static void keep_old(struct view *v, struct arena *kept)
+/* Beside an error stands when that which is shown all the same is from. */
+static void keep_errors(struct round *r, struct arena *kept)
 {
-	struct str *texts[] = { &v->resources, &v->metrics, &v->events, &v->findings, &v->detected };
+	struct view *v = r->view;
+	bool late = false;
+	char at[25];
 
-	for (size_t i = 0; i < LEN(texts); i++)
-		if (texts[i]->p)
-			*texts[i] = (struct str){ arena_strndup(kept, texts[i]->p, texts[i]->n), texts[i]->n };
+	v->errors = keep(kept, r->errors);
+	for (size_t i = 0; r->came && i < r->calls.n; i++) {
+		const struct call *c = r->calls.items[i];
+
+		if (!c->late || !c->error)
+			continue;
+		clock_format(c->late->at_ms, at);
+		json_set(&r->mem, c->error, "at", json_str(&r->mem, at));
+		late = true;
+	}
+	v->late_errors = late ? keep(kept, r->errors) : (struct str){ 0 };
 }
 
 static void forget_content(struct view *v)
@@ -148,7 +168,14 @@ static void forget_content(struct view *v)
 	struct str none = { 0 };
 
 	v->has = v->has_events = false;
-	v->resources = v->metrics = v->events = v->findings = v->detected = none;
+	v->lists.items = NULL;
+	v->lists.n = v->lists.cap = 0;
+	v->metrics = v->events = v->findings = v->detected = none;
+}
+
+static bool has_failed(const struct round *r)
+{
+	return r->rc < 0 || (r->lost && !r->came);
 }
 
 static void take(struct round *r)
@@ -156,16 +183,13 @@ static void take(struct round *r)
 	struct view *v = r->view;
 	struct fleet *e = v->server->fleet;
 	struct arena kept = { 0 };
-	bool old = r->rc < 0 && v->has && clock_mono_us() < v->at_us + STALE_US;
 
-	v->failed = r->rc < 0 || (r->heard > 0 && r->broken == r->heard);
-	if (old)
-		keep_old(v, &kept);
-	else
-		forget_content(v);
-	if (r->rc == 0)
+	v->failed = has_failed(r);
+	keep_errors(r, &kept);
+	if (!v->failed)
 		keep_content(r, &kept);
-	v->errors = keep(&kept, r->errors);
+	else if (!kept_stay(v, &kept))
+		forget_content(v);
 	arena_release(&v->kept);
 	v->kept = kept;
 	v->done_us = clock_mono_us();
