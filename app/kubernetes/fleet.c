@@ -17,7 +17,8 @@ enum {
 	LOOKUPS_MOST = 2000,
 	ROUNDS_MOST = 16,             /* of one server at once */
 	SUSPECT_US = 2 * 1000000,     /* a server that has said nothing for so long */
-	SUSPECT_WAIT_US = 250 * 1000, /* is waited for no longer than this */
+	SUSPECT_WAIT_US = 250 * 1000, /* is waited for no longer than this, nor than a part of the whole wait */
+	SUSPECT_PART = 4,
 	HEAVY_MOST = 2, /* rounds about whole clusters */
 	QUIET_US = 500 * 1000,
 	TIDY_US = 1000 * 1000,
@@ -432,6 +433,14 @@ static bool is_suspect(const struct view *v)
 	return v->server->failures || (r && r->heard == 0 && clock_mono_us() > r->begun_us + SUSPECT_US);
 }
 
+/* Until when those are waited for that most likely will not answer: a page that waits 60 ms has no time for them. */
+static uint64_t suspects_until_us(const struct fleet_wait *w)
+{
+	uint64_t part = (w->until_us - w->since_us) / SUSPECT_PART;
+
+	return w->since_us + (part < SUSPECT_WAIT_US ? part : SUSPECT_WAIT_US);
+}
+
 /* Nothing will come of it before w has waited long enough: its server wants to be left alone. */
 static bool is_held(const struct fleet_wait *w, const struct view *v)
 {
@@ -448,7 +457,7 @@ bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 		const struct view *v = w->views.items[i];
 
 		if (!view_is_fresh(e, v, w->since_us) && !server_is_spared(v->server) && !is_held(w, v) &&
-		    !(is_suspect(v) && now > w->since_us + SUSPECT_WAIT_US))
+		    !(is_suspect(v) && now >= suspects_until_us(w)))
 			return false;
 	}
 	return true;
@@ -457,7 +466,8 @@ bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 /* When it may be ready though nothing comes. */
 uint64_t fleet_until_us(const struct fleet_wait *w)
 {
-	uint64_t next = clock_mono_us() + SUSPECT_WAIT_US;
+	uint64_t now = clock_mono_us(), suspects = suspects_until_us(w);
+	uint64_t next = now < suspects ? suspects : now + SUSPECT_WAIT_US;
 
 	return next < w->until_us ? next : w->until_us;
 }
