@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "kubernetes/fleet_private.h"
 #include "tests/unit/recorded.h"
 #include "tests/unit/tap.h"
 
@@ -71,6 +72,9 @@ static void usage(void)
 	one = json_get(rollout_tables(&mem, list, metrics), "pods")->a.items[0];
 	STR_EQ(text(json_get(one, "cpu")), "{\"used\":0.25,\"request\":0.5,\"ofRequest\":50}");
 	STR_EQ(text(json_get(one, "memory")), "{\"used\":1000000000,\"limit\":4000000000,\"ofLimit\":25}");
+	/* What is no list has no usage. */
+	OK(json_len(usage_of(&mem, json_num(&mem, 4), pod)) == 0);
+	OK(json_len(usage_of(&mem, pod, json_get(one, "cpu"))) == 0);
 }
 
 static void versions(void)
