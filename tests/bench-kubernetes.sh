@@ -5,6 +5,7 @@
 #
 # Everything is in CALLBOARD_BENCH_STATE (.run-bench-kubernetes), which is made anew and taken away. The API servers are those of
 # tests/fixtures/kube.mjs, which share the machine: what they take themselves is measured, and told beside.
+# shellcheck disable=SC2317 # functions are called by a trap and until_true
 set -eu
 cd "$(dirname "$0")/.."
 export CALLBOARD_STATE="${CALLBOARD_BENCH_STATE:-$PWD/.run-bench-kubernetes}" CALLBOARD_PORT="${CALLBOARD_PORT:-18093}"
