@@ -76,6 +76,7 @@ eventually 30 shows payments-worker 'does not answer'
 ok 'a page does not wait for a cluster that hangs' test "$(curl -s -o /dev/null -w '%{time_total}' -H "Authorization: Bearer $as" \
 	"$URL/catalog/default/component/payments-worker/kubernetes" | cut -d. -f1)" = 0
 eventually 30 shows payments-api MessageQueue
+eventually 30 shows payments-api '<meter'
 page payments-api
 has '3 of 3'
 has 'MessageQueue'
@@ -91,7 +92,11 @@ is_status 200
 has 'Container crashes again and again'
 has 'Container ran out of memory'
 
-get /catalog/default/component/payments-worker/kubernetes/card
+card_shows() {
+	get /catalog/default/component/payments-worker/kubernetes/card
+	grep -q "$1" "$WORK/body"
+}
+eventually 30 card_shows errors
 is_status 200
 has 'errors'
 lacks '<html'
