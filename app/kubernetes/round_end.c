@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "kubernetes/dashboard.h"
 #include "kubernetes/detect.h"
 #include "kubernetes/fleet_private.h"
 
@@ -118,9 +119,11 @@ static void keep_content(struct round *r, struct arena *kept)
 	struct json *resources = resources_of(r, &empty), *events = events_of(r);
 	struct json *usage = usage_of(&r->mem, items_of(r, CALL_OBJECTS, "pods"), items_of(r, CALL_METRICS, ""));
 	struct detect_objects o = detect_sorted(resources, events, clock_wall_ms());
+	struct json *findings = detect_findings(&r->mem, &o);
 
+	dashboard_add(&r->mem, cluster_json(&r->mem, &r->cluster), resources, findings);
 	v->empty = empty && json_len(usage) == 0;
-	v->findings = keep(kept, detect_findings(&r->mem, &o));
+	v->findings = keep(kept, findings);
 	v->has_events = r->with_events;
 	v->has = true;
 	v->at_us = clock_mono_us();
