@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "handlers/links.h"
+#include "kubernetes/dashboard.h"
 
 /* Between two looks an answer grows a little old; that is how it is meant, and no reason to worry anybody. */
 enum { FINDINGS_SHOWN = 200, LATE_MS = 60000 };
@@ -103,15 +104,15 @@ static bool is_refused(const struct json *errors)
 
 static struct json *new_cluster(struct arena *mem, const struct json *item)
 {
+	static const struct dashboard_object whole = { 0 };
 	const struct json *of = json_get(item, "cluster");
-	const char *name = cluster_name(item), *dashboard = json_get_text(of, "dashboardUrl", "");
+	const char *name = cluster_name(item), *dashboard = dashboard_url(mem, of, &whole);
 	struct json *c = json_object(mem);
 
 	set_text(mem, c, "name", name);
 	set_text(mem, c, "title", json_get_text(of, "title", name));
 	set_text(mem, c, "state", "fresh");
-	/* Whoever writes an entity may name an address here. */
-	set_text(mem, c, "dashboard", streq(link_external(dashboard), "#") ? "" : dashboard);
+	set_text(mem, c, "dashboard", dashboard);
 	json_set(mem, c, "errors", json_array(mem));
 	set_num(mem, c, "age", 0);
 	set_num(mem, c, "bad", 0);
