@@ -97,21 +97,24 @@ static void count(struct arena *mem, struct json *o, const char *tone)
 	json_set(mem, o, tone, json_num(mem, json_get_num(o, tone, 0) + 1));
 }
 
-/* [{ref, bad, warn, entities: [{ref, bad, warn}]}] by team, in the order of the findings: the worst first. */
+/* [{ref, bad, warn, entities: [{ref, bad, warn}]}] by team, in the order of the findings: the worst first, nobody's last. */
 static struct json *teams_json(struct arena *mem, const struct json *findings)
 {
-	struct json *out = json_array(mem);
+	struct json *out = json_array(mem), *nobody = json_array(mem);
 	struct map teams = { 0 }, entities = { 0 };
 
 	for (size_t i = 0; i < json_len(findings); i++) {
 		const struct json *f = findings->a.items[i], *of = json_get(f, "entity");
 		const char *tone = json_get_text(f, "tone", "warn"), *ref = json_get_text(of, "ref", "");
-		struct json *team = member(mem, &teams, out, json_get_text(of, "owner", ""));
+		const char *owner = json_get_text(of, "owner", "");
+		struct json *team = member(mem, &teams, *owner ? out : nobody, owner);
 
 		count(mem, team, tone);
 		if (*ref)
 			count(mem, member(mem, &entities, json_get(team, "entities"), ref), tone);
 	}
+	if (nobody->a.n)
+		json_push(mem, out, nobody->a.items[0]);
 	return out;
 }
 

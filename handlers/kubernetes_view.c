@@ -79,12 +79,19 @@ static const char *error_text(struct arena *mem, const struct json *e)
 			    json_get_text(e, "resourcePath", "?"));
 }
 
+/* A kind that a cluster does not have is no trouble: custom resources are asked for everywhere, and installed here and there.
+ */
+static bool is_trouble(const struct json *e)
+{
+	return json_get_num(e, "statusCode", 0) != 404;
+}
+
 /* Each once: of the parts of a system, all meet the same cluster. */
 static void add_errors(struct arena *mem, struct json *list, const struct json *errors)
 {
 	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++) {
 		const char *text = error_text(mem, errors->a.items[i]);
-		bool known = false;
+		bool known = !is_trouble(errors->a.items[i]);
 
 		for (size_t j = 0; j < list->a.n; j++)
 			known = known || streq(json_text(list->a.items[j], ""), text);
@@ -97,7 +104,7 @@ static void add_errors(struct arena *mem, struct json *list, const struct json *
 static bool is_refused(const struct json *errors)
 {
 	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++)
-		if (!streq(json_get_text(errors->a.items[i], "errorType", ""), "FETCH_ERROR"))
+		if (is_trouble(errors->a.items[i]) && !streq(json_get_text(errors->a.items[i], "errorType", ""), "FETCH_ERROR"))
 			return true;
 	return false;
 }
@@ -120,11 +127,19 @@ static struct json *new_cluster(struct arena *mem, const struct json *item)
 	return c;
 }
 
+static bool has_trouble(const struct json *errors)
+{
+	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++)
+		if (is_trouble(errors->a.items[i]))
+			return true;
+	return false;
+}
+
 static void add_item(struct arena *mem, struct json *c, const struct json *item)
 {
 	const char *state = json_get_text(item, "state", "down");
 	double age = json_get_num(item, "age", 0);
-	bool failed = json_len(json_get(item, "errors")) > 0;
+	bool failed = has_trouble(json_get(item, "errors"));
 
 	if (streq(state, "stale") && age < LATE_MS && !failed)
 		state = "fresh";

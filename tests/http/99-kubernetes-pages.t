@@ -34,7 +34,6 @@ cluster_entity() {
 	kube_cluster prod-eu 'title: "Production <b>"' 'dashboardUrl: https://dash.example.com/'
 	kube_cluster staging-eu
 	kube_cluster modern 'dashboardApp: gke' 'dashboardParameters: {projectId: shop, region: eu, clusterName: "a&b"}'
-	kube_cluster big-1
 	kube_cluster badcert
 	kube_cluster chunky
 } >"$WORK/app-config.yaml"
@@ -43,7 +42,7 @@ cluster_entity() {
 		kube_entity $name "backstage.io/kubernetes-id: $name"
 	done
 	printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: bare}\nspec: {type: service, lifecycle: production, owner: team}\n'
-	kube_entity bulk 'backstage.io/kubernetes-label-selector: app=bulk'
+	kube_entity crowd 'backstage.io/kubernetes-id: crowd'
 	cluster_entity prod-eu
 	cluster_entity inside 'kubernetes.io/api-server: https://10.0.0.1' 'kubernetes.io/auth-provider: oidc'
 	printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: shop}\nspec: {owner: team}\n'
@@ -123,13 +122,13 @@ page payments-api
 has 'href="https://pay.example.com/v2/refunds"'
 has 'refunds-api:http'
 has 'CPU 41 % of 80 %'
-eventually 30 shows bulk '50 of 2,000'
-page bulk
+eventually 30 shows crowd '50 of 1,200'
+page crowd
 ok 'many pods make no large page' test "$(wc -c <"$WORK/body")" -lt 150000
-has 'href="/catalog/default/component/bulk/kubernetes?pods=all"'
-get '/catalog/default/component/bulk/kubernetes?pods=all'
+has 'href="/catalog/default/component/crowd/kubernetes?pods=all"'
+get '/catalog/default/component/crowd/kubernetes?pods=all'
 is_status 200
-has 'bulk-1999'
+has 'crowd-1199'
 lacks 'Show all'
 
 get /catalog/default/component/payments-worker/kubernetes/card
