@@ -6,20 +6,21 @@
 #include "handlers/kubernetes_page.h"
 #include "handlers/kubernetes_view.h"
 #include "handlers/links.h"
+#include "kubernetes/dashboard.h"
 
 enum { FIND_WAIT_MS = 3000 };
 
-static bool is_object(const struct json *o, const struct kubernetes_found *f)
+static bool is_object(const struct json *o, const char *ns, const char *name)
 {
 	const struct json *meta = json_get(o, "metadata");
 
-	return streq(json_get_text(meta, "name", ""), f->name) && streq(json_get_text(meta, "namespace", ""), f->ns);
+	return streq(json_get_text(meta, "name", ""), name) && streq(json_get_text(meta, "namespace", ""), ns);
 }
 
 /* Kubernetes' own kinds by their list, others by what they say they are. */
-static const struct json *find_in(const struct json *item, const struct kubernetes_found *f)
+const struct json *kubernetes_object_in(const struct json *item, const char *kind, const char *ns, const char *name)
 {
-	const char *type = kubernetes_type(f->kind);
+	const char *type = kubernetes_type(kind);
 	const struct json *lists = json_get(item, "resources");
 
 	for (size_t i = 0; json_is(lists, JSON_ARRAY) && i < lists->a.n; i++) {
@@ -27,8 +28,8 @@ static const struct json *find_in(const struct json *item, const struct kubernet
 		bool fits = streq(json_get_text(lists->a.items[i], "type", ""), type ? type : "customresources");
 
 		for (size_t j = 0; fits && json_is(list, JSON_ARRAY) && j < list->a.n; j++)
-			if (is_object(list->a.items[j], f) &&
-			    (type || streq(json_get_text(list->a.items[j], "kind", ""), f->kind)))
+			if (is_object(list->a.items[j], ns, name) &&
+			    (type || streq(json_get_text(list->a.items[j], "kind", ""), kind)))
 				return list->a.items[j];
 	}
 	return NULL;
@@ -50,7 +51,7 @@ static int name_it(struct ctx *cx, const char *cluster, const char *ns, const ch
 }
 
 /* The cluster's part of the answer in which it stands. */
-static void look(const struct json *items, struct kubernetes_found *f, bool *answered)
+static void look(struct arena *mem, const struct json *items, struct kubernetes_found *f, bool *answered)
 {
 	for (size_t i = 0; i < json_len(items) && !f->object; i++) {
 		const struct json *item = items->a.items[i], *c = json_get(item, "cluster");
@@ -59,10 +60,11 @@ static void look(const struct json *items, struct kubernetes_found *f, bool *ans
 		if (!streq(json_get_text(c, "name", ""), f->cluster))
 			continue;
 		*answered = *answered || streq(state, "fresh") || streq(state, "stale");
-		f->object = find_in(item, f);
+		f->object = kubernetes_object_in(item, f->kind, f->ns, f->name);
 		f->item = item;
 		f->title = json_get_text(c, "title", f->cluster);
-		f->dashboard = json_get_text(c, "dashboardUrl", "");
+		if (f->object)
+			f->dashboard = dashboard_url(mem, c, &(struct dashboard_object){ f->kind, f->ns, f->name, f->object });
 	}
 }
 
@@ -81,7 +83,7 @@ int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, 
 		return rc;
 	if (*why)
 		return fail(p->cx, ERR_UNAVAILABLE, "%s", why);
-	look(items, out, &answered);
+	look(mem, items, out, &answered);
 	if (!out->object && out->item && !answered)
 		return fail(p->cx, ERR_UNAVAILABLE, "The cluster %.200s does not answer", out->title);
 	if (!out->object)

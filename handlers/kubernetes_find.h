@@ -6,7 +6,7 @@
 
 struct kubernetes_found {
 	const char *cluster, *title, *ns, *kind, *name; /* title: of the cluster */
-	const char *dashboard;                          /* of the cluster; "": none */
+	const char *dashboard;                          /* where the dashboard shows it; "": nowhere */
 	const char *url;                                /* of its page */
 	const struct json *object;
 	const struct json *item; /* the answer it stands in (KUBE_VIEW) */
@@ -17,6 +17,8 @@ struct kubernetes_found {
  */
 int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, const char *object,
 		    struct kubernetes_found *out);
+/* An object of an answer's item; NULL: it is not there. */
+const struct json *kubernetes_object_in(const struct json *item, const char *kind, const char *ns, const char *name);
 /* Opens the entity of the path; ERR_NOTFOUND as well where there are no clusters. */
 int kubernetes_open(struct req *rq, struct entity_page *p);
 

@@ -14,6 +14,8 @@
 
 /* A page waits no longer than anybody notices; what is missing by then comes with the next look. */
 enum { PAGE_WAIT_MS = 60, CARD_WAIT_MS = 400, CARD_FINDINGS = 3 };
+/* A page stays small and fast, however many pods there are; who wants all of them says so. */
+enum { PODS_SHOWN = 50, PODS_MOST = 5000 };
 static const size_t answer_most = (size_t)512 << 20;
 
 static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
@@ -40,16 +42,23 @@ static bool is_offered(struct ctx *cx, const struct json *entity)
 	return (match_has(entity) || has_parts(entity)) && kubernetes_shown(cx);
 }
 
-void kubernetes_tab_add(struct ctx *cx, const struct json *entity, const char *tab, struct json *tabs)
+static void add_tab(struct ctx *cx, const struct json *entity, const char *title, const char *what, bool current,
+		    struct json *tabs)
 {
 	struct json *t = json_object(cx->mem);
 
-	if (!is_offered(cx, entity))
-		return;
-	set_text(cx->mem, t, "title", "Kubernetes");
-	set_text(cx->mem, t, "url", link_kubernetes(cx->mem, ref_of_entity(cx->mem, entity), "", ""));
-	json_set(cx->mem, t, "current", json_bool(cx->mem, streq(tab, "kubernetes")));
+	set_text(cx->mem, t, "title", title);
+	set_text(cx->mem, t, "url", link_kubernetes(cx->mem, ref_of_entity(cx->mem, entity), what, ""));
+	json_set(cx->mem, t, "current", json_bool(cx->mem, current));
 	json_push(cx->mem, tabs, t);
+}
+
+void kubernetes_tab_add(struct ctx *cx, const struct json *entity, const char *tab, struct json *tabs)
+{
+	if (cluster_is_entity(entity) && clusters_wanted(cx) && page_allows(cx, "kubernetes.clusters.read"))
+		add_tab(cx, entity, "Cluster", "cluster", streq(tab, "cluster"), tabs);
+	if (is_offered(cx, entity))
+		add_tab(cx, entity, "Kubernetes", "", streq(tab, "kubernetes"), tabs);
 }
 
 /* As a card that is fetched when the page is there; null: none. */
@@ -123,6 +132,8 @@ int kubernetes_tab(struct req *rq, struct resp *rs)
 	struct json *items, *view;
 	const char *why;
 	int rc = kubernetes_open(rq, &p);
+	const char *pods = req_query(rq, "pods");
+	bool all = pods && streq(pods, "all");
 
 	if (rc == 0)
 		rc = entity_head(rq, p.vars, p.doc, "kubernetes");
@@ -131,7 +142,8 @@ int kubernetes_tab(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	view = kubernetes_view(rq->cx->mem, items, p.found.ref);
-	kubernetes_tables(rq->cx->mem, view, items, p.found.ref);
+	kubernetes_tables(rq->cx->mem, view, items, p.found.ref, all ? PODS_MOST : PODS_SHOWN);
+	set_text(rq->cx->mem, p.vars, "all_url", all ? "" : link_kubernetes(rq->cx->mem, p.found.ref, "", "pods=all"));
 	json_set(rq->cx->mem, p.vars, "k", view);
 	json_set(rq->cx->mem, p.vars, "annotated", json_bool(rq->cx->mem, match_has(p.doc) || has_parts(p.doc)));
 	set_text(rq->cx->mem, p.vars, "selector", match_has(p.doc) ? match_selector(rq->cx->mem, p.doc) : "");

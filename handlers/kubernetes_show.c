@@ -11,7 +11,7 @@
 #include "handlers/may.h"
 #include "handlers/page.h"
 
-enum { EVENTS_SHOWN = 100 };
+enum { EVENTS_SHOWN = 100, OWNERS_SHOWN = 5, PODS_SHOWN = 50 };
 
 static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
 {
@@ -91,15 +91,21 @@ static void add_containers(const struct kubernetes_found *f, struct arena *mem, 
 	}
 }
 
+/* Who owns it, and who owns that, as far as they are here: Deployment, ReplicaSet. */
 static struct json *owners_json(struct arena *mem, const struct kubernetes_found *f, const char *ref)
 {
-	const struct json *all = json_path(f->object, "metadata", "ownerReferences", NULL);
+	const struct json *object = f->object;
 	struct json *out = json_array(mem);
 
-	for (size_t i = 0; json_is(all, JSON_ARRAY) && i < all->a.n; i++) {
-		const char *kind = json_get_text(all->a.items[i], "kind", ""),
-			   *name = json_get_text(all->a.items[i], "name", "");
+	while (object && out->a.n < OWNERS_SHOWN) {
+		const struct json *all = json_path(object, "metadata", "ownerReferences", NULL),
+				  *first = json_is(all, JSON_ARRAY) && all->a.n ? all->a.items[0] : NULL;
+		const char *kind = json_get_text(first, "kind", ""), *name = json_get_text(first, "name", "");
 		struct json *v = json_object(mem);
+
+		if (!first)
+			break;
+		object = kubernetes_object_in(f->item, kind, f->ns, name);
 
 		set_text(mem, v, "kind", kind);
 		set_text(mem, v, "name", name);
@@ -135,6 +141,23 @@ static struct json *events_json(struct arena *mem, const struct kubernetes_found
 		json_push(mem, out, v);
 	}
 	return out;
+}
+
+/* What the tables of the entity's page say of it, its pods among it; null: nothing. */
+static struct json *row_json(struct arena *mem, const struct kubernetes_found *f, const char *ref)
+{
+	struct json *items = json_array(mem), *view, *row, *pods;
+
+	json_push(mem, items, json_copy(mem, f->item));
+	view = kubernetes_view(mem, items, ref);
+	kubernetes_tables(mem, view, items, ref, PODS_SHOWN);
+	row = kubernetes_row(view, f->kind, f->ns, f->name);
+	pods = json_get(row, "pods");
+	if (json_is(pods, JSON_ARRAY)) {
+		json_set(mem, row, "pods_all", json_num(mem, (double)pods->a.n));
+		pods->a.n = pods->a.n > PODS_SHOWN ? PODS_SHOWN : pods->a.n;
+	}
+	return row ? row : json_null(mem);
 }
 
 /* Findings about it, and about what it owns by name, are not told apart: those that name it. */
@@ -271,7 +294,7 @@ static void add_facts(struct entity_page *p, const struct kubernetes_found *f)
 	set_text(mem, o, "ns", f->ns);
 	set_text(mem, o, "cluster", f->cluster);
 	set_text(mem, o, "cluster_title", f->title);
-	set_text(mem, o, "dashboard", streq(link_external(f->dashboard), "#") ? "" : f->dashboard);
+	set_text(mem, o, "dashboard", f->dashboard);
 	set_text(mem, o, "since", json_get_text(meta, "creationTimestamp", ""));
 	set_text(mem, o, "uid", json_get_text(meta, "uid", ""));
 	set_text(mem, o, "node", json_get_text(json_get(f->object, "spec"), "nodeName", ""));
@@ -279,6 +302,7 @@ static void add_facts(struct entity_page *p, const struct kubernetes_found *f)
 	json_set(mem, o, "labels", entity_pairs(mem, json_get(meta, "labels")));
 	json_set(mem, o, "annotations", entity_pairs(mem, annotations));
 	json_set(mem, o, "owners", owners_json(mem, f, p->found.ref));
+	json_set(mem, o, "row", row_json(mem, f, p->found.ref));
 	json_set(mem, o, "conditions", conditions_json(mem, f->object));
 	json_set(mem, o, "events", events_json(mem, f));
 	json_set(mem, o, "findings", findings_json(mem, f, p->found.ref));

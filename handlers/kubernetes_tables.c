@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "handlers/kubernetes_view.h"
 #include "handlers/links.h"
@@ -13,6 +14,7 @@ enum { ROWS_SHOWN = 200, DIGEST_SHOWN = 12, HOT_PERCENT = 90 };
 struct place {
 	struct arena *mem;
 	const char *ref, *cluster;
+	size_t pods_most;
 };
 
 static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
@@ -215,16 +217,61 @@ static void add_pods(const struct place *p, struct json *out, const struct json 
 }
 
 /* Those in trouble first, else as they came; no more than a page can take. */
-static struct json *in_order(struct arena *mem, const struct json *pods)
+static struct json *in_order(struct arena *mem, const struct json *pods, size_t most)
 {
 	static const char *const tones[] = { "bad", "warn", "info", "ok", "plain" };
 	struct json *out = json_array(mem);
 
 	for (size_t t = 0; t < LEN(tones); t++)
-		for (size_t i = 0; i < pods->a.n && out->a.n < ROWS_SHOWN; i++)
+		for (size_t i = 0; i < pods->a.n && out->a.n < most; i++)
 			if (streq(json_get_text(pods->a.items[i], "tone", ""), tones[t]))
 				json_push(mem, out, pods->a.items[i]);
 	return out;
+}
+
+/* "42 s", "3 min 5 s", "2 h 10 min": how long something took. */
+static const char *span_text(struct arena *mem, int64_t ms)
+{
+	long s = (long)(ms / 1000);
+
+	if (s < 60)
+		return arena_printf(mem, "%ld s", s);
+	if (s < 3600)
+		return arena_printf(mem, "%ld min %ld s", s / 60, s % 60);
+	return arena_printf(mem, "%ld h %ld min", s / 3600, s % 3600 / 60);
+}
+
+static void word_time(struct arena *mem, struct json *row)
+{
+	int64_t since, until;
+
+	if (clock_parse(json_get_text(row, "since", ""), &since) && clock_parse(json_get_text(row, "until", ""), &until) &&
+	    until >= since)
+		set_text(mem, row, "took", span_text(mem, until - since));
+}
+
+/* Of a job, and of the runs of what starts jobs. */
+static void word_times(const struct place *p, struct json *row)
+{
+	const struct json *runs = json_get(row, "runs");
+
+	word_time(p->mem, row);
+	for (size_t i = 0; i < json_len(runs); i++) {
+		set_text(p->mem, runs->a.items[i], "namespace", json_get_text(row, "namespace", ""));
+		set_text(p->mem, runs->a.items[i], "url", object_url(p, "Job", runs->a.items[i]));
+		word_time(p->mem, runs->a.items[i]);
+	}
+}
+
+/* The replica sets of a rollout. */
+static void word_versions(const struct place *p, const struct json *argo)
+{
+	const struct json *list = json_get(argo, "versions");
+
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
+		set_text(p->mem, list->a.items[i], "url", object_url(p, "ReplicaSet", list->a.items[i]));
+		json_set(p->mem, list->a.items[i], "images", images_json(p->mem, list->a.items[i]));
+	}
 }
 
 static void add_links(const struct place *p, const struct json *tables, const char *key, const char *kind)
@@ -236,6 +283,8 @@ static void add_links(const struct place *p, const struct json *tables, const ch
 
 		set_text(p->mem, row, "url", object_url(p, kind ? kind : json_get_text(row, "kind", ""), row));
 		json_set(p->mem, row, "images", images_json(p->mem, row));
+		word_versions(p, json_get(row, "argo"));
+		word_times(p, row);
 	}
 	if (json_is(list, JSON_ARRAY) && list->a.n > ROWS_SHOWN)
 		list->a.n = ROWS_SHOWN;
@@ -265,6 +314,8 @@ static struct json *customs(const struct place *p, const struct json *resources)
 			const struct json *o = list->a.items[j], *meta = json_get(o, "metadata");
 			struct json *row = json_object(p->mem);
 
+			if (rollout_is_argo(o))
+				continue;
 			set_text(p->mem, row, "kind", json_get_text(o, "kind", "Object"));
 			set_text(p->mem, row, "namespace", json_get_text(meta, "namespace", ""));
 			set_text(p->mem, row, "name", json_get_text(meta, "name", ""));
@@ -294,6 +345,17 @@ static void count_ready(struct arena *mem, struct json *c, const struct json *po
 	json_set(mem, c, "pods_all", json_num(mem, (double)pods->a.n));
 }
 
+/* Those workloads that have a view of their own beside. */
+static struct json *rollouts(struct arena *mem, const struct json *workloads)
+{
+	struct json *out = json_array(mem);
+
+	for (size_t i = 0; i < json_len(workloads); i++)
+		if (json_get(workloads->a.items[i], "argo"))
+			json_push(mem, out, workloads->a.items[i]);
+	return out;
+}
+
 static void add_tables(const struct place *p, struct json *c, const struct json *one)
 {
 	static const char *const kinds[][2] = { { "workloads", NULL },
@@ -301,7 +363,7 @@ static void add_tables(const struct place *p, struct json *c, const struct json 
 						{ "cronjobs", "CronJob" },
 						{ "services", "Service" },
 						{ "ingresses", "Ingress" } };
-	struct json *tables = rollout_tables(p->mem, json_get(one, "resources"), json_get(one, "podMetrics"));
+	struct json *tables = rollout_tables(p->mem, json_get(one, "resources"), json_get(one, "podMetrics"), clock_wall_ms());
 	struct json *pods = json_array(p->mem);
 	size_t any = 0;
 
@@ -313,12 +375,13 @@ static void add_tables(const struct place *p, struct json *c, const struct json 
 	}
 	add_pods(p, pods, json_get(tables, "pods"));
 	count_ready(p->mem, c, pods);
-	json_set(p->mem, tables, "pods", in_order(p->mem, pods));
+	json_set(p->mem, tables, "pods", in_order(p->mem, pods, p->pods_most));
 	for (size_t k = 0; k < LEN(kinds); k++)
 		add_links(p, tables, kinds[k][0], kinds[k][1]);
 	json_set(p->mem, tables, "customs", customs(p, json_get(one, "resources")));
 	for (size_t i = 0; i < tables->o.n; i++)
 		any += json_len(tables->o.m[i].value);
+	json_set(p->mem, tables, "rollouts", rollouts(p->mem, json_get(tables, "workloads")));
 	json_set(p->mem, c, "tables", tables);
 	json_set(p->mem, c, "measured", json_bool(p->mem, json_len(json_get(one, "podMetrics")) > 0));
 	json_set(p->mem, c, "empty", json_bool(p->mem, any == 0));
@@ -344,6 +407,23 @@ static struct json *cells(struct arena *mem, const struct json *version, const s
 	return out;
 }
 
+/* It may have something of it: its column is there before it says so, that nothing has to make room later. */
+static bool is_silent(const struct json *cluster)
+{
+	const char *state = json_get_text(cluster, "state", "");
+
+	return streq(state, "pending") || streq(state, "down");
+}
+
+static struct json *column(struct arena *mem, const struct json *cluster)
+{
+	struct json *o = json_object(mem);
+
+	set_text(mem, o, "title", json_get_text(cluster, "title", ""));
+	json_set(mem, o, "silent", json_bool(mem, is_silent(cluster)));
+	return o;
+}
+
 /* Only where there is something to compare. */
 static void add_versions(struct arena *mem, struct json *view, const struct json *all)
 {
@@ -352,9 +432,10 @@ static void add_versions(struct arena *mem, struct json *view, const struct json
 	struct json *with = json_array(mem);
 
 	for (size_t i = 0; i < clusters->a.n; i++)
-		if (json_len(json_get(json_get(clusters->a.items[i], "tables"), "workloads"))) {
+		if (json_len(json_get(json_get(clusters->a.items[i], "tables"), "workloads")) ||
+		    is_silent(clusters->a.items[i])) {
 			json_push(mem, with, clusters->a.items[i]);
-			json_push(mem, columns, json_get(clusters->a.items[i], "title"));
+			json_push(mem, columns, column(mem, clusters->a.items[i]));
 		}
 	for (size_t i = 0; with->a.n > 1 && i < versions->a.n && i < ROWS_SHOWN; i++) {
 		json_set(mem, versions->a.items[i], "cells", cells(mem, versions->a.items[i], with));
@@ -364,16 +445,39 @@ static void add_versions(struct arena *mem, struct json *view, const struct json
 	json_set(mem, view, "columns", columns);
 }
 
-void kubernetes_tables(struct arena *mem, struct json *view, const struct json *items, const char *ref)
+void kubernetes_tables(struct arena *mem, struct json *view, const struct json *items, const char *ref, size_t pods_most)
 {
 	struct json *clusters = json_get(view, "clusters"), *all = json_array(mem);
 
 	for (size_t i = 0; i < clusters->a.n; i++) {
-		struct place p = { mem, ref, json_get_text(clusters->a.items[i], "name", "") };
+		struct place p = { mem, ref, json_get_text(clusters->a.items[i], "name", ""), pods_most };
 		struct json *one = merged(mem, items, p.cluster);
 
 		json_push(mem, all, one);
 		add_tables(&p, clusters->a.items[i], one);
 	}
 	add_versions(mem, view, all);
+}
+
+struct json *kubernetes_row(const struct json *view, const char *kind, const char *ns, const char *name)
+{
+	static const char *const tables[][2] = {
+		{ "jobs", "Job" }, { "cronjobs", "CronJob" }, { "services", "Service" }, { "ingresses", "Ingress" }
+	};
+	const struct json *clusters = json_get(view, "clusters"),
+			  *of = json_len(clusters) ? json_get(clusters->a.items[0], "tables") : NULL, *list;
+	const char *table = "workloads";
+
+	for (size_t i = 0; i < LEN(tables); i++)
+		if (streq(tables[i][1], kind))
+			table = tables[i][0];
+	list = json_get(of, table);
+	for (size_t i = 0; i < json_len(list); i++) {
+		struct json *row = list->a.items[i];
+
+		if (streq(json_get_text(row, "name", ""), name) && streq(json_get_text(row, "namespace", ""), ns) &&
+		    streq(json_get_text(row, "kind", kind), kind))
+			return row;
+	}
+	return NULL;
 }

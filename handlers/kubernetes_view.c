@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/map.h"
 #include "handlers/links.h"
+#include "kubernetes/dashboard.h"
 
 /* Between two looks an answer grows a little old; that is how it is meant, and no reason to worry anybody. */
 enum { FINDINGS_SHOWN = 200, LATE_MS = 60000 };
@@ -89,12 +90,19 @@ static const char *error_text(struct arena *mem, const struct json *e)
 			    json_get_num(e, "statusCode", 0), json_get_text(e, "resourcePath", "?"), late_text(mem, e));
 }
 
+/* A kind that a cluster does not have is no trouble: custom resources are asked for everywhere, and installed here and there.
+ */
+static bool is_trouble(const struct json *e)
+{
+	return json_get_num(e, "statusCode", 0) != 404;
+}
+
 /* Each once: of the parts of a system, all meet the same cluster. */
 static void add_errors(struct arena *mem, struct json *list, const struct json *errors)
 {
 	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++) {
 		const char *text = error_text(mem, errors->a.items[i]);
-		bool known = false;
+		bool known = !is_trouble(errors->a.items[i]);
 
 		for (size_t j = 0; j < list->a.n; j++)
 			known = known || streq(json_text(list->a.items[j], ""), text);
@@ -107,22 +115,22 @@ static void add_errors(struct arena *mem, struct json *list, const struct json *
 static bool is_refused(const struct json *errors)
 {
 	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++)
-		if (!streq(json_get_text(errors->a.items[i], "errorType", ""), "FETCH_ERROR"))
+		if (is_trouble(errors->a.items[i]) && !streq(json_get_text(errors->a.items[i], "errorType", ""), "FETCH_ERROR"))
 			return true;
 	return false;
 }
 
 static struct json *new_cluster(struct arena *mem, const struct json *item)
 {
+	static const struct dashboard_object whole = { 0 };
 	const struct json *of = json_get(item, "cluster");
-	const char *name = cluster_name(item), *dashboard = json_get_text(of, "dashboardUrl", "");
+	const char *name = cluster_name(item), *dashboard = dashboard_url(mem, of, &whole);
 	struct json *c = json_object(mem);
 
 	set_text(mem, c, "name", name);
 	set_text(mem, c, "title", json_get_text(of, "title", name));
 	set_text(mem, c, "state", "fresh");
-	/* Whoever writes an entity may name an address here. */
-	set_text(mem, c, "dashboard", streq(link_external(dashboard), "#") ? "" : dashboard);
+	set_text(mem, c, "dashboard", dashboard);
 	json_set(mem, c, "errors", json_array(mem));
 	set_num(mem, c, "age", 0);
 	set_num(mem, c, "bad", 0);
@@ -130,11 +138,19 @@ static struct json *new_cluster(struct arena *mem, const struct json *item)
 	return c;
 }
 
+static bool has_trouble(const struct json *errors)
+{
+	for (size_t i = 0; json_is(errors, JSON_ARRAY) && i < errors->a.n; i++)
+		if (is_trouble(errors->a.items[i]))
+			return true;
+	return false;
+}
+
 static void add_item(struct arena *mem, struct json *c, const struct json *item)
 {
 	const char *state = json_get_text(item, "state", "down");
 	double age = json_get_num(item, "age", 0);
-	bool failed = json_len(json_get(item, "errors")) > 0;
+	bool failed = has_trouble(json_get(item, "errors"));
 
 	if (streq(state, "stale") && age < LATE_MS && !failed)
 		state = "fresh";

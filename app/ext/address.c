@@ -1,6 +1,7 @@
 /* Which network addresses belong to the public internet. */
 #include "ext/address.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdint.h>
 #include <string.h>
@@ -85,4 +86,20 @@ bool address_public(const struct sockaddr *address, socklen_t n)
 		return public6(in.sin6_addr.s6_addr);
 	}
 	return false;
+}
+
+bool address_text_public(const char *host)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	size_t n = strlen(host);
+	char bare[INET6_ADDRSTRLEN] = "";
+
+	if (*host == '[' && n - 2 < sizeof(bare))
+		memcpy(bare, host + 1, n - 2);
+	if (inet_pton(AF_INET, host, &in.sin_addr) == 1)
+		return address_public((const struct sockaddr *)&in, sizeof(in));
+	if (inet_pton(AF_INET6, bare, &in6.sin6_addr) == 1)
+		return address_public((const struct sockaddr *)&in6, sizeof(in6));
+	return !streq(host, "localhost") && !str_ends(host, ".localhost");
 }

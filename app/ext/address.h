@@ -1,4 +1,4 @@
-/* Which network addresses belong to the public internet. Only for ext/fetch.c. */
+/* Which network addresses belong to the public internet. Only for this folder. */
 #ifndef EXT_ADDRESS_H
 #define EXT_ADDRESS_H
 
@@ -10,5 +10,7 @@
  * they come wrapped in IPv6 (mapped, NAT64, 6to4), and for families other than IPv4 and IPv6.
  */
 bool address_public(const struct sockaddr *address, socklen_t n);
+/* The same of a host in an address, IPv6 in brackets; names but localhost may be public. */
+bool address_text_public(const char *host);
 
 #endif

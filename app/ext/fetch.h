@@ -92,6 +92,8 @@ struct url {
 	const char *query, *fragment;     /* without ? and # */
 };
 int url_parse(struct ctx *cx, const char *text, struct url *out);
+/* False when the host is written as an address that is not of the public internet; what names stand for is known later. */
+bool url_may_be_public(const struct url *u);
 /* A URL for messages: parameters that look like credentials are masked. url has no user any more. */
 const char *url_shown(struct arena *mem, const char *url);
 /* RFC 3986 reference resolution, as the browser's new URL(ref, base) does. NULL when it cannot be resolved. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "ext/address.h"
 #include "ext/fetch.h"
 
 #define AUTO_URL __attribute__((cleanup(url_freep))) CURLU *
@@ -282,4 +283,9 @@ const char *url_shown(struct arena *mem, const char *url)
 		}
 	}
 	return buf_text(&out);
+}
+
+bool url_may_be_public(const struct url *u)
+{
+	return address_text_public(u->host);
 }

@@ -67,6 +67,10 @@ int clusters_check(struct ctx *cx);
 int clusters_load(struct ctx *cx, struct clusters *out);
 /* The same without those of the catalog, which needs no database. */
 int clusters_fixed(struct ctx *cx, struct clusters *out);
+/* Is an entity a resource that describes a cluster? */
+bool cluster_is_entity(const struct json *entity);
+/* [{annotation ("": of none alone), text}]: what keeps such an entity from being a cluster that is asked; empty: nothing. */
+struct json *cluster_problems(struct ctx *cx, const struct json *entity);
 /* NULL: there is none. */
 const struct cluster *cluster_named(const struct clusters *all, const char *name);
 

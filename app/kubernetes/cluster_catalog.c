@@ -73,6 +73,54 @@ static int read_entity(struct ctx *cx, const struct json *entity, struct cluster
 	return finish(cx, c);
 }
 
+/* ---- for whoever has written it ---- */
+
+static void tell(struct arena *mem, struct json *out, const char *annotation, const char *text)
+{
+	struct json *o = json_object(mem);
+
+	json_set(mem, o, "annotation", json_str(mem, annotation));
+	json_set(mem, o, "text", json_str(mem, text));
+	json_push(mem, out, o);
+}
+
+bool cluster_is_entity(const struct json *entity)
+{
+	return str_ieq(json_get_text(entity, "kind", ""), "resource") &&
+	       str_ieq(json_get_text(json_get(entity, "spec"), "type", ""), "kubernetes-cluster");
+}
+
+struct json *cluster_problems(struct ctx *cx, const struct json *entity)
+{
+	static const char *const wanted[][2] = {
+		{ ANNOTATION("api-server"),
+		  "It is missing: the address of the API server, such as https://k8s.example.com:6443." },
+		{ ANNOTATION("api-server-certificate-authority"),
+		  "It is missing: the certificate of the authority to believe, base64 of PEM." },
+		{ ANNOTATION("auth-provider"), "It is missing: whose token is shown, oidc, google or aks." },
+	};
+	const struct json *a = json_path(entity, "metadata", "annotations", NULL);
+	struct json *out = json_array(cx->mem);
+	struct ctx own = { .mem = cx->mem, .conf = cx->conf, .request_id = cx->request_id };
+	struct cluster c;
+	struct url u;
+
+	for (size_t i = 0; i < LEN(wanted); i++)
+		if (!note(a, wanted[i][0]))
+			tell(cx->mem, out, wanted[i][0], wanted[i][1]);
+	if (out->a.n == 0 && read_entity(&own, entity, &c) < 0)
+		tell(cx->mem, out, "", own.err.text);
+	/* Names are looked up when somebody asks; what is written as a number is known now. */
+	if (note(a, ANNOTATION("api-server")) && url_parse(&own, note(a, ANNOTATION("api-server")), &u) == 0 &&
+	    !scm_allowed(&own, &u) && !url_may_be_public(&u))
+		tell(cx->mem, out, ANNOTATION("api-server"),
+		     arena_printf(cx->mem,
+				  "%.200s is no public address. Clusters that entities name are asked at public ones only, or "
+				  "where backend.reading.allow names their host.",
+				  u.host));
+	return out;
+}
+
 /* Those without all three annotations are no clusters to be asked, as in Backstage. */
 static int find_entities(struct ctx *cx, struct entities *out)
 {

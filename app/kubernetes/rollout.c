@@ -1,6 +1,7 @@
 /* What runs: workloads, and which versions of them are where. */
 #include "kubernetes/rollout_private.h"
 
+#include "base/list.h"
 #include "kubernetes/detect_private.h"
 
 const struct json *rollout_items(const struct rollout *r, const char *type)
@@ -82,34 +83,24 @@ static const struct work_kind work_kinds[] = {
 	{ "daemonsets", "DaemonSet", "desiredNumberScheduled", "numberReady", "updatedNumberScheduled", "numberAvailable" },
 	{ "replicasets", "ReplicaSet", NULL, "readyReplicas", "replicas", "availableReplicas" },
 };
+/* Rollouts of Argo are counted as deployments are. */
+static const struct work_kind argo_kind = { "customresources", "Rollout",         NULL,
+					    "readyReplicas",   "updatedReplicas", "availableReplicas" };
 
 static void set_number(struct arena *mem, struct json *o, const char *key, double n)
 {
 	json_set(mem, o, key, json_num(mem, n));
 }
 
-/* What scales it, if anything does. */
-static void set_scaler(const struct rollout *r, struct json *row, const char *kind, const struct json *object)
+static const char *revision_of(const struct json *object)
 {
-	const struct json *list = rollout_items(r, "horizontalpodautoscalers"), *meta = json_get(object, "metadata");
+	static const char *const keys[] = { "deployment.kubernetes.io/revision", "rollout.argoproj.io/revision" };
+	const struct json *annotations = json_path(object, "metadata", "annotations", NULL);
 
-	for (size_t i = 0; i < json_len(list); i++) {
-		const struct json *hpa = list->a.items[i], *spec = json_get(hpa, "spec"), *status = json_get(hpa, "status");
-		const struct json *target = json_get(spec, "scaleTargetRef");
-		struct json *o;
-
-		if (!streq(words(target, "kind", ""), kind) || !streq(words(target, "name", ""), words(meta, "name", "?")) ||
-		    !streq(words(json_get(hpa, "metadata"), "namespace", ""), words(meta, "namespace", "")))
-			continue;
-		o = json_object(r->mem);
-		json_set(r->mem, o, "name", json_str(r->mem, words(json_get(hpa, "metadata"), "name", "")));
-		set_number(r->mem, o, "min", json_get_num(spec, "minReplicas", 1));
-		set_number(r->mem, o, "max", json_get_num(spec, "maxReplicas", 0));
-		set_number(r->mem, o, "current", json_get_num(status, "currentReplicas", 0));
-		set_number(r->mem, o, "desired", json_get_num(status, "desiredReplicas", 0));
-		json_set(r->mem, row, "scaler", o);
-		return;
-	}
+	for (size_t i = 0; i < LEN(keys); i++)
+		if (words(annotations, keys[i], NULL))
+			return words(annotations, keys[i], NULL);
+	return words(json_get(object, "status"), "updateRevision", NULL);
 }
 
 static struct json *work_row(const struct rollout *r, const struct work_kind *k, const struct json *object)
@@ -125,12 +116,18 @@ static struct json *work_row(const struct rollout *r, const struct work_kind *k,
 	set_number(r->mem, o, "updated", json_get_num(status, k->updated, 0));
 	set_number(r->mem, o, "available", json_get_num(status, k->available, 0));
 	json_set(r->mem, o, "paused", json_bool(r->mem, json_get_bool(spec, "paused", false)));
-	rollout_text(r->mem, o, "revision",
-		     json_text(json_path(object, "metadata", "annotations", "deployment.kubernetes.io/revision", NULL),
-			       words(status, "updateRevision", NULL)));
-	set_scaler(r, o, k->kind, object);
+	rollout_text(r->mem, o, "revision", revision_of(object));
+	rollout_scaler(r, o, k->kind, object);
 	json_set(r->mem, o, "pods", rollout_pods_of(r, k->kind, object));
 	return o;
+}
+
+/* Of a rollout that is here, and tells of its versions itself. */
+static bool owned_by_argo(const struct rollout *r, const struct json *set)
+{
+	const char *name = owner_of(set, argo_kind.kind), *ns = words(json_get(set, "metadata"), "namespace", "");
+
+	return name && map_get(&r->owners, arena_printf(r->mem, "%s/%s/%s", argo_kind.kind, ns, name));
 }
 
 static struct json *workloads(const struct rollout *r)
@@ -144,14 +141,34 @@ static struct json *workloads(const struct rollout *r)
 			const struct json *object = list->a.items[j];
 
 			/* Those of a deployment stand for its versions, of which it tells itself. */
-			if (json_is(object, JSON_OBJECT) && !owner_of(object, "Deployment"))
+			if (json_is(object, JSON_OBJECT) && !owner_of(object, "Deployment") && !owned_by_argo(r, object))
 				json_push(r->mem, out, work_row(r, &work_kinds[i], object));
 		}
+	}
+	for (size_t i = 0; i < r->argo.n; i++) {
+		struct json *row = work_row(r, &argo_kind, r->argo.items[i]);
+
+		json_set(r->mem, row, "apiVersion", json_str(r->mem, words(r->argo.items[i], "apiVersion", "")));
+		json_set(r->mem, row, "argo", rollout_argo(r, r->argo.items[i]));
+		json_push(r->mem, out, row);
 	}
 	return out;
 }
 
 /* ---- all ---- */
+
+/* Custom resources may come in several lists. */
+static void find_argo(struct rollout *r)
+{
+	for (size_t i = 0; json_is(r->resources, JSON_ARRAY) && i < r->resources->a.n; i++) {
+		const struct json *one = r->resources->a.items[i], *list = json_get(one, "resources");
+		bool custom = streq(json_get_text(one, "type", ""), argo_kind.type);
+
+		for (size_t j = 0; custom && json_is(list, JSON_ARRAY) && j < list->a.n; j++)
+			if (rollout_is_argo(list->a.items[j]))
+				*list_add(r->mem, &r->argo) = list->a.items[j];
+	}
+}
 
 static void know_owners(struct rollout *r)
 {
@@ -173,11 +190,14 @@ static void know_owners(struct rollout *r)
 		for (size_t j = 0; j < json_len(list); j++)
 			map_put(r->mem, &r->owners, rollout_key(r->mem, types[i][1], list->a.items[j]), list->a.items[j]);
 	}
+	find_argo(r);
+	for (size_t i = 0; i < r->argo.n; i++)
+		map_put(r->mem, &r->owners, rollout_key(r->mem, argo_kind.kind, r->argo.items[i]), r->argo.items[i]);
 }
 
-struct json *rollout_tables(struct arena *mem, const struct json *resources, const struct json *metrics)
+struct json *rollout_tables(struct arena *mem, const struct json *resources, const struct json *metrics, int64_t now_ms)
 {
-	struct rollout r = { .mem = mem, .resources = resources, .orphans = json_array(mem) };
+	struct rollout r = { .mem = mem, .resources = resources, .orphans = json_array(mem), .now_ms = now_ms };
 	const struct json *pods = rollout_items(&r, "pods");
 	struct json *out = json_object(mem);
 
@@ -249,6 +269,10 @@ struct json *rollout_versions(struct arena *mem, const struct json *items)
 					add_version(mem, version_of(mem, all, &known, &work_kinds[k], list->a.items[j]),
 						    cluster, &work_kinds[k], list->a.items[j]);
 		}
+		find_argo(&r);
+		for (size_t k = 0; k < r.argo.n; k++)
+			add_version(mem, version_of(mem, all, &known, &argo_kind, r.argo.items[k]), cluster, &argo_kind,
+				    r.argo.items[k]);
 	}
 	for (int same = 0; same < 2; same++)
 		for (size_t i = 0; i < all->a.n; i++)

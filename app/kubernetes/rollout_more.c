@@ -1,8 +1,10 @@
-/* Jobs, services and ingresses as rows. */
+/* Jobs and what starts them, as rows. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "kubernetes/detect_private.h"
 #include "kubernetes/rollout_private.h"
+#include "kubernetes/schedule.h"
 
 enum { RUNS_SHOWN = 10 };
 
@@ -77,6 +79,26 @@ static struct json *runs_of(const struct rollout *r, const struct json *cronjob)
 	return out;
 }
 
+/* Counted from the last run, where that is what the schedule counts from ("@every 2h"). NULL: it does not run, or nobody knows.
+ */
+static const char *next_run(const struct rollout *r, const struct json *cronjob)
+{
+	const struct json *spec = json_get(cronjob, "spec"), *status = json_get(cronjob, "status");
+	const char *schedule = words(spec, "schedule", NULL);
+	char *out = arena_alloc(r->mem, 25);
+	int64_t from = r->now_ms, last, at;
+
+	if (!schedule || json_get_bool(spec, "suspend", false))
+		return NULL;
+	if (str_starts(schedule, "@every") && clock_parse(words(status, "lastScheduleTime", created(cronjob)), &last))
+		from = last;
+	at = schedule_next_ms(r->mem, schedule, words(spec, "timeZone", NULL), from);
+	if (at < 0)
+		return NULL;
+	clock_format(at, out);
+	return out;
+}
+
 struct json *rollout_cronjobs(const struct rollout *r)
 {
 	const struct json *list = rollout_items(r, "cronjobs");
@@ -88,86 +110,12 @@ struct json *rollout_cronjobs(const struct rollout *r)
 
 		json_set(r->mem, row, "schedule", json_str(r->mem, words(spec, "schedule", "")));
 		rollout_text(r->mem, row, "timeZone", words(spec, "timeZone", NULL));
+		rollout_text(r->mem, row, "words", schedule_words(r->mem, words(spec, "schedule", NULL)));
 		json_set(r->mem, row, "suspended", json_bool(r->mem, json_get_bool(spec, "suspend", false)));
 		rollout_text(r->mem, row, "last", words(status, "lastScheduleTime", NULL));
+		rollout_text(r->mem, row, "next", next_run(r, c));
 		json_set(r->mem, row, "active", json_num(r->mem, (double)json_len(array_at(c, "status", "active"))));
 		json_set(r->mem, row, "runs", runs_of(r, c));
-		json_push(r->mem, out, row);
-	}
-	return out;
-}
-
-/* ---- what leads to them ---- */
-
-static struct json *addresses_of(struct arena *mem, const struct json *object)
-{
-	const struct json *list = json_path(object, "status", "loadBalancer", "ingress", NULL);
-	struct json *out = json_array(mem);
-
-	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
-		const char *address = words(list->a.items[i], "ip", words(list->a.items[i], "hostname", NULL));
-
-		if (address)
-			json_push(mem, out, json_str(mem, address));
-	}
-	return out;
-}
-
-/* "http 80 → 8080/TCP" without what is not there. */
-static struct json *port_text(struct arena *mem, const struct json *port)
-{
-	const struct json *target = json_get(port, "targetPort"), *node = json_get(port, "nodePort");
-	const char *name = words(port, "name", NULL);
-	struct buf b = { .mem = mem };
-
-	if (name)
-		buf_addf(&b, "%s ", name);
-	buf_addf(&b, "%.0f", json_get_num(port, "port", 0));
-	if (json_is(target, JSON_NUMBER))
-		buf_addf(&b, " \u2192 %.0f", target->num);
-	else if (json_is(target, JSON_STRING))
-		buf_addf(&b, " \u2192 %s", json_text(target, ""));
-	buf_addf(&b, "/%s", words(port, "protocol", "TCP"));
-	if (json_is(node, JSON_NUMBER))
-		buf_addf(&b, " (node %.0f)", node->num);
-	return json_strn(mem, buf_text(&b), b.n);
-}
-
-struct json *rollout_services(const struct rollout *r)
-{
-	const struct json *list = rollout_items(r, "services");
-	struct json *out = json_array(r->mem);
-
-	for (size_t i = 0; i < json_len(list); i++) {
-		const struct json *s = list->a.items[i], *spec = json_get(s, "spec"), *ports = array_at(s, "spec", "ports");
-		struct json *row = rollout_row(r->mem, s), *texts = json_array(r->mem);
-
-		for (size_t j = 0; j < json_len(ports); j++)
-			json_push(r->mem, texts, port_text(r->mem, ports->a.items[j]));
-		json_set(r->mem, row, "type", json_str(r->mem, words(spec, "type", "ClusterIP")));
-		rollout_text(r->mem, row, "clusterIP", words(spec, "clusterIP", NULL));
-		json_set(r->mem, row, "addresses", addresses_of(r->mem, s));
-		json_set(r->mem, row, "ports", texts);
-		json_push(r->mem, out, row);
-	}
-	return out;
-}
-
-struct json *rollout_ingresses(const struct rollout *r)
-{
-	const struct json *list = rollout_items(r, "ingresses");
-	struct json *out = json_array(r->mem);
-
-	for (size_t i = 0; i < json_len(list); i++) {
-		const struct json *g = list->a.items[i], *rules = array_at(g, "spec", "rules");
-		struct json *row = rollout_row(r->mem, g), *hosts = json_array(r->mem);
-
-		for (size_t j = 0; j < json_len(rules); j++)
-			json_push(r->mem, hosts, json_str(r->mem, words(rules->a.items[j], "host", "*")));
-		rollout_text(r->mem, row, "class", words(json_get(g, "spec"), "ingressClassName", NULL));
-		json_set(r->mem, row, "addresses", addresses_of(r->mem, g));
-		json_set(r->mem, row, "hosts", hosts);
-		json_set(r->mem, row, "tls", json_bool(r->mem, json_len(array_at(g, "spec", "tls")) > 0));
 		json_push(r->mem, out, row);
 	}
 	return out;

@@ -13,6 +13,11 @@ struct rollout {
 	struct map owners;    /* objects that may own others, by "Kind/namespace/name" */
 	struct map pods;      /* arrays of pods' rows, by the key of who owns them in the end */
 	struct json *orphans; /* rows of pods that nothing here owns */
+	struct {
+		struct json **items;
+		size_t n, cap;
+	} argo; /* rollouts that are shown as workloads */
+	int64_t now_ms;
 };
 
 /* The items of a type; NULL: none. */
@@ -31,8 +36,14 @@ void rollout_pod(struct rollout *r, const struct json *pod);
 /* The pods that an object owns in the end: an array, perhaps empty. */
 struct json *rollout_pods_of(const struct rollout *r, const char *kind, const struct json *object);
 
+/* Sets `scaler` of a workload's row, if anything scales it. */
+void rollout_scaler(const struct rollout *r, struct json *row, const char *kind, const struct json *object);
+/* What a rollout of Argo's row has beside. */
+struct json *rollout_argo(const struct rollout *r, const struct json *object);
+
 struct json *rollout_jobs(const struct rollout *r);
 struct json *rollout_cronjobs(const struct rollout *r);
+/* rollout_reach.c */
 struct json *rollout_services(const struct rollout *r);
 struct json *rollout_ingresses(const struct rollout *r);
 

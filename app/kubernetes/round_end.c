@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "kubernetes/dashboard.h"
 #include "kubernetes/detect.h"
 #include "kubernetes/fleet_private.h"
 
@@ -126,9 +127,11 @@ static void keep_content(struct round *r, struct arena *kept)
 
 	kept_events(r, events);
 	struct detect_objects o = detect_sorted(resources, events, clock_wall_ms());
+	struct json *findings = detect_findings(&r->mem, &o);
 
+	dashboard_add(&r->mem, cluster_json(&r->mem, &r->cluster), resources, findings);
 	v->empty = empty && json_len(usage) == 0;
-	v->findings = keep(kept, kept_findings(r, detect_findings(&r->mem, &o)));
+	v->findings = keep(kept, kept_findings(r, findings));
 	kept_lists(r, kept);
 	v->has_events = r->with_events;
 	v->has = true;

@@ -1,5 +1,6 @@
 // A page about Kubernetes while it is looked at: what has changed comes into it by itself. What somebody has opened stays open,
-// what has the focus keeps it, and nothing scrolls: elements stay the same ones, only what differs is written into them.
+// what has the focus keeps it, and nothing scrolls: elements stay the same ones, only what differs is written into them. What is
+// new comes below what is there; where it would push away what somebody reads, it waits for them.
 
 const QUICK = 1000, SLOW = 10000, PATIENCE = 20;
 let soon = 0; // quick looks in a row: a cluster that hangs is not asked for each second for ever
@@ -23,7 +24,9 @@ function morph(from, to) {
 		if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
 		return;
 	}
+	if (holds(from, to)) return;
 	attributes(from, to);
+	if (to.hasAttribute('data-grows')) newLast(from, to);
 	const known = new Map([...from.children].filter(key).map((child) => [key(child), child]));
 	let at = from.firstChild;
 	for (const next of [...to.childNodes]) {
@@ -41,6 +44,35 @@ function morph(from, to) {
 	}
 	while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
 }
+
+// Clusters that answer later come after those that are there, whatever their order is in a page that is loaded anew.
+function newLast(from, to) {
+	const place = new Map([...from.children].map((child, i) => [key(child), i]));
+	const rank = (child) => place.get(key(child)) ?? place.size;
+	if (!from.querySelector(':scope > .cluster')) return;
+	[...to.children].filter(key).sort((a, b) => rank(a) - rank(b)).forEach((child) => to.append(child));
+}
+
+// ---- what waits ----
+
+// Sections that would grow or shrink (data-holds) above something else, while they are looked at, wait for a click.
+const news = document.getElementById('news');
+let shown = false; // somebody has asked for what is new
+const rows = (section) => [...section.querySelectorAll('.finding, tbody tr')].map((row) => key(row) || row.querySelector('th')?.textContent).join('\n');
+function holds(from, to) {
+	if (shown || !news || !from.hasAttribute('data-holds') || !rows(from) || rows(from) === rows(to)) return false;
+	const { top, bottom } = from.getBoundingClientRect();
+	if (bottom < 0 || top > innerHeight) return false;
+	held = true;
+	return true;
+}
+let held = false;
+news?.querySelector('button').addEventListener('click', () => {
+	shown = true;
+	clearTimeout(timer);
+	turn().finally(() => { shown = false; });
+});
+
 const wanted = (node, to) => key(node) && [...to.children].some((child) => key(child) === key(node));
 
 const parts = ['kube', 'clusters', 'found'];
@@ -48,10 +80,12 @@ async function look() {
 	const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store' });
 	if (!answer.ok) throw new Error(`${answer.status}`);
 	const there = new DOMParser().parseFromString(await answer.text(), 'text/html');
+	held = false;
 	for (const id of parts) {
 		const from = document.getElementById(id), to = there.getElementById(id);
 		if (from && to) morph(from, to);
 	}
+	if (news) news.hidden = !held;
 }
 
 function wait() {

@@ -75,6 +75,34 @@ async function staysAsItIs(v) {
 	assert.equal(await page.evaluate(() => scrollY), before, 'nothing has scrolled');
 }
 
+// Clusters answer one after the other; nothing that is there moves, and new findings wait for a click.
+async function nothingJumps(v) {
+	const slow = ['prod-eu', 'staging-eu'];
+	for (const name of slow) await kube.mode(name, 'hang');
+	try {
+		// Only what is asked for anew is pending: nobody has looked at this one yet.
+		const page = await v.visit('/catalog/default/component/fraud-detector/kubernetes');
+		await page.evaluate(() => {
+			globalThis.shifts = [];
+			new PerformanceObserver(list => {
+				for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts.push(entry.value);
+			}).observe({ type: 'layout-shift', buffered: true });
+		});
+		await kube.mode('prod-eu', 'ok');
+		const europe = page.locator('.cluster', { hasText: 'Production, Europe' });
+		await europe.waitFor({ timeout: 60000 });
+		const first = await europe.evaluate(it => { it.marked = true; return it.getBoundingClientRect().top; });
+		await page.locator('.strip').getByText('Staging').waitFor();
+		await kube.mode('staging-eu', 'ok');
+		await page.locator('.cluster', { hasText: 'Staging' }).getByRole('table').first().waitFor({ timeout: 60000 });
+		assert.equal(await europe.evaluate(it => it.marked && it.getBoundingClientRect().top), first, 'the first cluster is where it was');
+		const shifted = await page.evaluate(() => globalThis.shifts.reduce((a, b) => a + b, 0));
+		assert.ok(shifted < 0.01, `the layout has shifted by ${shifted}`);
+	} finally {
+		for (const name of slow) await kube.mode(name, 'ok');
+	}
+}
+
 async function followed(v) {
 	const page = await v.visit(`${worker}/kubernetes/log?cluster=prod-eu&ns=team-payments&pod=${pod}`);
 	await page.getByRole('button', { name: 'Follow' }).click();
@@ -155,6 +183,7 @@ export default async ({ test, skip }) => {
 	await test('what clusters say comes by itself, a sick one keeps nobody waiting', comesByItself);
 	await test('a finding says what to do, and leads to the log', finding);
 	await test('what is open stays open while the page follows', staysAsItIs);
+	await test('nothing that is read moves while clusters answer', nothingJumps);
 	await test('a log is followed and filtered', followed);
 	await test('an object and what owns it', anObject);
 	await test('a pod is deleted, a workload restarted, after a question', changes);

@@ -6,6 +6,16 @@
 . tests/fixtures/kube.sh
 kube_servers
 
+# A resource that is a cluster, and its annotations, as lines.
+cluster_entity() {
+	printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Resource\nmetadata:\n  name: %s\n  annotations:\n    x: y\n' "$1"
+	shift
+	for line; do
+		printf '    %s\n' "$line"
+	done
+	printf 'spec: {type: kubernetes-cluster, owner: team}\n'
+}
+
 {
 	kube_config
 	cat <<-YAML
@@ -15,22 +25,26 @@ kube_servers
 		  timeout: {seconds: 3}
 		  objectTypes: [pods, services, configmaps, resourcequotas, deployments, replicasets, statefulsets, daemonsets,
 		    horizontalpodautoscalers, jobs, cronjobs, ingresses, secrets]
-		  customResources: [{group: platform.example.com, apiVersion: v1, plural: messagequeues}]
+		  customResources: [{group: platform.example.com, apiVersion: v1, plural: messagequeues},
+		    {group: argoproj.io, apiVersion: v1alpha1, plural: rollouts}]
 		  clusterLocatorMethods:
 		    - type: config
 		      clusters:
 	YAML
 	kube_cluster prod-eu 'title: "Production <b>"' 'dashboardUrl: https://dash.example.com/'
 	kube_cluster staging-eu
-	kube_cluster modern
+	kube_cluster modern 'dashboardApp: gke' 'dashboardParameters: {projectId: shop, region: eu, clusterName: "a&b"}'
 	kube_cluster badcert
 	kube_cluster chunky
 } >"$WORK/app-config.yaml"
 {
-	for name in payments-api payments-worker ledger; do
+	for name in payments-api payments-worker ledger storefront; do
 		kube_entity $name "backstage.io/kubernetes-id: $name"
 	done
 	printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Component\nmetadata: {name: bare}\nspec: {type: service, lifecycle: production, owner: team}\n'
+	kube_entity crowd 'backstage.io/kubernetes-id: crowd'
+	cluster_entity prod-eu
+	cluster_entity inside 'kubernetes.io/api-server: https://10.0.0.1' 'kubernetes.io/auth-provider: oidc'
 	printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: System\nmetadata: {name: shop}\nspec: {owner: team}\n'
 } >"$WORK/entities.yaml"
 kube_mode chunky hang
@@ -92,6 +106,32 @@ is_status 200
 has 'Container crashes again and again'
 has 'Container ran out of memory'
 
+# ---- rollouts of Argo, cron jobs, routes, many pods ----
+eventually 30 shows storefront 'Pause until it is promoted'
+page storefront
+has '4 of 6 steps done'
+has '50 % of the traffic'
+has 'CanaryPauseStep'
+has 'storefront-bbb'
+has 'Analysis error-rate'
+has 'object=Rollout/storefront'
+has 'at 04:30 on weekdays'
+has '(Europe/Berlin)'
+has '3 min 0 s'
+eventually 30 shows payments-api 'pay.example.com/v2/refunds'
+page payments-api
+has 'href="https://pay.example.com/v2/refunds"'
+has 'refunds-api:http'
+has 'CPU 41 % of 80 %'
+eventually 30 shows crowd '50 of 1,200'
+page crowd
+ok 'many pods make no large page' test "$(wc -c <"$WORK/body")" -lt 150000
+has 'href="/catalog/default/component/crowd/kubernetes?pods=all"'
+get '/catalog/default/component/crowd/kubernetes?pods=all'
+is_status 200
+has 'crowd-1199'
+lacks 'Show all'
+
 card_shows() {
 	get /catalog/default/component/payments-worker/kubernetes/card
 	grep -q "$1" "$WORK/body"
@@ -137,6 +177,25 @@ object payments-worker "ns=team-payments&object=Pod/$pod" && is_status 400
 object payments-worker "cluster=nowhere&ns=team-payments&object=Pod/$pod" && is_status 404
 object payments-worker "$at&object=Pod/$pod&managed=1&x=1" && is_status 400
 object payments-worker "cluster=chunky&ns=team-payments&object=Pod/$pod" && is_status 503
+
+# What owns it, up to the last; where the dashboard shows it.
+object payments-worker "$at&object=Pod/$pod"
+has 'object=ReplicaSet/payments-worker-w5ct79xsvq'
+has 'object=Deployment/payments-worker"'
+has 'https://dash.example.com/#/pod/team-payments/'
+object payments-worker "$at&object=Deployment/payments-worker"
+has "object=Pod/$pod"
+object storefront 'cluster=modern&ns=team-payments&object=Rollout/storefront'
+is_status 200
+has 'Pause until it is promoted'
+has 'https://console.cloud.google.com/kubernetes/clusters/details/eu/a%26b/details?project=shop'
+object storefront 'cluster=modern&ns=team-payments&object=CronJob/storefront-sitemap'
+is_status 200
+has 'storefront-sitemap-29384'
+has 'Next run'
+findings payments-worker
+is "$(jq -r '[.items[].findings[]? | select(.object.kind == "Pod") | .object.dashboard // empty] | unique[0]' "$WORK/body")" \
+	"https://dash.example.com/#/pod/team-payments/$pod?namespace=team-payments" 'findings name the page of the dashboard'
 
 # ---- its log ----
 logs() {
@@ -202,6 +261,24 @@ lacks 'Container crashes again and again</strong>'
 get '/kubernetes?severity=loud' && is_status 400
 get '/kubernetes?x=1' && is_status 400
 
+# ---- a cluster that is a resource ----
+cluster_page() {
+	get "/catalog/default/resource/$1/kubernetes/cluster" && is_status 200
+}
+get /catalog/default/resource/prod-eu && has 'href="/catalog/default/resource/prod-eu/kubernetes/cluster"'
+cluster_page prod-eu
+has 'answers'
+has 'v1.20'
+has 'the configuration'
+has 'href="/catalog/default/group/team"'
+has 'href="/catalog/default/component/ledger"'
+cluster_page inside
+has 'kubernetes.io/api-server-certificate-authority'
+has '10.0.0.1 is no public address'
+lacks 'kubernetes.io/auth-provider</code>'
+get /catalog/default/component/ledger/kubernetes/cluster && is_status 404
+get /catalog/default/component/ledger && lacks 'kubernetes/cluster'
+
 # ---- who may not ----
 as reader
 get /catalog/default/component/payments-worker
@@ -215,6 +292,8 @@ for path in '' /card "/object?$at&object=Pod/$pod" "/log?$at&pod=$pod" "/log/tex
 done
 get /kubernetes && is_status 403
 lacks Production
+get /catalog/default/resource/prod-eu && lacks kubernetes/cluster
+get /catalog/default/resource/prod-eu/kubernetes/cluster && is_status 403
 
 unharmed
 done_testing

@@ -9,6 +9,14 @@
 
 static struct arena mem;
 
+static int64_t recorded_now(void)
+{
+	int64_t ms = 0;
+
+	clock_parse(RECORDED_CLOCK, &ms);
+	return ms;
+}
+
 static const struct json *named(const struct json *list, const char *name)
 {
 	for (size_t i = 0; i < json_len(list); i++)
@@ -28,11 +36,12 @@ static const char *text(const struct json *v)
 
 static void workloads(void)
 {
-	struct json *t = rollout_tables(&mem, recorded_resources(&mem, "prod-eu", RECORDED_HPAS), NULL);
+	struct json *t = rollout_tables(&mem, recorded_resources(&mem, "prod-eu", RECORDED_HPAS), NULL, recorded_now());
 	const struct json *w = json_get(t, "workloads"), *one = named(w, "checkout-ui"), *pods = json_get(one, "pods");
 
 	OK(json_get_num(one, "desired", 0) == 5 && json_get_num(one, "ready", 0) == 3);
-	STR_EQ(text(json_get(one, "scaler")), "{\"name\":\"checkout-ui\",\"min\":2,\"max\":5,\"current\":5,\"desired\":5}");
+	STR_EQ(text(json_get(one, "scaler")), "{\"name\":\"checkout-ui\",\"min\":2,\"max\":5,\"current\":5,\"desired\":5,"
+					      "\"metrics\":[{\"name\":\"cpu\",\"target\":\"80 %\",\"current\":\"97 %\"}]}");
 	OK(json_len(pods) == 5);
 	STR_EQ(json_text(json_path(pods->a.items[0], "owner", "kind", NULL), ""), "ReplicaSet");
 	STR_EQ(text(json_get(json_get(pods->a.items[0], "chain")->a.items[1], "name")), "\"checkout-ui\"");
@@ -50,8 +59,14 @@ static void workloads(void)
 	one = named(json_get(t, "cronjobs"), "statements");
 	OK(json_len(json_get(one, "runs")) == 3);
 	STR_EQ(json_get_text(json_get(one, "runs")->a.items[0], "state", ""), "failed");
+	STR_EQ(json_get_text(one, "words", ""), "at 05:40 every day");
+	STR_EQ(json_get_text(one, "next", ""), "2026-11-23T05:40:00.000Z");
 	OK(json_len(json_get(named(json_get(t, "services"), "payments-api-public"), "addresses")) == 1);
 	OK(json_get_bool(named(json_get(t, "ingresses"), "payments-api"), "tls", false));
+	STR_EQ(text(json_get(named(json_get(t, "ingresses"), "payments-api"), "rules")),
+	       "[{\"host\":\"pay.example.com\",\"path\":\"/\",\"to\":\"payments-api:http\",\"tls\":true,"
+	       "\"url\":\"https://pay.example.com/\"},{\"host\":\"pay.example.com\",\"path\":\"/v2/refunds\","
+	       "\"to\":\"refunds-api:http\",\"tls\":true,\"url\":\"https://pay.example.com/v2/refunds\"}]");
 }
 
 static void usage(void)
@@ -69,7 +84,7 @@ static void usage(void)
 	json_push(&mem, list, one);
 	json_set(&mem, used, "pod", pod);
 	json_push(&mem, metrics, used);
-	one = json_get(rollout_tables(&mem, list, metrics), "pods")->a.items[0];
+	one = json_get(rollout_tables(&mem, list, metrics, 0), "pods")->a.items[0];
 	STR_EQ(text(json_get(one, "cpu")), "{\"used\":0.25,\"request\":0.5,\"ofRequest\":50}");
 	STR_EQ(text(json_get(one, "memory")), "{\"used\":1000000000,\"limit\":4000000000,\"ofLimit\":25}");
 	/* What is no list has no usage. */
@@ -108,12 +123,12 @@ static void any_shape(void)
 		struct json *list = recorded_resources(&mem, round % 2 ? "prod-eu" : "staging-eu", RECORDED_HPAS);
 
 		recorded_spoil(&mem, list, &seed);
-		rows += json_len(json_get(rollout_tables(&mem, list, list), "workloads"));
+		rows += json_len(json_get(rollout_tables(&mem, list, list, 0), "workloads"));
 		rows += json_len(rollout_versions(&mem, list));
 		arena_reset(&mem);
 	}
 	OK(rows > 100);
-	OK(json_len(json_get(rollout_tables(&mem, NULL, NULL), "workloads")) == 0);
+	OK(json_len(json_get(rollout_tables(&mem, NULL, NULL, 0), "workloads")) == 0);
 	OK(json_len(rollout_versions(&mem, NULL)) == 0);
 }
 

@@ -9,18 +9,29 @@ const CORPUS = join(TOP, '../shared/corpus/k8s');
 // The recordings are not part of the repository: without them nothing can be shown.
 export const recorded = existsSync(join(CORPUS, 'recorded'));
 
-const PARTS = ['payments-api', 'payments-worker', 'checkout-ui', 'card-tokenizer', 'fraud-detector', 'refunds-api', 'search-api'];
+const PARTS = ['payments-api', 'payments-worker', 'checkout-ui', 'card-tokenizer', 'fraud-detector', 'refunds-api', 'search-api', 'storefront'];
 const part = name => `---
 apiVersion: backstage.io/v1alpha1
 kind: Component
 metadata: {name: ${name}, description: A part of the shop, annotations: {backstage.io/kubernetes-id: ${name}}}
 spec: {type: service, lifecycle: production, owner: ${name.startsWith('search') ? 'platform-team' : 'billing-team'}, system: shop}
 `;
+const CLUSTER = `---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata: {name: prod-eu, description: Where the shop runs}
+spec: {type: kubernetes-cluster, owner: platform-team}
+---
+apiVersion: backstage.io/v1alpha1
+kind: Resource
+metadata: {name: prod-africa, annotations: {kubernetes.io/api-server: "https://10.0.0.1", kubernetes.io/auth-provider: oidc}}
+spec: {type: kubernetes-cluster, owner: platform-team}
+`;
 const ENTITIES = `apiVersion: backstage.io/v1alpha1
 kind: System
 metadata: {name: shop, description: What customers buy in}
 spec: {owner: billing-team}
-${PARTS.map(part).join('')}`;
+${PARTS.map(part).join('')}${CLUSTER}`;
 
 /*
  * Starts them. Returns {config, file, mode(server, mode), seen(server)}: config is the section `kubernetes`, file has the entities.
@@ -47,7 +58,7 @@ export async function clusters(stack, names = { 'prod-eu': 'Production, Europe',
 kubernetes:
   frontend: {podDelete: {enabled: true}, restart: {enabled: true}}
   refreshInterval: {seconds: 1}
-  customResources: [{group: platform.example.com, apiVersion: v1, plural: messagequeues}]
+  customResources: [{group: platform.example.com, apiVersion: v1, plural: messagequeues}, {group: argoproj.io, apiVersion: v1alpha1, plural: rollouts}]
   clusterLocatorMethods:
     - type: config
       clusters:${list.join('')}
