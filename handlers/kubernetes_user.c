@@ -119,7 +119,7 @@ static struct json *lock_json(struct req *rq, const struct cluster *c)
 		set_text(mem, v, "text",
 			 arena_printf(
 				 mem,
-				 "%s shows each user what he may see there, but only the catalog says where it is: tokens of "
+				 "%s shows each user only what they may see, but where it is only the catalog says: tokens of "
 				 "who has signed in are not sent to it.",
 				 name));
 		return v;
@@ -127,15 +127,15 @@ static struct json *lock_json(struct req *rq, const struct cluster *c)
 	if (!is_kept(cx, provider)) {
 		set_text(mem, v, "text",
 			 arena_printf(mem,
-				      "%s shows each user what he may see there, by a token of '%s'. This portal keeps none: "
+				      "%s shows each user only what they may see, by a token of '%s'. This portal keeps none: "
 				      "nobody signs in to it that way.",
 				      name, provider));
 		return v;
 	}
 	set_text(mem, v, "text",
 		 arena_printf(mem,
-			      again ? "Your sign-in has ended for %s, which shows each user what he may see there."
-				    : "%s shows each user what he may see there.",
+			      again ? "Your sign-in has ended for %s, which shows each user only what they may see."
+				    : "%s shows each user only what they may see.",
 			      name));
 	set_text(mem, v, "url", link_sign_in_start(mem, provider, environment, sign_in_target(here(rq))));
 	set_text(mem, v, "label",
