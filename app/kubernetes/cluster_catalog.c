@@ -119,8 +119,8 @@ int locate_catalog(struct ctx *cx, const struct json *v, struct clusters *all)
 		if (rc == 0 && read_entity(cx, entity, c) == 0) {
 			struct url u;
 
-			c->is_named = !c->skip_tls && url_parse(cx, c->url, &u) == 0 &&
-				      is_named(json_get(v, "userTokensTo"), u.host);
+			c->is_named =
+				!c->skip_tls && url_parse(cx, c->url, &u) == 0 && is_named(json_get(v, "userTokensTo"), u.host);
 			rc = clusters_add(cx, all, c);
 			continue;
 		}
