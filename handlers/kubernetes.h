@@ -29,6 +29,22 @@ int kubernetes_fetch(struct req *rq, const struct kubernetes_pipe *p, struct fet
 /* The token that came with the request for p->cluster, in Backstage's headers, if one did. */
 void kubernetes_token(const struct req *rq, struct kubernetes_pipe *p);
 
+struct kube_question;
+struct lookups;
+/*
+ * What of the session's own tokens these questions need, into *out; nothing where none of the clusters wants one of its
+ * provider, or whoever asks is no browser that signed in. *away: it has ended, and the provider does not answer.
+ * Errors are those of the database.
+ */
+int kubernetes_user(struct req *rq, const struct lookups *lookups, struct cluster_user *out, bool *away);
+/* The same, and asks; for answers of the API. */
+int kubernetes_ask(struct req *rq, struct kube_question *q, struct str *answer);
+/*
+ * The same for pages. Clusters that were not asked since there is no token of whoever looks have the state "locked", no errors,
+ * and lock {text, url, label} in *items; url is "" when signing in does not help.
+ */
+int kubernetes_look(struct req *rq, struct kube_question *q, size_t most, struct json **items);
+
 /*
  * One object that belongs to an entity: plural ("pods", "deployments") in a namespace of a cluster. p->cluster and its token
  * are filled in, p->path is the object's. ERR_NOTFOUND when the entity is not found in that cluster, or the object is not among

@@ -5,7 +5,9 @@
 #include "ext/json.h"
 #include "handlers/handlers.h"
 #include "handlers/kubernetes.h"
+#include "handlers/sign_in.h"
 #include "identity/audit.h"
+#include "identity/identity.h"
 #include "kubernetes/match.h"
 
 enum { NAME_MOST = 253, TAIL = 500, TAIL_MOST = 100000 };
@@ -63,11 +65,31 @@ static int belongs(struct req *rq, const struct lookup *l, const char *base, con
 	return rc;
 }
 
+/* A browser is told what would help; programs, what their question lacks. */
+static int judge_token(struct req *rq, const struct kubernetes_pipe *p, bool away)
+{
+	const struct cluster *c = p->cluster;
+	const char *name = c->title ? c->title : c->name;
+	bool access;
+
+	if (c->credential != CREDENTIAL_USER || p->user_token || p->authorization || !rq->cx->who || !rq->cx->who->by_cookie)
+		return 0;
+	if (away)
+		return fail(rq->cx, ERR_UNAVAILABLE, "the sign-in has to be renewed for cluster '%s', whose provider is away",
+			    c->name);
+	if (!cluster_sign_in(c, &access))
+		return fail(rq->cx, ERR_DENIED, "Tokens of who has signed in are not sent to %s", name);
+	return fail(rq->cx, ERR_DENIED, "%s wants to know who asks: sign in (again) with %s", name,
+		    sign_in_title(cluster_sign_in(c, &access)));
+}
+
 int kubernetes_object(struct req *rq, const struct json *entity, const char *cluster, const char *ns, const char *plural,
 		      const char *name, struct kubernetes_pipe *p)
 {
 	struct ctx *cx = rq->cx;
 	struct lookups found = { 0 };
+	struct cluster_user user;
+	bool away;
 	int rc;
 
 	if (!cluster || !*cluster)
@@ -75,6 +97,8 @@ int kubernetes_object(struct req *rq, const struct json *entity, const char *clu
 	if (!is_name(ns) || !is_name(name))
 		return fail(cx, ERR_INPUT, "request/query must name the object: its namespace and its name");
 	rc = find_lookups(cx, entity, cluster, ns, &found);
+	if (rc == 0)
+		rc = kubernetes_user(rq, &found, &user, &away);
 	if (rc < 0)
 		return rc;
 	const char *base =
@@ -83,8 +107,11 @@ int kubernetes_object(struct req *rq, const struct json *entity, const char *clu
 	rc = fail(cx, ERR_NOTFOUND, "the entity is not looked for in cluster '%.200s'", cluster);
 	for (size_t i = 0; rc == ERR_NOTFOUND && i < found.n; i++) {
 		p->cluster = found.items[i].cluster;
+		p->user_token = cluster_session_token(p->cluster, &user);
 		kubernetes_token(rq, p);
-		rc = belongs(rq, &found.items[i], base, name, *p);
+		rc = judge_token(rq, p, away);
+		if (rc == 0)
+			rc = belongs(rq, &found.items[i], base, name, *p);
 	}
 	if (rc < 0)
 		return rc;

@@ -3,6 +3,7 @@
 #include "catalog/ref.h"
 #include "ext/json.h"
 #include "handlers/handlers.h"
+#include "handlers/kubernetes.h"
 #include "identity/audit.h"
 #include "kubernetes/ask.h"
 #include "kubernetes/owner.h"
@@ -65,7 +66,7 @@ static int answer(struct req *rq, struct resp *rs, const struct json *entity, co
 	if (rc == 0 && q.lookups.n == 0)
 		return resp_json_text(rs, 200, STR("{\"items\":[]}"));
 	if (rc == 0)
-		rc = kube_ask(rq->cx, &q, &text);
+		rc = kubernetes_ask(rq, &q, &text);
 	if (rc == 0)
 		resp_header(rs, "Cache-Control", "no-store");
 	return rc < 0 ? rc : resp_json_text(rs, 200, text);
@@ -182,7 +183,7 @@ static int answer_findings(struct req *rq, struct resp *rs, struct json **asked)
 	q.wait_ms = wait >= 0 && wait <= KUBE_WAIT_ALL ? (unsigned)wait : VIEW_WAIT_MS;
 	q.auth = json_get(body, "auth");
 	if (q.lookups.n)
-		rc = kube_ask(rq->cx, &q, &text);
+		rc = kubernetes_ask(rq, &q, &text);
 	if (rc == 0)
 		resp_header(rs, "Cache-Control", "no-store");
 	return rc < 0 ? rc : resp_json_text(rs, 200, text);
@@ -212,7 +213,7 @@ static int answer_all_findings(struct req *rq, struct resp *rs)
 		return rc;
 	match_all(rq->cx, &all, &q.lookups);
 	q.wait_ms = wait <= KUBE_WAIT_ALL ? (unsigned)wait : KUBE_WAIT_ALL;
-	rc = q.lookups.n ? kube_ask(rq->cx, &q, &text) : 0;
+	rc = q.lookups.n ? kubernetes_ask(rq, &q, &text) : 0;
 	if (q.lookups.n == 0)
 		text = STR("{\"items\":[]}");
 	if (rc == 0)

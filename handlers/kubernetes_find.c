@@ -6,6 +6,7 @@
 #include "handlers/kubernetes_page.h"
 #include "handlers/kubernetes_view.h"
 #include "handlers/links.h"
+#include "handlers/page.h"
 #include "kubernetes/dashboard.h"
 
 enum { FIND_WAIT_MS = 3000 };
@@ -68,6 +69,25 @@ static void look(struct arena *mem, const struct json *items, struct kubernetes_
 	}
 }
 
+int kubernetes_locked(struct entity_page *p, struct resp *rs, const struct kubernetes_found *f, int rc)
+{
+	const struct json *lock = rc == ERR_DENIED && f->item ? json_get(f->item, "lock") : NULL;
+	struct json *c;
+
+	if (!lock)
+		return rc;
+	rc = entity_head(p->rq, p->vars, p->doc, "kubernetes");
+	if (rc < 0)
+		return rc;
+	c = json_object(p->cx->mem);
+	json_set(p->cx->mem, c, "lock", json_copy(p->cx->mem, lock));
+	json_set(p->cx->mem, p->vars, "c", c);
+	json_set(p->cx->mem, p->vars, "cluster_title", json_str(p->cx->mem, f->title));
+	json_set(p->cx->mem, p->vars, "back", json_str(p->cx->mem, link_kubernetes(p->cx->mem, p->found.ref, "", "")));
+	resp_header(rs, "Cache-Control", "no-store");
+	return page_render(p->rq, rs, err_status(ERR_DENIED), "kubernetes/locked.html", p->vars);
+}
+
 int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, const char *object,
 		    struct kubernetes_found *out)
 {
@@ -84,6 +104,8 @@ int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, 
 	if (*why)
 		return fail(p->cx, ERR_UNAVAILABLE, "%s", why);
 	look(mem, items, out, &answered);
+	if (!out->object && out->item && json_get(out->item, "lock"))
+		return fail(p->cx, ERR_DENIED, "%s", json_get_text(json_get(out->item, "lock"), "text", ""));
 	if (!out->object && out->item && !answered)
 		return fail(p->cx, ERR_UNAVAILABLE, "The cluster %.200s does not answer", out->title);
 	if (!out->object)

@@ -13,12 +13,15 @@ struct kubernetes_found {
 };
 /*
  * The object "Kind/name" in a namespace ("": none) of a cluster. ERR_INPUT when they name nothing, ERR_NOTFOUND when there is
- * no such object among the entity's, ERR_UNAVAILABLE when its cluster has not answered.
+ * no such object among the entity's, ERR_UNAVAILABLE when its cluster has not answered, ERR_DENIED when that was not asked for
+ * want of a token.
  */
 int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, const char *object,
 		    struct kubernetes_found *out);
 /* An object of an answer's item; NULL: it is not there. */
 const struct json *kubernetes_object_in(const struct json *item, const char *kind, const char *ns, const char *name);
+/* After an error of kubernetes_find(): the page that says how to get a token, where that is what is missing; else rc. */
+int kubernetes_locked(struct entity_page *p, struct resp *rs, const struct kubernetes_found *f, int rc);
 /* Opens the entity of the path; ERR_NOTFOUND as well where there are no clusters. */
 int kubernetes_open(struct req *rq, struct entity_page *p);
 

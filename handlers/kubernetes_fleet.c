@@ -1,7 +1,7 @@
 /* /kubernetes: all clusters, and what is wrong in them, by team. */
 #include "base/map.h"
-#include "ext/json.h"
 #include "handlers/handlers.h"
+#include "handlers/kubernetes.h"
 #include "handlers/kubernetes_view.h"
 #include "handlers/page.h"
 #include "kubernetes/ask.h"
@@ -24,24 +24,17 @@ struct chosen {
 
 /* ---- asking ---- */
 
-static int ask(struct ctx *cx, struct json **items)
+static int ask(struct req *rq, struct json **items)
 {
 	struct kube_question q = { .form = KUBE_FINDINGS, .wait_ms = FLEET_WAIT_MS };
 	struct clusters all = { 0 };
-	struct str text = STR("{\"items\":[]}");
-	struct json *v;
-	int rc = clusters_load(cx, &all);
+	int rc = clusters_load(rq->cx, &all);
 
 	if (rc < 0)
 		return rc;
-	match_all(cx, &all, &q.lookups);
-	if (q.lookups.n)
-		rc = kube_ask(cx, &q, &text);
-	if (rc == 0)
-		rc = json_parse_within(cx, text, answer_most, &v);
-	if (rc == 0)
-		rc = findings_attribute(cx, *items = json_get(v, "items"));
-	return rc;
+	match_all(rq->cx, &all, &q.lookups);
+	rc = kubernetes_look(rq, &q, answer_most, items);
+	return rc < 0 ? rc : findings_attribute(rq->cx, *items);
 }
 
 /* Since when those that are down are so: the process that asks them knows. */
@@ -182,7 +175,7 @@ int kubernetes_fleet(struct req *rq, struct resp *rs)
 	if (rc == 0 && !clusters_wanted(rq->cx))
 		rc = fail(rq->cx, ERR_NOTFOUND, "There are no clusters in the configuration");
 	if (rc == 0)
-		rc = ask(rq->cx, &items);
+		rc = ask(rq, &items);
 	if (rc < 0)
 		return rc;
 	view = kubernetes_view(mem, items, NULL);

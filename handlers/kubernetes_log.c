@@ -191,7 +191,7 @@ int kubernetes_log(struct req *rq, struct resp *rs)
 		rc = kubernetes_find(&p, req_query(rq, "cluster"), req_query(rq, "ns"),
 				     arena_printf(rq->cx->mem, "Pod/%s", pod ? pod : ""), &f);
 	if (rc < 0)
-		return rc;
+		return kubernetes_locked(&p, rs, &f, rc);
 	add_choices(rq->cx->mem, f.object, choices);
 	rc = read_wish(&p, f.object, choices, &w);
 	if (rc == 0)

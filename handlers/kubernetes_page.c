@@ -3,8 +3,8 @@
 
 #include "base/log.h"
 #include "catalog/ref.h"
-#include "ext/json.h"
 #include "handlers/handlers.h"
+#include "handlers/kubernetes.h"
 #include "handlers/kubernetes_find.h"
 #include "handlers/kubernetes_view.h"
 #include "handlers/links.h"
@@ -88,22 +88,11 @@ int kubernetes_open(struct req *rq, struct entity_page *p)
 static int ask(struct entity_page *p, struct kube_question *q, struct json **items)
 {
 	struct clusters all = { 0 };
-	struct str text = STR("{\"items\":[]}");
-	struct json *v;
 	int rc = clusters_load(p->cx, &all);
 
 	if (rc == 0)
 		rc = match_whole(p->cx, &all, p->doc, &q->lookups);
-	if (rc == 0 && q->lookups.n)
-		rc = kube_ask(p->cx, q, &text);
-	if (rc < 0)
-		return rc;
-	v = json_read(p->cx->mem, text, answer_most);
-	if (!v)
-		rc = json_parse_within(p->cx, text, answer_most, &v);
-	if (rc == 0)
-		*items = json_get(v, "items");
-	return rc;
+	return rc < 0 ? rc : kubernetes_look(p->rq, q, answer_most, items);
 }
 
 int kubernetes_items(struct entity_page *p, enum kube_form form, unsigned wait_ms, struct json **items, const char **why)

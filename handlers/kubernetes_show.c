@@ -326,6 +326,8 @@ int kubernetes_show(struct req *rq, struct resp *rs)
 		rc = kubernetes_open(rq, &p);
 	if (rc == 0)
 		rc = kubernetes_find(&p, req_query(rq, "cluster"), req_query(rq, "ns"), req_query(rq, "object"), &f);
+	if (rc < 0)
+		return kubernetes_locked(&p, rs, &f, rc);
 	if (rc == 0)
 		rc = entity_head(rq, p.vars, p.doc, "kubernetes");
 	if (rc == 0)

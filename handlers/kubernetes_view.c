@@ -62,7 +62,7 @@ const char *kubernetes_type(const char *kind)
 
 static int state_rank(const char *state)
 {
-	static const char *const states[] = { "fresh", "partly", "stale", "pending", "down" };
+	static const char *const states[] = { "fresh", "partly", "stale", "pending", "down", "locked" };
 	int i = 0;
 
 	while (i < (int)LEN(states) - 1 && !streq(states[i], state))
@@ -132,6 +132,7 @@ static struct json *new_cluster(struct arena *mem, const struct json *item)
 	set_text(mem, c, "state", "fresh");
 	set_text(mem, c, "dashboard", dashboard);
 	json_set(mem, c, "errors", json_array(mem));
+	json_set(mem, c, "lock", json_null(mem));
 	set_num(mem, c, "age", 0);
 	set_num(mem, c, "bad", 0);
 	set_num(mem, c, "warn", 0);
@@ -161,6 +162,8 @@ static void add_item(struct arena *mem, struct json *c, const struct json *item)
 	if (age > json_get_num(c, "age", 0))
 		set_num(mem, c, "age", age);
 	add_errors(mem, json_get(c, "errors"), json_get(item, "errors"));
+	if (json_get(item, "lock"))
+		json_set(mem, c, "lock", json_get(item, "lock"));
 }
 
 /* ---- findings ---- */
@@ -254,7 +257,7 @@ struct json *kubernetes_view(struct arena *mem, const struct json *items, const 
 	static const char *const tones[] = { "bad", "warn", "info" };
 	struct json *view = json_object(mem), *list = json_array(mem), *well = json_array(mem);
 	struct map clusters = { 0 };
-	double pending = 0;
+	double pending = 0, locked = 0;
 
 	json_set(mem, view, "findings", json_array(mem));
 	json_set(mem, view, "notes", json_array(mem));
@@ -279,10 +282,12 @@ struct json *kubernetes_view(struct arena *mem, const struct json *items, const 
 		const char *state = json_get_text(list->a.items[i], "state", "");
 
 		pending += streq(state, "pending");
+		locked += streq(state, "locked");
 		if (streq(state, "fresh") || streq(state, "stale"))
 			json_push(mem, well, json_get(list->a.items[i], "title"));
 	}
 	set_num(mem, view, "pending", pending);
+	set_num(mem, view, "locked", locked);
 	set_num(mem, view, "well", (double)well->a.n);
 	json_set(mem, view, "well_in", well);
 	return view;

@@ -10,7 +10,9 @@
 #include "handlers/routes.h"
 #include "handlers/sign_in.h"
 #include "identity/identity.h"
+#include "identity/provider_token.h"
 #include "identity/session.h"
+#include "kubernetes/cluster.h"
 
 /* What a sign-in was begun for. */
 struct purpose {
@@ -119,7 +121,7 @@ int oidc_begin(struct req *rq, struct resp *rs)
 {
 	struct arena *mem = rq->cx->mem;
 	struct json *request = json_object(mem);
-	struct purpose purpose;
+	struct purpose purpose = { .to = "/" };
 	struct oidc_provider p;
 	struct oidc_start start;
 	int rc = find_provider(rq, req_query(rq, "env"), &p);
@@ -139,6 +141,20 @@ int oidc_begin(struct req *rq, struct resp *rs)
 	return resp_empty(rs, 302);
 }
 
+/* Only what a cluster wants is kept. That it cannot be is no reason to let nobody in. */
+static void keep_tokens(struct ctx *cx, const struct oidc_provider *p, const char *session, const struct oidc_tokens *given)
+{
+	struct err before = cx->err;
+	bool id = false, access = false;
+	int rc = p->keep_tokens && clusters_wanted(cx) ? clusters_want(cx, p->name, &id, &access) : 0;
+
+	if (rc == 0 && (id || access))
+		rc = provider_token_keep(cx, session, given, access);
+	if (rc < 0)
+		log_warn("the tokens of a sign-in cannot be kept", "provider", p->name, "error", cx->err.text, NULL);
+	cx->err = before;
+}
+
 /* Who it is, and the token of the session that begins. */
 static int finish(struct req *rq, const struct oidc_provider *p, const char **token)
 {
@@ -146,12 +162,15 @@ static int finish(struct req *rq, const struct oidc_provider *p, const char **to
 					    .iss = req_query(rq, "iss"),
 					    .error = req_query(rq, "error"),
 					    .error_description = req_query(rq, "error_description") };
+	struct oidc_tokens given = { 0 };
 	struct profile profile;
-	int rc = oidc_finish(rq->cx, p, req_cookie(rq, nonce_cookie(rq)), &answer, &profile);
+	int rc = oidc_finish(rq->cx, p, req_cookie(rq, nonce_cookie(rq)), &answer, &profile, &given);
 
-	if (rc < 0)
-		return rc;
-	return sign_in(rq->cx, p->conf, &profile, rq->remote_addr, req_header(rq, "user-agent"), token);
+	if (rc == 0)
+		rc = sign_in(rq->cx, p->conf, &profile, rq->remote_addr, req_header(rq, "user-agent"), token);
+	if (rc == 0)
+		keep_tokens(rq->cx, p, *token, &given);
+	return rc;
 }
 
 /* The page of the small window: it hands the message on to the window that opened it, and closes. */

@@ -49,6 +49,14 @@ const char *sign_in_target(const char *to)
 	return to;
 }
 
+const char *sign_in_title(const char *provider)
+{
+	for (size_t i = 0; i < LEN(titles); i++)
+		if (streq(titles[i].name, provider))
+			return titles[i].title;
+	return provider;
+}
+
 bool sign_in_offered(const struct ctx *cx)
 {
 	static const char *const others[] = { "local", "oauth2Proxy", "awsalb" };

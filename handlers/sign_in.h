@@ -7,6 +7,8 @@
 /* A path of this portal to go on to: the text itself, or "/" for NULL and for all that could lead elsewhere or back to /login.
  */
 const char *sign_in_target(const char *to);
+/* How people call a provider: "Google", "single sign-on"; its name, when it is none of those we know. */
+const char *sign_in_title(const char *provider);
 /* Is there any way to sign in (guests need none)? */
 bool sign_in_offered(const struct ctx *cx);
 /* Sends who asks to the sign-in page, and from there back to the page asked for. */

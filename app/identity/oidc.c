@@ -6,10 +6,9 @@
 #include "ext/crypto.h"
 #include "ext/fetch.h"
 #include "ext/json.h"
-#include "identity/jwks.h"
 #include "identity/oidc_private.h"
 
-enum { RAW = 32, TIMEOUT_MS = 5000, ANSWER_MAX = 512 * 1024, STATE_MAX = 6000, CODE_MAX = 4096 };
+enum { RAW = 32, STATE_MAX = 6000, CODE_MAX = 4096 };
 
 /*
  * Everything that binds a sign-in to the browser follows from one secret, which only the browser's cookie keeps: the nonce, the
@@ -46,15 +45,6 @@ static const char *state_of(struct arena *mem, const char *secret, const struct 
 	return arena_printf(mem, "%s.%s", payload, derive(mem, "state", secret, str_of(payload)));
 }
 
-static void add_parameter(struct buf *b, const char *name, const char *value)
-{
-	if (!*value)
-		return;
-	if (b->n && b->p[b->n - 1] != '?')
-		buf_addc(b, '&');
-	buf_addf(b, "%s=%s", name, url_encode(b->mem, value, false));
-}
-
 int oidc_start(struct ctx *cx, const struct oidc_provider *p, const struct json *request, struct oidc_start *out)
 {
 	struct arena *mem = cx->mem;
@@ -72,16 +62,17 @@ int oidc_start(struct ctx *cx, const struct oidc_provider *p, const struct json 
 	out->secret = crypto_base64url(mem, (struct str){ (const char *)raw, sizeof(raw) });
 	buf_adds(&url, endpoint);
 	buf_addc(&url, strchr(endpoint, '?') ? '&' : '?');
-	add_parameter(&url, "response_type", "code");
-	add_parameter(&url, "client_id", p->client_id);
-	add_parameter(&url, "redirect_uri", p->callback);
-	add_parameter(&url, "scope", p->scope);
-	add_parameter(&url, "state", state_of(mem, out->secret, request));
-	add_parameter(&url, "nonce", nonce_of(mem, out->secret));
-	add_parameter(&url, "code_challenge",
-		      crypto_base64url(mem, crypto_sha2(mem, 256, str_of(verifier_of(mem, out->secret)))));
-	add_parameter(&url, "code_challenge_method", "S256");
-	add_parameter(&url, "prompt", p->prompt);
+	oidc_parameter(&url, "response_type", "code");
+	oidc_parameter(&url, "client_id", p->client_id);
+	oidc_parameter(&url, "redirect_uri", p->callback);
+	oidc_parameter(&url, "scope", p->scope);
+	oidc_parameter(&url, "state", state_of(mem, out->secret, request));
+	oidc_parameter(&url, "nonce", nonce_of(mem, out->secret));
+	oidc_parameter(&url, "code_challenge",
+		       crypto_base64url(mem, crypto_sha2(mem, 256, str_of(verifier_of(mem, out->secret)))));
+	oidc_parameter(&url, "code_challenge_method", "S256");
+	oidc_parameter(&url, "prompt", p->prompt);
+	oidc_parameter(&url, "access_type", p->access_type);
 	out->url = buf_text(&url);
 	return 0;
 }
@@ -100,119 +91,6 @@ int oidc_request(struct ctx *cx, const struct oidc_provider *p, const char *secr
 	return 0;
 }
 
-/* What the provider lets us choose from; "client_secret_basic" is what it means when it does not say. */
-static const char *auth_method(const struct oidc_provider *p, const struct json *metadata)
-{
-	const struct json *offered = json_get(metadata, "token_endpoint_auth_methods_supported");
-	bool basic = !json_is(offered, JSON_ARRAY), post = false;
-
-	if (*p->auth_method)
-		return p->auth_method;
-	if (!*p->client_secret)
-		return "none";
-	for (size_t i = 0; !basic && i < offered->a.n; i++) {
-		basic = streq(json_text(offered->a.items[i], ""), "client_secret_basic");
-		post = post || streq(json_text(offered->a.items[i], ""), "client_secret_post");
-	}
-	return basic || !post ? "client_secret_basic" : "client_secret_post";
-}
-
-static int read_tokens(struct ctx *cx, const struct oidc_provider *p, const struct fetch_answer *answer, struct json **out)
-{
-	struct json *v = NULL;
-	struct ctx quiet = { .mem = cx->mem, .conf = cx->conf };
-	bool readable = json_parse(&quiet, answer->body, &v) == 0 && json_is(v, JSON_OBJECT);
-
-	if (readable && answer->status == 200) {
-		*out = v;
-		return 0;
-	}
-	log_warn("a sign-in provider refused a code", "provider", p->name, "status",
-		 arena_printf(cx->mem, "%d", answer->status), "error", json_get_text(v, "error", "-"), "description",
-		 json_get_text(v, "error_description", "-"), NULL);
-	if (readable && answer->status >= 400 && answer->status < 500 && streq(json_get_text(v, "error", ""), "invalid_grant"))
-		return fail(cx, ERR_AUTH, "the sign-in was used already, or took too long; sign in again");
-	return fail(cx, ERR_UPSTREAM, "the sign-in provider '%s' did not give its tokens: status %d %.100s", p->name,
-		    answer->status, json_get_text(v, "error", ""));
-}
-
-/* One request to an endpoint of the provider. Why it fails is for the log: users cannot do anything about it. */
-static int ask(struct ctx *cx, const struct oidc_provider *p, struct fetch_request rq, struct fetch_answer *out)
-{
-	int rc;
-
-	rq.timeout_ms = TIMEOUT_MS;
-	rq.max_bytes = ANSWER_MAX;
-	rq.allow = oidc_stay;
-	rq.allow_arg = arena_strdup(cx->mem, rq.url);
-	rq.public_only = oidc_elsewhere(cx, p, rq.url);
-	rc = fetch(cx, &rq, out);
-	if (rc == 0)
-		return 0;
-	log_warn("a sign-in provider cannot be asked", "provider", p->name, "error", cx->err.text, NULL);
-	return fail(cx, rc == ERR_TIMEOUT ? ERR_TIMEOUT : ERR_UPSTREAM, "the sign-in provider '%s' cannot be reached now",
-		    p->name);
-}
-
-/* The code for the tokens. */
-static int exchange(struct ctx *cx, const struct oidc_provider *p, const struct json *metadata, const char *secret,
-		    const char *code, struct json **out)
-{
-	struct fetch_header headers[3] = { { "Content-Type", "application/x-www-form-urlencoded" },
-					   { "Accept", "application/json" } };
-	const char *method = auth_method(p, metadata), *url;
-	struct buf body = { .mem = cx->mem };
-	struct fetch_answer answer;
-	size_t n = 2;
-	int rc = oidc_endpoint(cx, p, metadata, "token_endpoint", &url);
-
-	if (rc < 0)
-		return rc;
-	add_parameter(&body, "grant_type", "authorization_code");
-	add_parameter(&body, "code", code);
-	add_parameter(&body, "redirect_uri", p->callback);
-	add_parameter(&body, "code_verifier", verifier_of(cx->mem, secret));
-	if (streq(method, "client_secret_basic")) {
-		const char *pair = arena_printf(cx->mem, "%s:%s", url_encode(cx->mem, p->client_id, false),
-						url_encode(cx->mem, p->client_secret, false));
-
-		headers[n++] = (struct fetch_header){ "Authorization",
-						      arena_printf(cx->mem, "Basic %s", crypto_base64(cx->mem, str_of(pair))) };
-	} else {
-		add_parameter(&body, "client_id", p->client_id);
-		if (streq(method, "client_secret_post"))
-			add_parameter(&body, "client_secret", p->client_secret);
-	}
-	rc = ask(cx, p,
-		 (struct fetch_request){
-			 .method = "POST", .url = url, .headers = headers, .n_headers = n, .body = buf_str(&body) },
-		 &answer);
-	return rc < 0 ? rc : read_tokens(cx, p, &answer, out);
-}
-
-static int check_id_token(struct ctx *cx, const struct oidc_provider *p, const struct json *metadata, const char *secret,
-			  const struct json *tokens, struct json **claims)
-{
-	const char *token = json_get_text(tokens, "id_token", ""), *url;
-	const struct json *keys;
-	struct oidc_expected expected = { .issuer = json_get_text(metadata, "issuer", ""),
-					  .client_id = p->client_id,
-					  .nonce = nonce_of(cx->mem, secret),
-					  .access_token = json_get_text(tokens, "access_token", NULL) };
-	int rc = oidc_endpoint(cx, p, metadata, "jwks_uri", &url);
-
-	if (rc == 0 && !*token)
-		rc = fail(cx, ERR_UPSTREAM, "the sign-in provider '%s' gave no id_token", p->name);
-	if (rc == 0)
-		rc = oidc_elsewhere(cx, p, url) ? jwks_get_public(cx, url, token, &keys) : jwks_get(cx, url, token, &keys);
-	if (rc == 0 && (rc = crypto_jwt_verify(cx, token, keys, NULL, claims)) < 0)
-		return fail_in(cx, rc, "the provider's token is not to be trusted");
-	if (rc < 0)
-		return rc;
-	expected.alg = json_get_text(crypto_jwt_header(cx, token), "alg", "");
-	return oidc_check_claims(cx, *claims, &expected);
-}
-
 /* What the userinfo endpoint says; NULL when it says nothing. It is asked for what is missing only, so that is no error. */
 static struct json *userinfo(struct ctx *cx, const struct oidc_provider *p, const struct json *metadata, const char *access)
 {
@@ -225,7 +103,8 @@ static struct json *userinfo(struct ctx *cx, const struct oidc_provider *p, cons
 
 	if (!json_get(metadata, "userinfo_endpoint") || oidc_endpoint(&quiet, p, metadata, "userinfo_endpoint", &url) < 0)
 		return NULL;
-	if (ask(&quiet, p, (struct fetch_request){ .url = url, .headers = headers, .n_headers = LEN(headers) }, &answer) == 0 &&
+	if (oidc_ask(&quiet, p, (struct fetch_request){ .url = url, .headers = headers, .n_headers = LEN(headers) }, &answer) ==
+		    0 &&
 	    answer.status == 200 && json_parse(&quiet, answer.body, &v) == 0 && json_is(v, JSON_OBJECT))
 		return v;
 	log_warn("a sign-in provider tells nothing of a user", "provider", p->name, "error", quiet.err.text, NULL);
@@ -279,7 +158,7 @@ static int check_answer(struct ctx *cx, const struct oidc_provider *p, const str
 }
 
 int oidc_finish(struct ctx *cx, const struct oidc_provider *p, const char *secret, const struct oidc_answer *answer,
-		struct profile *out)
+		struct profile *out, struct oidc_tokens *given)
 {
 	struct json *metadata, *tokens, *claims;
 	int rc = oidc_metadata(cx, p, &metadata);
@@ -287,9 +166,11 @@ int oidc_finish(struct ctx *cx, const struct oidc_provider *p, const char *secre
 	if (rc == 0)
 		rc = check_answer(cx, p, metadata, answer);
 	if (rc == 0)
-		rc = exchange(cx, p, metadata, secret, answer->code, &tokens);
+		rc = oidc_exchange(cx, p, metadata, answer->code, verifier_of(cx->mem, secret), &tokens);
 	if (rc == 0)
-		rc = check_id_token(cx, p, metadata, secret, tokens, &claims);
+		rc = oidc_check_id_token(cx, p, metadata, tokens, nonce_of(cx->mem, secret), &claims);
+	if (rc == 0)
+		oidc_tokens_take(tokens, claims, given);
 	if (rc == 0)
 		rc = complete(cx, p, metadata, tokens, claims);
 	if (rc < 0)

@@ -2,6 +2,8 @@
 #ifndef IDENTITY_OIDC_H
 #define IDENTITY_OIDC_H
 
+#include <stdint.h>
+
 #include "base/ctx.h"
 #include "base/json.h"
 #include "identity/resolver.h"
@@ -15,6 +17,14 @@ struct oidc_provider {
 	const char *prompt;                    /* "" leaves it to the provider */
 	const char *callback;                  /* where the provider sends the browser back to */
 	const char *auth_method;               /* tokenEndpointAuthMethod; "" takes what the provider offers */
+	const char *access_type;               /* "offline" makes Google give a refresh token; "" asks for none */
+	bool keep_tokens;                      /* keepTokens: may what it gives be kept for clusters that want it? */
+};
+
+/* What a provider gave for a user. Texts are NULL when it gave none; ends are wall clock, ms. */
+struct oidc_tokens {
+	const char *id, *access, *refresh;
+	int64_t id_end, access_end;
 };
 
 enum { OIDC_SECRET_LEN = 43, OIDC_WAIT_S = 600 };
@@ -50,6 +60,12 @@ int oidc_request(struct ctx *cx, const struct oidc_provider *p, const char *secr
  * ERR_UNAVAILABLE and ERR_UPSTREAM that the provider is away or does not make sense.
  */
 int oidc_finish(struct ctx *cx, const struct oidc_provider *p, const char *secret, const struct oidc_answer *answer,
-		struct profile *out);
+		struct profile *out, struct oidc_tokens *given);
+/*
+ * New tokens for those whose t->refresh is set; what the provider does not give anew stays as it is in *t. subject: whose they
+ * must be. ERR_AUTH when the provider refuses, or gives what is not to be believed: that will not change. Other errors: it is
+ * away.
+ */
+int oidc_refresh(struct ctx *cx, const struct oidc_provider *p, const char *subject, struct oidc_tokens *t);
 
 #endif

@@ -131,6 +131,8 @@ int oidc_provider_find(struct ctx *cx, const char *name, const char *env, const 
 		.prompt = prompt_of(conf),
 		.callback = json_get_text(conf, "callbackUrl", NULL),
 		.auth_method = json_get_text(conf, "tokenEndpointAuthMethod", ""),
+		.access_type = json_get_text(conf, "accessType", ""),
+		.keep_tokens = json_get_bool(conf, "keepTokens", true),
 	};
 	if (!out->callback)
 		out->callback = arena_printf(cx->mem, "%s/api/auth/%s/handler/frame", base, name);

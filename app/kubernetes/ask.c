@@ -109,11 +109,13 @@ static int ask(struct ctx *cx, struct str question, unsigned wait_ms, struct str
 
 /* ---- questions ---- */
 
-static struct json *lookup_json(struct arena *mem, const struct lookup *l, const struct json *auth)
+static struct json *lookup_json(struct arena *mem, const struct lookup *l, const struct kube_question *q)
 {
 	struct json *o = json_object(mem);
-	const char *token = cluster_user_token(l->cluster, auth);
+	const char *token = cluster_user_token(l->cluster, q->auth);
 
+	if (!token)
+		token = cluster_session_token(l->cluster, &q->user);
 	if (l->cluster->from_catalog)
 		json_set(mem, o, "catalog", cluster_write(mem, l->cluster));
 	else
@@ -150,7 +152,7 @@ int kube_ask(struct ctx *cx, const struct kube_question *q, struct str *answer)
 	unsigned most = 2 * clusters_timeout_ms(cx), wait = q->wait_ms < most ? q->wait_ms : most;
 
 	for (size_t i = 0; i < q->lookups.n; i++)
-		json_push(mem, list, lookup_json(mem, &q->lookups.items[i], q->auth));
+		json_push(mem, list, lookup_json(mem, &q->lookups.items[i], q));
 	json_set(mem, o, "form", json_num(mem, q->form));
 	json_set(mem, o, "wait", json_num(mem, wait));
 	json_set(mem, o, "lookups", list);

@@ -24,6 +24,7 @@ enum kube_form {
 struct kube_question {
 	struct lookups lookups;
 	const struct json *auth;         /* Backstage's `auth` object, with the asker's tokens; NULL: none */
+	struct cluster_user user;        /* who has signed in, where auth has no token for a cluster */
 	const struct custom_kinds *only; /* only these kinds, nothing else; NULL: what is configured */
 	enum kube_form form;
 	unsigned wait_ms; /* how long to wait for clusters that have not answered; 0: what is there now */

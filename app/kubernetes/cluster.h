@@ -44,6 +44,7 @@ struct cluster {
 	bool skip_tls, skip_metrics;
 	bool from_catalog; /* its address is not the operator's word */
 	bool public_only;  /* hence it is connected to at public addresses only, unless backend.reading.allow names it */
+	bool is_named;     /* and yet the operator says that it may get tokens of who has signed in (userTokensTo) */
 	struct custom_kinds custom;
 	const char *dashboard_url, *dashboard_app; /* NULL: none */
 	const struct json *dashboard_parameters;
@@ -91,6 +92,20 @@ int cluster_read(struct ctx *cx, const struct json *v, struct cluster *out);
  * NULL: there is none, or the cluster wants none.
  */
 const char *cluster_user_token(const struct cluster *c, const struct json *auth);
+/* What somebody has of the provider by which he signed in; tokens are NULL where there are none. */
+struct cluster_user {
+	const char *provider, *id, *access;
+};
+/*
+ * By which provider of auth.providers one has to have signed in to ask this cluster as oneself; *access: it wants the access
+ * token, as Google's and Azure's do, not the id token. NULL: by none. It wants no tokens of users, or its address is only an
+ * entity's word.
+ */
+const char *cluster_sign_in(const struct cluster *c, bool *access);
+/* The token that goes to this cluster; NULL: none. */
+const char *cluster_session_token(const struct cluster *c, const struct cluster_user *u);
+/* Does any cluster want tokens of those who sign in by this provider? Errors of clusters_load(). */
+int clusters_want(struct ctx *cx, const char *provider, bool *id, bool *access);
 /*
  * Fills what of a request says who asks and whom to believe: headers (Authorization, Accept), certificates, address checks.
  * user_token: of CREDENTIAL_USER, NULL otherwise. path begins with a slash. ERR_AUTH when a token is missing, ERR_UNAVAILABLE

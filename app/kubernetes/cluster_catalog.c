@@ -31,6 +31,18 @@ static int judge_address(struct ctx *cx, struct cluster *c)
 	return 0;
 }
 
+/* By its whole name, or by the end of it after "*". */
+static bool is_named(const struct json *hosts, const char *host)
+{
+	for (size_t i = 0; json_is(hosts, JSON_ARRAY) && i < hosts->a.n; i++) {
+		const char *name = json_text(hosts->a.items[i], "");
+
+		if (str_starts(name, "*.") ? str_ends(host, name + 1) : *name && streq(host, name))
+			return true;
+	}
+	return false;
+}
+
 static int judge_provider(struct ctx *cx, const struct cluster *c)
 {
 	/* The portal's own tokens go where the configuration says, not where an entity says. */
@@ -147,13 +159,16 @@ int locate_catalog(struct ctx *cx, const struct json *v, struct clusters *all)
 	struct entities found = { 0 };
 	int rc = find_entities(cx, &found);
 
-	(void)v;
 	for (size_t i = 0; rc == 0 && i < found.n; i++) {
 		struct cluster *c = arena_new(cx->mem, struct cluster);
 		struct json *entity;
 
 		rc = json_parse(cx, found.items[i].body, &entity);
 		if (rc == 0 && read_entity(cx, entity, c) == 0) {
+			struct url u;
+
+			c->is_named =
+				!c->skip_tls && url_parse(cx, c->url, &u) == 0 && is_named(json_get(v, "userTokensTo"), u.host);
 			rc = clusters_add(cx, all, c);
 			continue;
 		}

@@ -17,6 +17,40 @@ const char *cluster_user_token(const struct cluster *c, const struct json *auth)
 	return token && *token ? token : NULL;
 }
 
+const char *cluster_sign_in(const struct cluster *c, bool *access)
+{
+	*access = !streq(c->provider, "oidc");
+	if (c->credential != CREDENTIAL_USER || (c->from_catalog && !c->is_named))
+		return NULL;
+	return !*access ? c->oidc : streq(c->provider, "google") ? "google" : "microsoft";
+}
+
+const char *cluster_session_token(const struct cluster *c, const struct cluster_user *u)
+{
+	bool access;
+	const char *provider = cluster_sign_in(c, &access);
+
+	if (!provider || !u->provider || !streq(provider, u->provider))
+		return NULL;
+	return access ? u->access : u->id;
+}
+
+int clusters_want(struct ctx *cx, const char *provider, bool *id, bool *access)
+{
+	struct clusters all = { 0 };
+	int rc = clusters_load(cx, &all);
+
+	*id = *access = false;
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		bool other;
+		const char *wanted = cluster_sign_in(all.items[i], &other);
+
+		if (wanted && streq(wanted, provider))
+			*(other ? access : id) = true;
+	}
+	return rc;
+}
+
 static int find_token(struct ctx *cx, const struct cluster *c, const char *user_token, const char **out)
 {
 	*out = NULL;

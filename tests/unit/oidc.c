@@ -66,6 +66,8 @@ static void choices(void)
 	STR_EQ(p.scope, "openid email groups");
 	STR_EQ(p.prompt, "");
 	STR_EQ(p.callback, "https://p.test/api/auth/oidc/handler/frame");
+	STR_EQ(p.access_type, "");
+	OK(p.keep_tokens);
 	OK(oidc_provider_find(&cx, "oidc", NULL, "https://p.test", &p) == 0);
 	OK(oidc_provider_find(&cx, "oidc", "development", "https://p.test", &p) == ERR_NOTFOUND);
 	OK(oidc_provider_find(&cx, "none", NULL, "https://p.test", &p) == ERR_NOTFOUND);
@@ -117,6 +119,34 @@ static void claims(void)
 	       "the provider's tokens do not belong together");
 }
 
+/* A token that was renewed need not repeat what binds the first one to its sign-in; all else it says is judged. */
+static void renewed(void)
+{
+	struct oidc_expected later = expected;
+	struct json *v = parsed("{\"iss\":\"https://i.test\",\"sub\":\"s\",\"iat\":1,\"aud\":\"me\"}");
+
+	OK(oidc_check_claims(&cx, v, &later) == ERR_AUTH);
+	later.nonce = NULL;
+	OK(oidc_check_claims(&cx, v, &later) == 0);
+	json_set(&mem, v, "aud", json_str(&mem, "you"));
+	OK(oidc_check_claims(&cx, v, &later) == ERR_AUTH);
+}
+
+/* What the provider does not give anew stays. */
+static void taken(void)
+{
+	struct oidc_tokens t = { 0 };
+
+	oidc_tokens_take(parsed("{\"id_token\":\"i1\",\"access_token\":\"a1\",\"refresh_token\":\"r1\",\"expires_in\":60}"),
+			 parsed("{\"exp\":1800000000}"), &t);
+	STR_EQ(t.id, "i1");
+	OK(t.id_end == 1800000000000LL && t.access_end > clock_wall_ms() && t.access_end <= clock_wall_ms() + 60000);
+	oidc_tokens_take(parsed("{\"access_token\":\"a2\",\"refresh_token\":\"\"}"), NULL, &t);
+	STR_EQ(t.id, "i1");
+	STR_EQ(t.access, "a2");
+	STR_EQ(t.refresh, "r1");
+}
+
 static void tenants(void)
 {
 	struct oidc_expected common = {
@@ -153,6 +183,8 @@ int main(void)
 	places();
 	choices();
 	claims();
+	renewed();
+	taken();
 	tenants();
 	states();
 	return DONE();
