@@ -3,8 +3,10 @@
 #include "catalog/ref.h"
 #include "ext/json.h"
 #include "handlers/handlers.h"
+#include "identity/identity.h"
 #include "kubernetes/ask.h"
 #include "kubernetes/owner.h"
+#include "plugins/plugin.h"
 
 int kubernetes_api_clusters(struct req *rq, struct resp *rs)
 {
@@ -126,6 +128,26 @@ int kubernetes_api_custom(struct req *rq, struct resp *rs)
 /* ---- what Backstage does not have ---- */
 
 enum { VIEW_WAIT_MS = 1000 };
+static const size_t answer_most = (size_t)512 << 20;
+
+/* What rules of plugins say of others' entities is told to those who may read them. */
+static int permit(struct ctx *cx, const struct json *entity, struct str *text)
+{
+	struct buf b = { .mem = cx->mem };
+	struct json *v = NULL;
+	int rc;
+
+	if (!plugins_contribute(CONTRIBUTES_HEALTH)->n || !cx->who || !cx->who->reads)
+		return 0;
+	rc = json_parse_within(cx, *text, answer_most, &v);
+	if (rc == 0)
+		rc = findings_permit(cx, json_get(v, "items"), ref_of_entity(cx->mem, entity));
+	if (rc < 0)
+		return rc;
+	json_write(&b, v);
+	*text = buf_str(&b);
+	return 0;
+}
 
 /* What is there now, how old it is, which clusters are still being asked, and what is wrong, since when, why, what to do. */
 int kubernetes_api_findings(struct req *rq, struct resp *rs)
@@ -150,6 +172,8 @@ int kubernetes_api_findings(struct req *rq, struct resp *rs)
 	q.auth = json_get(body, "auth");
 	if (q.lookups.n)
 		rc = kube_ask(rq->cx, &q, &text);
+	if (rc == 0)
+		rc = permit(rq->cx, entity, &text);
 	if (rc == 0)
 		resp_header(rs, "Cache-Control", "no-store");
 	return rc < 0 ? rc : resp_json_text(rs, 200, text);

@@ -11,6 +11,7 @@
 #include "handlers/may.h"
 #include "handlers/page.h"
 #include "kubernetes/match.h"
+#include "kubernetes/owner.h"
 
 /* A page waits no longer than anybody notices; what is missing by then comes with the next look. */
 enum { PAGE_WAIT_MS = 60, CARD_WAIT_MS = 400, CARD_FINDINGS = 3 };
@@ -94,7 +95,7 @@ static int ask(struct entity_page *p, struct kube_question *q, struct json **ite
 		rc = json_parse_within(p->cx, text, answer_most, &v);
 	if (rc == 0)
 		*items = json_get(v, "items");
-	return rc;
+	return rc < 0 ? rc : findings_permit(p->cx, *items, p->found.ref);
 }
 
 int kubernetes_items(struct entity_page *p, enum kube_form form, unsigned wait_ms, struct json **items, const char **why)

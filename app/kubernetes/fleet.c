@@ -185,6 +185,7 @@ static void view_free(struct fleet *e, struct view *v)
 	v->server->views--;
 	if (v->round)
 		round_drop(v->round);
+	judge_forget(v);
 	e->bytes -= v->bytes;
 	arena_release(&v->kept);
 	arena_release(&v->mem);
@@ -363,6 +364,7 @@ void fleet_tick(struct fleet *e)
 		e->put_off = false;
 		fleet_next(e);
 	}
+	judge_tick(e);
 	if (now < e->tidied_us + TIDY_US && e->bytes <= e->most_bytes)
 		return;
 	e->tidied_us = now;
@@ -389,6 +391,7 @@ void fleet_event(struct fleet *e, void *data)
 	for (struct server *s = e->servers; s; s = s->next)
 		if (s == data)
 			fetch_lane_turn(s->lane);
+	judge_event(e, data);
 }
 
 void fleet_free(struct fleet *e)
@@ -485,6 +488,8 @@ bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 
 		if (!view_is_fresh(e, v, w->since_us) && !server_is_spared(v->server) &&
 		    !(is_suspect(v) && now > w->since_us + SUSPECT_WAIT_US))
+			return false;
+		if (judge_is_awaited(v))
 			return false;
 	}
 	return true;

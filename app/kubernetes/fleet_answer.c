@@ -82,8 +82,11 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 		put_list(out, "events", shown ? v->events : none);
 		put_list(out, "detected", shown ? v->detected : none);
 	}
-	if (!objects)
-		put_list(out, "findings", shown ? v->findings : none);
+	if (!objects) {
+		put_list(out, "findings", !shown ? none : v->all.p ? v->all : v->findings);
+		buf_adds(out, ",\"rules\":");
+		judge_write(v, out);
+	}
 	buf_addc(out, '}');
 }
 

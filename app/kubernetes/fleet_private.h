@@ -58,6 +58,20 @@ struct view {
 	int64_t at_ms;
 	struct str resources, metrics, events, findings, detected, errors; /* JSON arrays; p NULL: none */
 	size_t bytes;
+
+	struct judging *judging; /* rules look at what came last */
+	struct arena ruled;      /* of what rules said last: */
+	bool judged;
+	struct str told;      /* their findings */
+	const char **trouble; /* by plugin; NULL: it went well */
+	struct arena mixed;
+	struct str all; /* all findings, the worst first; p NULL: those in findings */
+};
+
+/* A plugin that has health rules. */
+struct rules_of {
+	const char *plugin, *title;
+	const struct json *kinds, *with; /* that they look at, and want to see */
 };
 
 struct fleet {
@@ -73,6 +87,11 @@ struct fleet {
 	bool wanted[N_KINDS];
 	const char *overrides[N_KINDS];
 	struct custom_kinds custom;
+	const char *rules_socket; /* where those are who run rules */
+	struct rules_of *rules;
+	size_t n_rules;
+	struct judging *judgings;
+	unsigned n_asking; /* of them, those that are answered just now */
 	struct arena mem;
 };
 
@@ -112,6 +131,8 @@ struct round {
 	int rc; /* of a server that cannot be asked, with its words in cx.err */
 };
 
+/* What it holds has changed: counts it. */
+void view_weigh(struct view *v);
 /* Asks now. The view has no round yet. */
 void round_begin(struct view *v);
 /* Ends what is under way without a word. */
@@ -134,11 +155,29 @@ struct call {
 	bool whole;         /* without limit, since the pieces ran out of time */
 	struct json *items; /* NULL: an error */
 	const char *kind;   /* of the list, without "List" */
+	const char *api;    /* of the list: "apps/v1" */
 	struct arena mem;   /* of one exchange */
 	struct ctx cx;
 	struct fetch_request rq;
 	struct fetch_ticket *ticket;
 };
+
+/* ---- judge.c: health rules of plugins ---- */
+
+/* Has the rules look at what a round brought, whose events are these; what they say comes into the view by and by. */
+void judge_begin(struct round *r, const struct json *events);
+/* The view goes, or what rules said of it means nothing any more. */
+void judge_forget(struct view *v);
+/* An event of the epoll set that is none of a server's, perhaps. */
+void judge_event(struct fleet *e, const void *data);
+/* What is due by the clock. */
+void judge_tick(struct fleet *e);
+/* Are rules just looking at it, and worth waiting for? */
+bool judge_is_awaited(const struct view *v);
+/* Puts together what detectors and rules have found, after either has changed. */
+void judge_mix(struct view *v);
+/* [{plugin, title, state: "ok" | "pending" | "failed", message?}] */
+void judge_write(const struct view *v, struct buf *out);
 
 /* Takes out of an object what nobody may see (a secret's values) and what nobody wants (managedFields). */
 void object_clean(struct arena *mem, struct json *object, bool secret);

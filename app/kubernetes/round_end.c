@@ -125,6 +125,7 @@ static void keep_content(struct round *r, struct arena *kept)
 	v->has = true;
 	v->at_us = clock_mono_us();
 	v->at_ms = clock_wall_ms();
+	judge_begin(r, events);
 	if (v->findings_only)
 		return;
 	v->resources = keep(kept, resources);
@@ -147,31 +148,39 @@ static void forget_content(struct view *v)
 {
 	struct str none = { 0 };
 
+	judge_forget(v);
 	v->has = v->has_events = false;
 	v->resources = v->metrics = v->events = v->findings = v->detected = none;
+}
+
+void view_weigh(struct view *v)
+{
+	struct fleet *e = v->server->fleet;
+
+	e->bytes -= v->bytes;
+	v->bytes = v->kept.used + v->ruled.used + v->mixed.used;
+	e->bytes += v->bytes;
 }
 
 static void take(struct round *r)
 {
 	struct view *v = r->view;
-	struct fleet *e = v->server->fleet;
 	struct arena kept = { 0 };
 	bool old = r->rc < 0 && v->has && clock_mono_us() < v->at_us + STALE_US;
 
 	v->failed = r->rc < 0 || (r->heard > 0 && r->broken == r->heard);
 	if (old)
 		keep_old(v, &kept);
-	else
+	else if (r->rc < 0)
 		forget_content(v);
 	if (r->rc == 0)
 		keep_content(r, &kept);
 	v->errors = keep(&kept, r->errors);
 	arena_release(&v->kept);
 	v->kept = kept;
+	judge_mix(v);
 	v->done_us = clock_mono_us();
-	e->bytes -= v->bytes;
-	v->bytes = v->kept.used;
-	e->bytes += v->bytes;
+	view_weigh(v);
 }
 
 void round_finish(struct round *r)
