@@ -408,26 +408,6 @@ void fleet_free(struct fleet *e)
 
 /* ---- questions ---- */
 
-static void refuse(struct ctx *cx, struct fleet_wait *w, const struct json *ask)
-{
-	struct arena *mem = cx->mem;
-	struct json *item = json_object(mem), *cluster = json_object(mem), *errors = json_array(mem), *error = json_object(mem);
-	const char *name = json_get_text(json_get(ask, "catalog"), "name", json_get_text(ask, "cluster", ""));
-
-	json_set(mem, cluster, "name", json_str(mem, name));
-	json_set(mem, error, "errorType", json_str(mem, "FETCH_ERROR"));
-	json_set(mem, error, "message", json_str(mem, cx->err.text));
-	json_push(mem, errors, error);
-	json_set(mem, item, "cluster", cluster);
-	if (w->form != KUBE_OBJECTS)
-		json_set(mem, item, "state", json_str(mem, "down"));
-	json_set(mem, item, "resources", json_array(mem));
-	json_set(mem, item, "podMetrics", json_array(mem));
-	json_set(mem, item, "errors", errors);
-	json_push(mem, w->refused, item);
-	cx->err = (struct err){ 0 };
-}
-
 int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct fleet_wait **out)
 {
 	struct fleet_wait *w = arena_new(cx->mem, struct fleet_wait);
@@ -450,7 +430,7 @@ int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct flee
 		struct view *v;
 
 		if (view_get(e, cx, list->a.items[i], only, w->form, &v) < 0) {
-			refuse(cx, w, list->a.items[i]);
+			fleet_refuse(cx, w, list->a.items[i]);
 			continue;
 		}
 		v->waiting++;

@@ -141,6 +141,8 @@ void round_drop(struct round *r);
 void round_finish(struct round *r);
 /* For the server's sake: counts whether it answered, and says when it is asked again. */
 void server_note(struct server *s, bool answered, const char *why);
+/* Adds to an answer why nobody can be asked what one of its lookups asks; cx->err says it. */
+void fleet_refuse(struct ctx *cx, struct fleet_wait *w, const struct json *ask);
 /* Something is done: others may begin. */
 void fleet_next(struct fleet *e);
 

@@ -36,7 +36,9 @@ return {
     type = "object",
     properties = {
       skip = { type = "array", items = { type = "string" }, default = {}, description = "ids of rules that are not wanted" },
-      moving_tags = { type = "array", items = { type = "string" }, default = { "latest" }, description = "tags that mean another image tomorrow" },
+      moving_tags = {
+        type = "array", items = { type = "string" }, default = { "latest" }, description = "tags that mean another image tomorrow",
+      },
     },
   },
 
@@ -107,7 +109,10 @@ return {
       severity = "info",
       kinds = { "Deployment" },
       with = { "HorizontalPodAutoscaler", "Service" },
-      advice = { "Run two replicas: with one, each restart and each upgrade of a node is an outage.", "Where two cannot run beside each other, say so in its documentation." },
+      advice = {
+        "Run two replicas: with one, each restart and each upgrade of a node is an outage.",
+        "Where two cannot run beside each other, say so in its documentation.",
+      },
       check = function(object, around)
         if not switched_on "single-replica" or (object.spec.replicas or 1) ~= 1 then return end
         if not pods.is_served(object, around.with.Service) or pods.is_scaled(object, around.with.HorizontalPodAutoscaler) then return end

@@ -11,7 +11,10 @@ local good = {
   name = "api", image = "registry.example.com:5000/shop/payments:1.2.3", readinessProbe = { httpGet = { path = "/ready" } },
   resources = { limits = { memory = "256Mi", cpu = "1" } },
 }
-local service = { apiVersion = "v1", kind = "Service", metadata = { name = "payments", namespace = "shop" }, spec = { selector = { app = "payments" } } }
+local service = {
+  apiVersion = "v1", kind = "Service", metadata = { name = "payments", namespace = "shop" },
+  spec = { selector = { app = "payments" } },
+}
 
 local function with(changes)
   local container = {}
@@ -24,7 +27,7 @@ end
 
 local function ids(findings)
   local list = {}
-  for i, finding in ipairs(findings) do list[i] = finding.id end
+  for i, finding in ipairs(findings) do list[i] = finding.id:match "^kubernetes%-practices%.(.+)$" end
   return table.concat(list, " ")
 end
 
@@ -34,7 +37,7 @@ end)
 
 test("a container without a memory limit", function(t)
   local found = t.health { objects = { deployment(with { resources = { requests = { cpu = "1" } } }) } }
-  t.equal(ids(found), "kubernetes-practices.no-memory-limit")
+  t.equal(ids(found), "no-memory-limit")
   t.equal(found[1].container, "api")
   t.equal(found[1].severity, "warning")
   t.equal(found[1].object.name, "payments")
@@ -42,14 +45,14 @@ test("a container without a memory limit", function(t)
 end)
 
 test("a container that requests nothing", function(t)
-  t.equal(ids(t.health { objects = { deployment(with { resources = { limits = { memory = "1Gi" } } }) } }), "kubernetes-practices.no-requests")
+  t.equal(ids(t.health { objects = { deployment(with { resources = { limits = { memory = "1Gi" } } }) } }), "no-requests")
   t.equal(ids(t.health { objects = { deployment(with { resources = false }) } }),
-    "kubernetes-practices.no-memory-limit kubernetes-practices.no-requests")
+    "no-memory-limit no-requests")
 end)
 
 test("an image whose tag moves", function(t)
   for image, id in pairs {
-    ["app"] = "kubernetes-practices.moving-image", ["host:5000/app:latest"] = "kubernetes-practices.moving-image", ["host:5000/app"] = "kubernetes-practices.moving-image",
+    ["app"] = "moving-image", ["host:5000/app:latest"] = "moving-image", ["host:5000/app"] = "moving-image",
     ["app:1.0"] = "", ["app@sha256:00ff"] = "",
   } do
     t.equal(ids(t.health { objects = { deployment(with { image = image }) } }), id)
@@ -59,23 +62,26 @@ end)
 test("a probe is missing only where requests come", function(t)
   local bare = deployment(with { readinessProbe = false })
   t.equal(ids(t.health { objects = { bare } }), "")
-  t.equal(ids(t.health { objects = { bare, service } }), "kubernetes-practices.no-readiness-probe")
+  t.equal(ids(t.health { objects = { bare, service } }), "no-readiness-probe")
 end)
 
 test("one replica, unless something scales it", function(t)
   local single = deployment(good, { replicas = 1 })
   local scaler = { apiVersion = "autoscaling/v2", kind = "HorizontalPodAutoscaler", metadata = { name = "payments", namespace = "shop" },
     spec = { scaleTargetRef = { kind = "Deployment", name = "payments" } } }
-  t.equal(ids(t.health { objects = { single, service } }), "kubernetes-practices.single-replica")
+  t.equal(ids(t.health { objects = { single, service } }), "single-replica")
   t.equal(ids(t.health { objects = { single, service, scaler } }), "")
   t.equal(ids(t.health { objects = { single } }), "")
 end)
 
 test("a disruption budget that selects others", function(t)
   local function budget(app)
-    return { apiVersion = "policy/v1", kind = "PodDisruptionBudget", metadata = { name = app, namespace = "shop" }, spec = { selector = { matchLabels = { app = app } } } }
+    return {
+      apiVersion = "policy/v1", kind = "PodDisruptionBudget", metadata = { name = app, namespace = "shop" },
+      spec = { selector = { matchLabels = { app = app } } },
+    }
   end
-  t.equal(ids(t.health { objects = { deployment(good), budget "another" } }), "kubernetes-practices.no-disruption-budget")
+  t.equal(ids(t.health { objects = { deployment(good), budget "another" } }), "no-disruption-budget")
   t.equal(ids(t.health { objects = { deployment(good), budget "another", budget "payments" } }), "")
 end)
 
@@ -85,6 +91,7 @@ test("rules that are not wanted", function(t)
 end)
 
 test("a rule alone, with what is around it", function(t)
-  local said = t.call("health single-replica", deployment(good, { replicas = 1 }), { with = { Service = { service }, HorizontalPodAutoscaler = {} } })
+  local around = { with = { Service = { service }, HorizontalPodAutoscaler = {} } }
+  local said = t.call("health single-replica", deployment(good, { replicas = 1 }), around)
   t.equal(said.message, "There is one replica, and a service leads to it.")
 end)
