@@ -7,6 +7,7 @@
 #include "base/str.h"
 #include "cmd.h"
 #include "plugins/folder.h"
+#include "plugins/health_fake.h"
 #include "plugins/host.h"
 #include "server/config.h"
 
@@ -39,6 +40,7 @@ static int run_file(struct ctx *cx, struct run *r, struct sandbox *s, const char
 	buf_add(&b, text.p, text.n);
 	buf_adds(&b, "\nreturn require('callboard').testing.tests");
 	plugin_api(cx, s, &r->plugin);
+	health_fakes(s, &r->plugin);
 	sandbox_add_value(s, "", "capabilities", r->plugin.capabilities ? r->plugin.capabilities : json_object(cx->mem));
 	rc = sandbox_add_lua(cx, s, "testing.lua", r->harness);
 	return rc < 0 ? rc : sandbox_run(cx, s, file, buf_str(&b));

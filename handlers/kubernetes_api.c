@@ -5,8 +5,10 @@
 #include "handlers/handlers.h"
 #include "handlers/kubernetes.h"
 #include "identity/audit.h"
+#include "identity/identity.h"
 #include "kubernetes/ask.h"
 #include "kubernetes/owner.h"
+#include "plugins/plugin.h"
 
 /* ---- who asked for what ---- */
 
@@ -159,6 +161,26 @@ int kubernetes_api_custom(struct req *rq, struct resp *rs)
 /* ---- what Backstage does not have ---- */
 
 enum { VIEW_WAIT_MS = 1000 };
+static const size_t answer_most = (size_t)512 << 20;
+
+/* What rules of plugins say of others' entities is told to those who may read them. */
+static int permit(struct ctx *cx, const struct json *entity, struct str *text)
+{
+	struct buf b = { .mem = cx->mem };
+	struct json *v = NULL;
+	int rc;
+
+	if (!plugins_contribute(CONTRIBUTES_HEALTH)->n || !cx->who || !cx->who->reads)
+		return 0;
+	rc = json_parse_within(cx, *text, answer_most, &v);
+	if (rc == 0)
+		rc = findings_permit(cx, json_get(v, "items"), ref_of_entity(cx->mem, entity));
+	if (rc < 0)
+		return rc;
+	json_write(&b, v);
+	*text = buf_str(&b);
+	return 0;
+}
 
 /* What is there now, how old it is, which clusters are still being asked, and what is wrong, since when, why, what to do. */
 static int answer_findings(struct req *rq, struct resp *rs, struct json **asked)
@@ -184,6 +206,8 @@ static int answer_findings(struct req *rq, struct resp *rs, struct json **asked)
 	q.auth = json_get(body, "auth");
 	if (q.lookups.n)
 		rc = kubernetes_ask(rq, &q, &text);
+	if (rc == 0)
+		rc = permit(rq->cx, entity, &text);
 	if (rc == 0)
 		resp_header(rs, "Cache-Control", "no-store");
 	return rc < 0 ? rc : resp_json_text(rs, 200, text);

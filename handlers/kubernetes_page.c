@@ -11,6 +11,7 @@
 #include "handlers/may.h"
 #include "handlers/page.h"
 #include "kubernetes/match.h"
+#include "kubernetes/owner.h"
 
 /* A page waits no longer than anybody notices; what is missing by then comes with the next look. */
 enum { PAGE_WAIT_MS = 60, CARD_WAIT_MS = 400, CARD_FINDINGS = 3 };
@@ -92,7 +93,9 @@ static int ask(struct entity_page *p, struct kube_question *q, struct json **ite
 
 	if (rc == 0)
 		rc = match_whole(p->cx, &all, p->doc, &q->lookups);
-	return rc < 0 ? rc : kubernetes_look(p->rq, q, answer_most, items);
+	if (rc == 0)
+		rc = kubernetes_look(p->rq, q, answer_most, items);
+	return rc < 0 ? rc : findings_permit(p->cx, *items, p->found.ref);
 }
 
 int kubernetes_items(struct entity_page *p, enum kube_form form, unsigned wait_ms, struct json **items, const char **why)

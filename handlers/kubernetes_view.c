@@ -252,6 +252,27 @@ static void add_findings(struct arena *mem, struct json *view, const struct json
 	}
 }
 
+/* Plugins whose rules have not spoken, or not about all: each once, with the first reason. */
+static void add_rules(struct arena *mem, struct json *view, const struct json *items)
+{
+	struct json *list = json_get(view, "rules");
+	struct map seen = { 0 };
+
+	for (size_t i = 0; i < json_len(items); i++) {
+		const struct json *rules = json_get(items->a.items[i], "rules");
+
+		for (size_t j = 0; json_is(rules, JSON_ARRAY) && j < rules->a.n; j++) {
+			struct json *r = rules->a.items[j];
+			const char *state = json_get_text(r, "state", "");
+
+			if (streq(state, "pending"))
+				json_set(mem, view, "judging", json_bool(mem, true));
+			if (streq(state, "failed") && !map_put(mem, &seen, json_get_text(r, "plugin", ""), r))
+				json_push(mem, list, r);
+		}
+	}
+}
+
 struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref)
 {
 	static const char *const tones[] = { "bad", "warn", "info" };
@@ -286,6 +307,9 @@ struct json *kubernetes_view(struct arena *mem, const struct json *items, const 
 		if (streq(state, "fresh") || streq(state, "stale"))
 			json_push(mem, well, json_get(list->a.items[i], "title"));
 	}
+	json_set(mem, view, "judging", json_bool(mem, false));
+	json_set(mem, view, "rules", json_array(mem));
+	add_rules(mem, view, items);
 	set_num(mem, view, "pending", pending);
 	set_num(mem, view, "locked", locked);
 	set_num(mem, view, "well", (double)well->a.n);

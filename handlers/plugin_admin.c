@@ -90,6 +90,7 @@ static struct json *contributions_json(struct arena *mem, const struct plugin *p
 		[CONTRIBUTES_RULE] = "Permission rule",
 		[CONTRIBUTES_SEARCH] = "Search documents",
 		[CONTRIBUTES_RESOLVER] = "Sign-in resolver",
+		[CONTRIBUTES_HEALTH] = "Health rule",
 	};
 	struct json *list = json_array(mem);
 

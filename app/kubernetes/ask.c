@@ -40,32 +40,6 @@ static int connect_to(struct ctx *cx, unsigned wait_ms, int *out)
 	return 0;
 }
 
-static bool send_all(int fd, struct str bytes)
-{
-	while (bytes.n) {
-		ssize_t n = send(fd, bytes.p, bytes.n, MSG_NOSIGNAL);
-
-		if (n <= 0)
-			return false;
-		bytes.p += n;
-		bytes.n -= (size_t)n;
-	}
-	return true;
-}
-
-static bool receive_all(int fd, char *to, size_t n)
-{
-	while (n) {
-		ssize_t got = recv(fd, to, n, 0);
-
-		if (got <= 0)
-			return false;
-		to += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
 /* *gone: it went away before it said anything, as one does that is replaced. */
 static int try_ask(struct ctx *cx, struct str question, unsigned wait_ms, struct str *answer, bool *gone)
 {
@@ -77,15 +51,15 @@ static int try_ask(struct ctx *cx, struct str question, unsigned wait_ms, struct
 	if (rc < 0)
 		return rc;
 	errno = 0;
-	if (!send_all(fd, (struct str){ (const char *)&head, sizeof(head) }) || !send_all(fd, question) ||
-	    !receive_all(fd, (char *)&head, sizeof(head))) {
+	if (!wire_send(fd, &head, sizeof(head)) || !wire_send(fd, question.p, question.n) ||
+	    !wire_receive(fd, &head, sizeof(head))) {
 		*gone = errno != EAGAIN;
 		return fail(cx, ERR_UNAVAILABLE, "what asks the clusters did not answer: %s",
 			    errno ? strerror(errno) : "it has gone");
 	}
 	char *bytes = arena_alloc(cx->mem, (size_t)head.n + 1);
 
-	if (!receive_all(fd, bytes, head.n))
+	if (!wire_receive(fd, bytes, head.n))
 		return fail(cx, ERR_UNAVAILABLE, "what asks the clusters stopped in the middle of its answer");
 	if (head.code < 0)
 		return fail(cx, head.code, "%s", bytes);

@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 
-enum { EVENTS_SHOWN = 5, ADVICE_MOST = 4, MESSAGE_MOST = 2000 };
+enum { EVENTS_SHOWN = 5, MESSAGE_MOST = 2000 };
 
 static const struct {
 	const char *id, *severity, *title, *advice[ADVICE_MOST];
@@ -90,7 +90,7 @@ static const char *event_at(const struct json *event)
 				 words(json_get(event, "metadata"), "creationTimestamp", ""))));
 }
 
-static void sort_events(struct finder *f)
+void finder_sort_events(struct finder *f)
 {
 	for (size_t i = 0; i < json_len(f->o->events); i++) {
 		struct json *event = f->o->events->a.items[i];
@@ -132,7 +132,7 @@ static int newer_first(const void *a, const void *b)
 }
 
 /* The newest warnings; an object that has none may still tell something. */
-static struct json *events_json(const struct finder *f, const struct about *a)
+struct json *finder_events(const struct finder *f, const struct about *a, size_t most)
 {
 	const struct json *list = events_of(f, a);
 	struct json *all = json_array(f->mem), *out = json_array(f->mem);
@@ -141,7 +141,7 @@ static struct json *events_json(const struct finder *f, const struct about *a)
 		json_push(f->mem, all, list->a.items[i]);
 	if (all->a.n)
 		qsort(all->a.items, all->a.n, sizeof(*all->a.items), newer_first);
-	for (size_t i = 0; i < all->a.n && out->a.n < EVENTS_SHOWN; i++) {
+	for (size_t i = 0; i < all->a.n && out->a.n < most; i++) {
 		const struct json *e = all->a.items[i], *count = json_get(e, "count");
 		struct json *o = json_object(f->mem);
 
@@ -174,14 +174,20 @@ static struct json *object_json(struct arena *mem, const struct about *a)
 	return o;
 }
 
-static void set_logs(struct arena *mem, struct json *o, const struct about *a, const char *const *advice)
+/* Of texts, some may be about the log of the container. */
+static bool is_about_logs(const char *const *advice)
+{
+	for (size_t i = 0; i < ADVICE_MOST && advice[i]; i++)
+		if (*advice[i] == '~')
+			return true;
+	return false;
+}
+
+static void set_logs(struct arena *mem, struct json *o, const struct about *a)
 {
 	struct json *logs = json_object(mem);
-	bool told = false;
 
-	for (size_t i = 0; i < ADVICE_MOST && advice[i]; i++)
-		told = told || *advice[i] == '~';
-	if (!told || !a->container || !streq(a->kind, "Pod"))
+	if (!a->container || !streq(a->kind, "Pod"))
 		return;
 	json_set(mem, logs, "pod", json_str(mem, words(json_get(a->object, "metadata"), "name", "")));
 	json_set(mem, logs, "container", json_str(mem, a->container));
@@ -198,25 +204,15 @@ static struct json *advice_json(struct arena *mem, const char *const *advice)
 	return list;
 }
 
-void found(struct finder *f, const char *id, const struct about *a, const char *fmt, ...)
+struct json *finder_tell(const struct finder *f, const struct about *a, const struct told *t)
 {
 	struct arena *mem = f->mem;
 	struct json *o = json_object(mem);
-	size_t i = 0;
-	va_list ap;
 
-	while (i < LEN(kinds) && !streq(kinds[i].id, id))
-		i++;
-	if (i == LEN(kinds))
-		abort();
-	va_start(ap, fmt);
-	const char *message = arena_vprintf(mem, fmt, ap);
-
-	va_end(ap);
-	json_set(mem, o, "id", json_str(mem, id));
-	json_set(mem, o, "severity", json_str(mem, a->severity ? a->severity : kinds[i].severity));
-	json_set(mem, o, "title", json_str(mem, kinds[i].title));
-	json_set(mem, o, "message", json_strn(mem, message, strnlen(message, MESSAGE_MOST)));
+	json_set(mem, o, "id", json_str(mem, t->id));
+	json_set(mem, o, "severity", json_str(mem, a->severity ? a->severity : t->severity));
+	json_set(mem, o, "title", json_str(mem, t->title));
+	json_set(mem, o, "message", json_strn(mem, t->message, strnlen(t->message, MESSAGE_MOST)));
 	if (a->since)
 		json_set(mem, o, "since", json_str(mem, a->since));
 	json_set(mem, o, "object", object_json(mem, a));
@@ -226,10 +222,32 @@ void found(struct finder *f, const char *id, const struct about *a, const char *
 		json_set(mem, o, "reason", json_str(mem, a->reason));
 	if (json_is(a->exit, JSON_NUMBER))
 		json_set(mem, o, "exitCode", json_num(mem, a->exit->num));
-	json_set(mem, o, "advice", advice_json(mem, kinds[i].advice));
-	set_logs(mem, o, a, kinds[i].advice);
-	json_set(mem, o, "events", events_json(f, a));
-	json_push(mem, f->out, o);
+	json_set(mem, o, "advice", t->advice);
+	if (t->logs)
+		set_logs(mem, o, a);
+	json_set(mem, o, "events", finder_events(f, a, EVENTS_SHOWN));
+	return o;
+}
+
+void found(struct finder *f, const char *id, const struct about *a, const char *fmt, ...)
+{
+	size_t i = 0;
+	va_list ap;
+
+	while (i < LEN(kinds) && !streq(kinds[i].id, id))
+		i++;
+	if (i == LEN(kinds))
+		abort();
+	va_start(ap, fmt);
+	struct told t = { .id = id,
+			  .severity = kinds[i].severity,
+			  .title = kinds[i].title,
+			  .message = arena_vprintf(f->mem, fmt, ap),
+			  .advice = advice_json(f->mem, kinds[i].advice),
+			  .logs = is_about_logs(kinds[i].advice) };
+
+	va_end(ap);
+	json_push(f->mem, f->out, finder_tell(f, a, &t));
 }
 
 int detect_severity(const char *severity)
@@ -257,8 +275,7 @@ static void know_jobs(struct finder *f)
 		map_put(f->mem, &f->jobs, object_key(f->mem, f->o->jobs->a.items[i]), f->o->jobs->a.items[i]);
 }
 
-/* The worst first, and in the order of detectors otherwise. */
-static struct json *by_severity(struct arena *mem, const struct json *all)
+struct json *findings_by_severity(struct arena *mem, const struct json *all)
 {
 	struct json *out = json_array(mem);
 
@@ -273,7 +290,7 @@ struct json *detect_findings(struct arena *mem, const struct detect_objects *o)
 {
 	struct finder f = { .mem = mem, .o = o, .out = json_array(mem) };
 
-	sort_events(&f);
+	finder_sort_events(&f);
 	know_jobs(&f);
 	each(&f, o->deployments, detect_deployment);
 	each(&f, o->statefulsets, detect_statefulset);
@@ -290,7 +307,7 @@ struct json *detect_findings(struct arena *mem, const struct detect_objects *o)
 	for (size_t i = 0; json_is(o->lists, JSON_ARRAY) && i < o->lists->a.n; i++)
 		if (streq(json_get_text(o->lists->a.items[i], "type", ""), "customresources"))
 			each(&f, json_get(o->lists->a.items[i], "resources"), detect_custom);
-	return by_severity(mem, f.out);
+	return findings_by_severity(mem, f.out);
 }
 
 struct detect_objects detect_sorted(const struct json *resources, const struct json *events, int64_t now_ms)

@@ -8,6 +8,8 @@
 #include "base/arena.h"
 #include "base/json.h"
 
+enum { ADVICE_MOST = 4 }; /* texts of a finding */
+
 /* The objects of one cluster: arrays, NULL where there are none. */
 struct detect_objects {
 	const struct json *pods, *services, *deployments, *replicasets, *statefulsets, *daemonsets, *hpas, *jobs, *cronjobs,
@@ -33,6 +35,8 @@ struct json *detect_upstream(struct arena *mem, const struct detect_objects *o);
  * cluster says, which is no markup: pages escape it.
  */
 struct json *detect_findings(struct arena *mem, const struct detect_objects *o);
+/* A list of findings, the worst first, else in its order. */
+struct json *findings_by_severity(struct arena *mem, const struct json *all);
 /* "error" 3, "warning" 2, "info" 1; else 0. */
 int detect_severity(const char *severity);
 

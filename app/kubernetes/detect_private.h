@@ -26,6 +26,19 @@ struct about {
 	const struct json *exit; /* of a container that ended; NULL: none */
 };
 
+/* What is said of it. */
+struct told {
+	const char *id, *severity, *title, *message; /* severity: the usual one */
+	struct json *advice;                         /* texts */
+	bool logs;                                   /* the container's log tells more */
+};
+
+/* Before anything is asked of it: finds the events of each object. */
+void finder_sort_events(struct finder *f);
+/* [{type, reason, message, count, at}], the newest first. */
+struct json *finder_events(const struct finder *f, const struct about *a, size_t most);
+/* A finding as detect.h has it, without adding it to any. */
+struct json *finder_tell(const struct finder *f, const struct about *a, const struct told *t);
 /* Adds a finding; its message is text. */
 void found(struct finder *f, const char *id, const struct about *a, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5), nonnull(1, 2, 3, 4)));

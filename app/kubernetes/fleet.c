@@ -128,6 +128,7 @@ static void view_free(struct fleet *e, struct view *v)
 	v->server->views--;
 	if (v->round)
 		round_drop(v->round);
+	judge_forget(v);
 	e->bytes -= v->bytes;
 	arena_release(&v->kept);
 	arena_release(&v->mem);
@@ -318,6 +319,7 @@ void fleet_tick(struct fleet *e)
 		e->put_off = false;
 		fleet_next(e);
 	}
+	judge_tick(e);
 	if (now < e->tidied_us + TIDY_US && e->bytes <= e->most_bytes)
 		return;
 	e->tidied_us = now;
@@ -348,6 +350,7 @@ void fleet_event(struct fleet *e, void *data)
 	for (struct server *s = e->servers; s; s = s->next)
 		if (s == data)
 			fetch_lane_turn(s->lane);
+	judge_event(e, data);
 }
 
 void fleet_free(struct fleet *e)
@@ -363,26 +366,6 @@ void fleet_free(struct fleet *e)
 }
 
 /* ---- questions ---- */
-
-static void refuse(struct ctx *cx, struct fleet_wait *w, const struct json *ask)
-{
-	struct arena *mem = cx->mem;
-	struct json *item = json_object(mem), *cluster = json_object(mem), *errors = json_array(mem), *error = json_object(mem);
-	const char *name = json_get_text(json_get(ask, "catalog"), "name", json_get_text(ask, "cluster", ""));
-
-	json_set(mem, cluster, "name", json_str(mem, name));
-	json_set(mem, error, "errorType", json_str(mem, "FETCH_ERROR"));
-	json_set(mem, error, "message", json_str(mem, cx->err.text));
-	json_push(mem, errors, error);
-	json_set(mem, item, "cluster", cluster);
-	if (w->form != KUBE_OBJECTS)
-		json_set(mem, item, "state", json_str(mem, "down"));
-	json_set(mem, item, "resources", json_array(mem));
-	json_set(mem, item, "podMetrics", json_array(mem));
-	json_set(mem, item, "errors", errors);
-	json_push(mem, w->refused, item);
-	cx->err = (struct err){ 0 };
-}
 
 int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct fleet_wait **out)
 {
@@ -406,7 +389,7 @@ int fleet_question(struct fleet *e, struct ctx *cx, struct str text, struct flee
 		struct view *v;
 
 		if (view_get(e, cx, list->a.items[i], only, w->form, &v) < 0) {
-			refuse(cx, w, list->a.items[i]);
+			fleet_refuse(cx, w, list->a.items[i]);
 			continue;
 		}
 		v->waiting++;
@@ -458,6 +441,8 @@ bool fleet_ready(const struct fleet *e, const struct fleet_wait *w)
 
 		if (!view_is_fresh(e, v, w->since_us) && !server_is_spared(v->server) && !is_held(w, v) &&
 		    !(is_suspect(v) && now >= suspects_until_us(w)))
+			return false;
+		if (judge_is_awaited(v))
 			return false;
 	}
 	return true;

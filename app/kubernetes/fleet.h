@@ -20,6 +20,12 @@ void fleet_tick(struct fleet *e);
 int fleet_due_ms(const struct fleet *e);
 
 /*
+ * Plugins whose health rules look at what is found: [{plugin, title, kinds, with}], and the socket of those who run them.
+ * Before the first question; both must last.
+ */
+void fleet_rules(struct fleet *e, const char *socket, const struct json *plugins);
+
+/*
  * Takes a question (ask.c writes it) and starts what has to be asked for. *out lives in cx->mem and must be given to
  * fleet_leave(). ERR_INPUT when it is malformed.
  */

@@ -109,8 +109,11 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 		put_list(out, "events", shown ? v->events : none);
 		put_list(out, "detected", shown ? v->detected : none);
 	}
-	if (!objects)
-		put_list(out, "findings", shown ? v->findings : none);
+	if (!objects) {
+		put_list(out, "findings", !shown ? none : v->all.p ? v->all : v->findings);
+		buf_adds(out, ",\"rules\":");
+		judge_write(v, out);
+	}
 	buf_addc(out, '}');
 }
 
@@ -138,6 +141,26 @@ static void put_status(struct arena *mem, const struct server *s, struct buf *ou
 	if (out->p[out->n - 1] != '[')
 		buf_addc(out, ',');
 	json_write(out, o);
+}
+
+void fleet_refuse(struct ctx *cx, struct fleet_wait *w, const struct json *ask)
+{
+	struct arena *mem = cx->mem;
+	struct json *item = json_object(mem), *cluster = json_object(mem), *errors = json_array(mem), *error = json_object(mem);
+	const char *name = json_get_text(json_get(ask, "catalog"), "name", json_get_text(ask, "cluster", ""));
+
+	json_set(mem, cluster, "name", json_str(mem, name));
+	json_set(mem, error, "errorType", json_str(mem, "FETCH_ERROR"));
+	json_set(mem, error, "message", json_str(mem, cx->err.text));
+	json_push(mem, errors, error);
+	json_set(mem, item, "cluster", cluster);
+	if (w->form != KUBE_OBJECTS)
+		json_set(mem, item, "state", json_str(mem, "down"));
+	json_set(mem, item, "resources", json_array(mem));
+	json_set(mem, item, "podMetrics", json_array(mem));
+	json_set(mem, item, "errors", errors);
+	json_push(mem, w->refused, item);
+	cx->err = (struct err){ 0 };
 }
 
 void fleet_answer(struct fleet *e, struct fleet_wait *w, struct buf *out)

@@ -75,6 +75,20 @@ struct view {
 	struct str late_errors; /* the same with "at", where something late is shown; p NULL: nothing is late */
 	uint64_t events_at_us;  /* when all of them had come */
 	size_t bytes;
+
+	struct judging *judging; /* rules look at what came last */
+	struct arena ruled;      /* of what rules said last: */
+	bool judged;
+	struct str told;      /* their findings */
+	const char **trouble; /* by plugin; NULL: it went well */
+	struct arena mixed;
+	struct str all; /* all findings, the worst first; p NULL: those in findings */
+};
+
+/* A plugin that has health rules. */
+struct rules_of {
+	const char *plugin, *title;
+	const struct json *kinds, *with; /* that they look at, and want to see */
 };
 
 struct fleet {
@@ -90,6 +104,11 @@ struct fleet {
 	bool wanted[N_KINDS];
 	const char *overrides[N_KINDS];
 	struct custom_kinds custom;
+	const char *rules_socket; /* where those are who run rules */
+	struct rules_of *rules;
+	size_t n_rules;
+	struct judging *judgings;
+	unsigned n_asking; /* of them, those that are answered just now */
 	struct arena mem;
 };
 
@@ -135,6 +154,8 @@ struct round {
 	int rc; /* of a server that cannot be asked, with its words in cx.err */
 };
 
+/* What it holds has changed: counts it. */
+void view_weigh(struct view *v);
 /* Asks now. The view has no round yet. */
 void round_begin(struct view *v);
 /* Sends what was put off while the server wanted to be left alone. May end the round. */
@@ -145,6 +166,8 @@ void round_drop(struct round *r);
 void round_finish(struct round *r);
 /* For the server's sake: counts whether it answered, and says when it is asked again. */
 void server_note(struct server *s, bool answered, const char *why);
+/* Adds to an answer why nobody can be asked what one of its lookups asks; cx->err says it. */
+void fleet_refuse(struct ctx *cx, struct fleet_wait *w, const struct json *ask);
 /* Something is done: others may begin. */
 void fleet_next(struct fleet *e);
 
@@ -162,6 +185,7 @@ struct call {
 	bool lost;                    /* by an error that says nothing of what there is: what was known before still holds */
 	const struct kept_list *late; /* items are those of an earlier round */
 	const char *kind;             /* of the list, without "List" */
+	const char *api;              /* of the list: "apps/v1" */
 	struct arena mem;             /* of one exchange */
 	struct ctx cx;
 	struct fetch_request rq;
@@ -170,6 +194,23 @@ struct call {
 	const char *token; /* of the piece that is asked for; NULL: the first */
 	const char *ns;    /* of events */
 };
+
+/* ---- judge.c: health rules of plugins ---- */
+
+/* Has the rules look at what a round brought, whose events are these; what they say comes into the view by and by. */
+void judge_begin(struct round *r, const struct json *events);
+/* The view goes, or what rules said of it means nothing any more. */
+void judge_forget(struct view *v);
+/* An event of the epoll set that is none of a server's, perhaps. */
+void judge_event(struct fleet *e, const void *data);
+/* What is due by the clock. */
+void judge_tick(struct fleet *e);
+/* Are rules just looking at it, and worth waiting for? */
+bool judge_is_awaited(const struct view *v);
+/* Puts together what detectors and rules have found, after either has changed. */
+void judge_mix(struct view *v);
+/* [{plugin, title, state: "ok" | "pending" | "failed", message?}] */
+void judge_write(const struct view *v, struct buf *out);
 
 /* Takes out of an object what nobody may see (a secret's values) and what nobody wants (managedFields). */
 void object_clean(struct arena *mem, struct json *object, bool secret);

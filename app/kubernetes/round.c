@@ -124,6 +124,7 @@ static int take_items(struct call *c, const struct json *list, const char **toke
 	if (!json_is(items, JSON_ARRAY) && !json_is(items, JSON_NULL))
 		return fail(&c->cx, ERR_UPSTREAM, "the answer is no list");
 	c->kind = arena_strndup(mem, kind, str_ends(kind, "List") ? n - 4 : n);
+	c->api = json_get_text(list, "apiVersion", "v1");
 	for (size_t i = 0; i < json_len(items); i++) {
 		struct json *item = items->a.items[i];
 

@@ -139,6 +139,7 @@ static void keep_content(struct round *r, struct arena *kept)
 	v->at_ms = clock_wall_ms();
 	if (!has_lost_events(r))
 		v->events_at_us = v->at_us;
+	judge_begin(r, events);
 	if (v->findings_only)
 		return;
 	v->metrics = keep(kept, usage);
@@ -170,6 +171,7 @@ static void forget_content(struct view *v)
 {
 	struct str none = { 0 };
 
+	judge_forget(v);
 	v->has = v->has_events = false;
 	v->lists.items = NULL;
 	v->lists.n = v->lists.cap = 0;
@@ -181,10 +183,18 @@ static bool has_failed(const struct round *r)
 	return r->rc < 0 || (r->lost && !r->came);
 }
 
+void view_weigh(struct view *v)
+{
+	struct fleet *e = v->server->fleet;
+
+	e->bytes -= v->bytes;
+	v->bytes = v->kept.used + v->ruled.used + v->mixed.used;
+	e->bytes += v->bytes;
+}
+
 static void take(struct round *r)
 {
 	struct view *v = r->view;
-	struct fleet *e = v->server->fleet;
 	struct arena kept = { 0 };
 
 	v->failed = has_failed(r);
@@ -195,10 +205,9 @@ static void take(struct round *r)
 		forget_content(v);
 	arena_release(&v->kept);
 	v->kept = kept;
+	judge_mix(v);
 	v->done_us = clock_mono_us();
-	e->bytes -= v->bytes;
-	v->bytes = v->kept.used;
-	e->bytes += v->bytes;
+	view_weigh(v);
 }
 
 void round_finish(struct round *r)

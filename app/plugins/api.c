@@ -58,6 +58,27 @@ static int check_hold(struct ctx *cx, const struct api_row *row)
 	return 0;
 }
 
+static const char *confined;
+
+const char *api_confine(const char *what)
+{
+	const char *before = confined;
+
+	confined = what;
+	return before;
+}
+
+static int check_confined(struct ctx *cx, const struct api_row *row)
+{
+	static const char *const pure[] = { "json", "time", "crypto", "regex", "log" };
+
+	for (size_t i = 0; i < LEN(pure); i++)
+		if (!confined || streq(row->group, pure[i]))
+			return 0;
+	return fail(cx, ERR_DENIED, "callboard.%s%s%s cannot be called in %s, which sees only what it is handed", row->group,
+		    *row->group ? "." : "", row->name, confined);
+}
+
 /* What needs the portal may be named while a manifest is read, but not called. */
 static int check_time(struct ctx *cx, const struct api_row *row)
 {
@@ -79,6 +100,8 @@ static int call(struct ctx *cx, void *arg, struct json *const *args, size_t n, s
 
 	if (rc == 0)
 		rc = check_hold(cx, b->row);
+	if (rc == 0)
+		rc = check_confined(cx, b->row);
 	*out = NULL;
 	if (rc == 0)
 		rc = check_capability(cx, b);

@@ -20,6 +20,11 @@ typedef int api_fn(struct ctx *cx, const struct plugin *p, struct json *const *a
  */
 const char *api_hold(const char *what);
 
+/*
+ * While a plugin's function may only look at what it was handed: all that asks, keeps or tells is refused. what: as above.
+ */
+const char *api_confine(const char *what);
+
 /* The text at args[i]. ERR_INPUT names the argument ("key") when it is none. */
 int api_text(struct ctx *cx, struct json *const *args, size_t n, size_t i, const char *name, const char **out);
 /* Is it a table with names, or one with nothing in it? nil is, as in a table that does not have it. */

@@ -31,6 +31,7 @@ static const struct section {
 	[CONTRIBUTES_POLICY] = { "policy", "run", false },
 	[CONTRIBUTES_RULE] = { "permission_rules", "condition", false },
 	[CONTRIBUTES_RESOLVER] = { "sign_in_resolvers", "run", false },
+	[CONTRIBUTES_HEALTH] = { "health", "check", false },
 };
 
 /* Of its function: {"cards", "1", "data", NULL}; without a member where the row is the function itself, and without a key where

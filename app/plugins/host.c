@@ -133,30 +133,49 @@ static int check_on(struct ctx *cx, const struct plugin *p)
 		    PLUGIN_FAILURES, plugin_health(p).error);
 }
 
-static int call_in(struct ctx *cx, struct sandbox **s, const struct contribution *c, const char *what, enum call_size size,
-		   struct json *const *args, size_t n, struct json **out)
+/* What is done in a state: one function is called, or ours calls many. */
+struct work {
+	const struct plugin *plugin;
+	const char *what;
+	enum call_size size;
+	bool alone; /* its state goes with it */
+	const char *const *path;
+	struct json *const *args;
+	size_t n;
+	struct json **out;
+	void (*run)(void *arg); /* NULL: the function at path */
+	void *arg;
+};
+
+static int do_work(struct ctx *cx, struct sandbox *s, const struct work *w)
 {
-	const struct plugin *p = c->plugin;
+	return w->run ? sandbox_within(cx, s, w->run, w->arg) : sandbox_call(cx, s, w->path, w->args, w->n, w->out);
+}
+
+static int call_in(struct ctx *cx, struct sandbox **s, const struct work *w)
+{
+	const struct plugin *p = w->plugin;
 	uint64_t begun = clock_mono_us();
 	size_t most = 0;
 	int rc = plugin_migrated(cx, p);
 
 	if (rc == 0 && !*s)
-		rc = open_state(cx, p, size, s);
+		rc = open_state(cx, p, w->size, s);
 	if (rc == ERR_UNAVAILABLE)
 		return rc; /* not yet: its tables are being made, or it was not read as it is now */
 	running->state = *s;
 	if (rc == 0)
-		rc = sandbox_call(cx, *s, c->path, args, n, out);
+		rc = do_work(cx, *s, w);
 	running->state = NULL;
 	if (*s)
 		sandbox_memory(*s, &most);
 	/* What fails when a server that it asks is away must go on by itself when that is back. */
-	bool harmful = size != CALL_AGAIN && (!*s || sandbox_broken(*s) || (size == CALL_SHORT && !is_outage(running->raised)));
+	bool harmful =
+		w->size != CALL_AGAIN && (!*s || sandbox_broken(*s) || (w->size == CALL_SHORT && !is_outage(running->raised)));
 
-	plugin_count(p, what, clock_mono_us() - begun, most, rc < 0 ? action_hidden(cx->mem, cx->err.text) : NULL,
+	plugin_count(p, w->what, clock_mono_us() - begun, most, rc < 0 ? action_hidden(cx->mem, cx->err.text) : NULL,
 		     *s ? action_hidden(cx->mem, sandbox_traceback(*s)) : "", harmful);
-	if (*s && (size == CALL_LONG || sandbox_broken(*s))) {
+	if (*s && (w->alone || sandbox_broken(*s))) {
 		sandbox_free(*s);
 		*s = NULL;
 	}
@@ -185,10 +204,9 @@ static void thin_out(void)
 	}
 }
 
-int plugin_call(struct ctx *cx, const struct contribution *c, const char *what, enum call_size size, struct json *const *args,
-		size_t n, struct json **out)
+static int call(struct ctx *cx, const struct work *w)
 {
-	const struct plugin *p = c->plugin;
+	const struct plugin *p = w->plugin;
 	struct running *outer = running, now = { .plugin = p };
 	struct sandbox *own = NULL;
 	int rc = check_on(cx, p);
@@ -198,13 +216,36 @@ int plugin_call(struct ctx *cx, const struct contribution *c, const char *what, 
 	running = &now;
 	calls++;
 	plugin_mark(p);
-	if (size != CALL_LONG)
+	if (!w->alone)
 		held[p->index].call = calls;
-	rc = call_in(cx, size == CALL_LONG ? &own : &held[p->index].state, c, what, size, args, n, out);
+	rc = call_in(cx, w->alone ? &own : &held[p->index].state, w);
 	running = outer;
 	plugin_mark(outer ? outer->plugin : NULL);
 	/* No state that is closed is in use. */
 	if (!outer)
 		thin_out();
-	return rc < 0 && rc != ERR_UNAVAILABLE ? fail_in(cx, ERR_PLUGIN, "plugin %s, %s", p->name, what) : rc;
+	return rc < 0 && rc != ERR_UNAVAILABLE ? fail_in(cx, ERR_PLUGIN, "plugin %s, %s", p->name, w->what) : rc;
+}
+
+int plugin_call(struct ctx *cx, const struct contribution *c, const char *what, enum call_size size, struct json *const *args,
+		size_t n, struct json **out)
+{
+	struct work w = { .plugin = c->plugin,
+			  .what = what,
+			  .size = size,
+			  .alone = size == CALL_LONG,
+			  .path = c->path,
+			  .args = args,
+			  .n = n,
+			  .out = out };
+
+	return call(cx, &w);
+}
+
+int plugin_within(struct ctx *cx, const struct plugin *p, const char *what, enum call_size size, bool alone,
+		  void (*run)(void *arg), void *arg)
+{
+	struct work w = { .plugin = p, .what = what, .size = size, .alone = alone, .run = run, .arg = arg };
+
+	return call(cx, &w);
 }

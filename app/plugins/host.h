@@ -21,6 +21,12 @@ enum call_size {
 int plugin_call(struct ctx *cx, const struct contribution *c, const char *what, enum call_size size, struct json *const *args,
 		size_t n, struct json **out);
 /*
+ * Runs a function of ours that makes many calls of a plugin with sandbox_call() in plugin_state(), which count as one and share
+ * its limits. alone: in a state that nobody else has seen or will see. Errors of plugin_call().
+ */
+int plugin_within(struct ctx *cx, const struct plugin *p, const char *what, enum call_size size, bool alone,
+		  void (*run)(void *arg), void *arg);
+/*
  * Runs plugin.lua in a new state that has all of `callboard`. While it runs, only what needs nothing of the portal may be
  * called; the rest raises.
  */

@@ -48,7 +48,10 @@ enum form {
 	FORM_DIRECTORY,
 	FORM_RULE,
 	FORM_RESOLVER,
-	FORM_TYPE /* of documents that search finds: one of its own */
+	FORM_TYPE, /* of documents that search finds: one of its own */
+	FORM_KIND, /* of objects of Kubernetes: "Pod", "Rollout.argoproj.io" */
+	FORM_SEVERITY,
+	FORM_URL
 };
 const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const char *text);
 /* A path with its parameters' names taken out, for what is the same to a router: "/teams/:". */

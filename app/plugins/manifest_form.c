@@ -2,8 +2,9 @@
 #include "plugins/manifest.h"
 
 #include "base/clock.h"
-#include "base/str.h"
 #include "base/cron.h"
+#include "base/str.h"
+#include "kubernetes/detect.h"
 #include "plugins/folder.h"
 #include "search/search.h"
 
@@ -273,6 +274,32 @@ static const char *type(struct ctx *cx, const char *dir, const char *text)
 	return word(cx, dir, text);
 }
 
+/* Deployment, Rollout.argoproj.io */
+static const char *kind(struct ctx *cx, const char *dir, const char *text)
+{
+	size_t n = strcspn(text, ".");
+
+	(void)cx, (void)dir;
+	if (*text < 'A' || *text > 'Z')
+		return "a kind begins with a capital letter, as in the object itself: \"Deployment\", \"Rollout.argoproj.io\"";
+	for (size_t i = 0; i < n; i++)
+		if (!ascii_alnum(text[i]))
+			return "a kind is of letters and digits; its group may stand behind a '.': \"Rollout.argoproj.io\"";
+	return text[n] ? words(text + n + 1, 1) : NULL;
+}
+
+static const char *severity(struct ctx *cx, const char *dir, const char *text)
+{
+	(void)cx, (void)dir;
+	return detect_severity(text) ? NULL : "it must be \"error\", \"warning\" or \"info\"";
+}
+
+static const char *web_address(struct ctx *cx, const char *dir, const char *text)
+{
+	(void)cx, (void)dir;
+	return str_starts(text, "https://") || str_starts(text, "http://") ? NULL : "it must begin with https:// or http://";
+}
+
 const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const char *text)
 {
 	static const char *(*const rules[])(struct ctx * cx, const char *dir, const char *text) = {
@@ -282,7 +309,8 @@ const char *manifest_form(struct ctx *cx, enum form form, const char *dir, const
 		[FORM_PERMISSION] = dotted, [FORM_EVENT] = topic,         [FORM_HEADER] = header,
 		[FORM_PROOF] = proof,       [FORM_SETTING] = setting,     [FORM_OPEN_SETTING] = open_setting,
 		[FORM_CRON] = cron,         [FORM_DIRECTORY] = directory, [FORM_RULE] = rule,
-		[FORM_RESOLVER] = resolver, [FORM_TYPE] = type,
+		[FORM_RESOLVER] = resolver, [FORM_TYPE] = type,           [FORM_KIND] = kind,
+		[FORM_SEVERITY] = severity, [FORM_URL] = web_address,
 	};
 
 	return rules[form] ? rules[form](cx, dir, text) : NULL;

@@ -4,6 +4,8 @@
 #include "base/map.h"
 #include "base/schema.h"
 #include "base/str.h"
+#include "kubernetes/detect.h"
+#include "kubernetes/rule.h"
 
 /* ---- config: a JSON Schema ---- */
 
@@ -153,8 +155,8 @@ static void check_paths(struct ctx *cx, const struct json *manifest, const char 
 
 void manifest_check_twice(struct ctx *cx, const struct json *manifest, struct text_list *problems)
 {
-	static const char *const lists[] = { "cards",      "tabs",   "widgets", "schedules", "providers",
-					     "processors", "search", "actions", "filters",   "globals" };
+	static const char *const lists[] = { "cards",  "tabs",    "widgets", "schedules", "providers", "processors",
+					     "search", "actions", "filters", "globals",   "health" };
 
 	for (size_t i = 0; i < LEN(lists); i++)
 		check_ids(cx, manifest, lists[i], problems);
@@ -248,10 +250,33 @@ static void check_nav(struct ctx *cx, const struct json *manifest, struct text_l
 	}
 }
 
+/* ---- health rules ---- */
+
+enum { KINDS_MOST = 20 };
+
+static void check_health(struct ctx *cx, const struct json *manifest, struct text_list *problems)
+{
+	const struct json *all = json_get(manifest, "health");
+
+	if (json_is(all, JSON_ARRAY) && all->a.n > RULES_MOST)
+		manifest_problem(cx, problems, "health: there are %zu rules; at most %d are possible", all->a.n, RULES_MOST);
+	for (size_t i = 0; json_is(all, JSON_ARRAY) && i < all->a.n; i++) {
+		const struct json *kinds = json_get(all->a.items[i], "kinds"), *advice = json_get(all->a.items[i], "advice");
+
+		if (json_is(kinds, JSON_ARRAY) && (!kinds->a.n || kinds->a.n > KINDS_MOST))
+			manifest_problem(cx, problems, "health[%zu].kinds: it must name 1 to %d kinds, like { \"Deployment\" }",
+					 i + 1, KINDS_MOST);
+		if (json_is(advice, JSON_ARRAY) && advice->a.n > ADVICE_MOST)
+			manifest_problem(cx, problems, "health[%zu].advice: there are %zu texts; at most %d are possible",
+					 i + 1, advice->a.n, ADVICE_MOST);
+	}
+}
+
 void manifest_check_names(struct ctx *cx, const struct json *manifest, struct text_list *problems)
 {
 	check_secrets(cx, manifest, problems);
 	check_hosts(cx, manifest, "http", problems);
 	check_hosts(cx, manifest, "ldap", problems);
 	check_nav(cx, manifest, problems);
+	check_health(cx, manifest, problems);
 }

@@ -54,6 +54,11 @@ int sandbox_table(struct ctx *cx, struct sandbox *s, struct json **out);
  */
 int sandbox_call(struct ctx *cx, struct sandbox *s, const char *const *path, struct json *const *args, size_t n,
 		 struct json **out);
+/*
+ * Runs a function of ours that makes many sandbox_call()s, which share one budget. It may go on after one that failed, not when
+ * the state is broken. ERR_PLUGIN: together they went over a limit.
+ */
+int sandbox_within(struct ctx *cx, struct sandbox *s, void (*run)(void *arg), void *arg);
 bool sandbox_broken(const struct sandbox *s);
 /* Of the last call's error: a line for each function, the innermost first. "" when there was none. Lives until the next call.
  */

@@ -271,6 +271,26 @@ int sandbox_call(struct ctx *cx, struct sandbox *s, const char *const *path, str
 	return rc;
 }
 
+struct within {
+	void (*run)(void *arg);
+	void *arg;
+};
+
+static int run_within(lua_State *L)
+{
+	const struct within *w = lua_touserdata(L, 1);
+
+	w->run(w->arg);
+	return 0;
+}
+
+int sandbox_within(struct ctx *cx, struct sandbox *s, void (*run)(void *arg), void *arg)
+{
+	struct within w = { run, arg };
+
+	return sandbox_enter(cx, s, ERR_PLUGIN, run_within, &w);
+}
+
 static int call_function(lua_State *L)
 {
 	struct call *c = lua_touserdata(L, 1);

@@ -174,6 +174,9 @@ static int prepare_plugins(struct ctx *cx, struct master *m)
 		leave_out_pool(cx, m, POOL_PLUGIN);
 	if (!decision_wanted(cx))
 		leave_out_pool(cx, m, POOL_POLICY);
+	/* Rules look at what is asked for. */
+	if (!plugins_contribute(CONTRIBUTES_HEALTH)->n || !clusters_wanted(cx))
+		leave_out_pool(cx, m, POOL_RULES);
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/json.h"
@@ -186,6 +187,14 @@ void worker_listen(const struct worker *w, int ep)
 
 	if (epoll_ctl(ep, EPOLL_CTL_ADD, w->listen_fd, &e) < 0)
 		abort();
+}
+
+bool worker_peer_is_ours(int fd)
+{
+	struct ucred peer;
+	socklen_t n = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid();
 }
 
 /*

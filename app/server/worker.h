@@ -24,6 +24,7 @@ void worker_run_index(struct worker *w);
 void worker_run_search(struct worker *w);
 void worker_run_decisions(struct worker *w);
 void worker_run_kube(struct worker *w);
+void worker_run_rules(struct worker *w);
 /* Runs jobs of these queues. */
 struct job_handler;
 struct worker_queue {
@@ -59,6 +60,8 @@ enum { WORKER_CONNECTS = 1 };
 bool worker_serve_request(struct worker *w, void *arg);
 /* How many it serves before another takes its place. Not all at the same time: each lives a little longer or shorter. */
 uint64_t worker_requests(const struct worker *w);
+/* Is who has connected a process of our own user? nginx, which may reach the folder of the sockets, is none. */
+bool worker_peer_is_ours(int fd);
 /* Ends one request or job: counts, forgets, gives the arena back. */
 void worker_round_done(struct worker *w);
 

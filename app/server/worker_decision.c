@@ -12,15 +12,6 @@
 
 enum { PATIENCE_S = 1 };
 
-/* Only processes of our own ask; nginx, which may reach the directory of the sockets, is none. */
-static bool is_ours(int fd)
-{
-	struct ucred peer;
-	socklen_t n = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid();
-}
-
 static void answer(struct ctx *cx, int fd, struct str text)
 {
 	struct json *question, *said = NULL;
@@ -46,7 +37,7 @@ static bool serve_question(struct worker *w, void *arg)
 	(void)arg;
 	if (fd < 0)
 		return false;
-	if (is_ours(fd) && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
+	if (worker_peer_is_ours(fd) && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) == 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) == 0 &&
 	    decision_receive(fd, w->cx->mem, &code, &text)) {
 		slot_begin(SLOT_BUSY, w->set->request_limit_us);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "kubernetes/fleet.h"
 #include "kubernetes/wire.h"
+#include "plugins/health.h"
 #include "server/scoreboard.h"
 #include "server/worker.h"
 
@@ -58,15 +59,6 @@ static void watch(const struct desk *d, int op, int fd, uint32_t events, void *w
 		abort();
 }
 
-/* nginx, which may reach the folder of the sockets, is none of ours. */
-static bool is_ours(int fd)
-{
-	struct ucred peer;
-	socklen_t n = sizeof(peer);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &n) == 0 && peer.uid == geteuid();
-}
-
 static void accept_all(struct desk *d)
 {
 	while (d->n < ASKERS) {
@@ -74,7 +66,7 @@ static void accept_all(struct desk *d)
 
 		if (fd < 0)
 			return;
-		if (!is_ours(fd)) {
+		if (!worker_peer_is_ours(fd)) {
 			close(fd);
 			continue;
 		}
@@ -224,8 +216,11 @@ void worker_run_kube(struct worker *w)
 {
 	struct desk d = { .w = w, .ep = worker_epoll() };
 	struct epoll_event events[EVENTS];
+	struct arena rules = { 0 };
 
 	d.fleet = fleet_new(w->cx->conf, d.ep);
+	if (w->set->workers[POOL_RULES])
+		fleet_rules(d.fleet, w->set->listen[POOL_RULES], health_sources(&rules));
 	watch(&d, EPOLL_CTL_ADD, w->listen_fd, EPOLLIN, &d);
 	slot_state(SLOT_IDLE);
 	while (!worker_asked()) {
@@ -243,5 +238,6 @@ void worker_run_kube(struct worker *w)
 	while (d.askers)
 		drop(&d, d.askers);
 	fleet_free(d.fleet);
+	arena_release(&rules);
 	close(d.ep);
 }

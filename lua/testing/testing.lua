@@ -328,9 +328,10 @@ local sections = {
   event = function(topic) return of((plugin().events or {})[topic], "run") end,
   rule = function(name) return of((plugin().permission_rules or {})[name], "condition") end,
   resolver = function(name) return of((plugin().sign_in_resolvers or {})[name], "run") end,
+  health = function(id) return of(by_id("health", id), "check") end,
 }
 -- Those that are called with two values, as they are.
-local deciding = { policy = true, rule = true, resolver = true }
+local deciding = { policy = true, rule = true, resolver = true, health = true }
 
 local function find(what)
   local kind, name = what:match "^(%S+) (.+)$"
@@ -380,6 +381,31 @@ end
 function t.config(config)
   if manifest then error("t.config must come before t.call", 2) end
   for key, value in pairs(crossed(config)) do callboard.config[key] = value end
+end
+
+-- Whose functions a health rule cannot call, as on a portal.
+local function confine()
+  for _, group in ipairs { "http", "ldap", "catalog", "search", "store", "cache", "sql", "events", "provider", "metrics" } do
+    for name in pairs(callboard[group] or {}) do
+      callboard[group][name] = function() error("callboard." .. group .. "." .. name .. " cannot be called in a health rule", 2) end
+    end
+  end
+end
+
+-- All that the plugin's health rules find in the objects of a cluster, as the portal would show it.
+function t.health(given)
+  local cluster = given.cluster or "test"
+  local question = {
+    cluster = type(cluster) == "table" and cluster or { name = cluster, title = cluster }, entity = given.entity,
+    objects = callboard.array(given.objects or {}), events = callboard.array(given.events or {}), now = callboard.time.now(),
+  }
+  local rules, findings = plugin().health or {}, {}
+  confine()
+  for _, turn in ipairs(callboard.rules.turns(question)) do
+    local said = callboard.rules.take(question, turn.rule, turn.object, rules[turn.rule].check(turn.given, turn.around))
+    move(said, 1, #said, #findings + 1, findings)
+  end
+  return callboard.array(findings)
 end
 
 function t.http(given) for request, answer in pairs(given) do answers[request] = answer end end
