@@ -96,6 +96,13 @@ is_exit 0
 says '2 pages, 2 rendered'
 page index.html
 has 'Plain'
+printf '# Passed over\n' >"$S/docs/thing/README.md"
+again
+is_exit 0
+page thing/index.html
+has 'In a folder'
+page search/search_index.json
+lacks 'Passed over'
 rm -r "$S/docs/thing"
 
 # Attacks by configuration.
