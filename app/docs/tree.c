@@ -134,20 +134,19 @@ struct entries {
 	size_t n, cap;
 };
 
-static bool is_first(const char *name)
+/* A folder's index comes first, then its README, which is left out beside one. */
+static int rank(const struct entry *e)
 {
-	return str_starts(name, "index.") || str_starts(name, "README.");
+	if (e->folder)
+		return 3;
+	return str_starts(e->name, "index.") ? 0 : str_starts(e->name, "README.") ? 1 : 2;
 }
 
 static int in_order(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	if (x->folder != y->folder)
-		return x->folder - y->folder;
-	if (!x->folder && is_first(x->name) != is_first(y->name))
-		return is_first(x->name) ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return rank(x) != rank(y) ? rank(x) - rank(y) : strcmp(x->name, y->name);
 }
 
 struct walk {

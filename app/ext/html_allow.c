@@ -92,7 +92,7 @@ static const struct allowed {
 	{ "wbr", "" },
 };
 
-static const char common[] = "class id title lang dir role align valign hidden translate";
+static const char common[] = "class id title lang dir role align valign hidden translate markdown";
 /* Of data-* those that styles and scripts of articles read. */
 static const char known_data[] = "data-tabs data-md-color-scheme data-lang";
 static const char dropped[] = "script style svg math template noscript iframe object embed applet xmp noembed noframes title "

@@ -48,7 +48,7 @@ struct str rewrite_end(struct rewrite *w)
 }
 
 /* Attribute lists that follow inline elements go to those. */
-static struct str take_attrs(struct md *md, struct str s)
+struct str inline_attrs(struct md *md, struct str s)
 {
 	struct rewrite w = { .s = s, .out = { .mem = md->mem } };
 	struct str inside;
@@ -78,7 +78,7 @@ static struct str run_passes(struct md *md, struct str s, unsigned from, bool in
 			s = passes[i].run(&r, s);
 		}
 	}
-	return seen['{'] ? take_attrs(md, s) : s;
+	return seen['{'] ? inline_attrs(md, s) : s;
 }
 
 struct str inline_rest(const struct inline_run *r, struct str s, bool in_link)
@@ -95,6 +95,11 @@ static struct str read_text(struct md *md, struct str s, bool in_link)
 	md->steps += s.n;
 	return run_passes(md, s, 0, in_link, seen);
 }
+
+struct pile {
+	struct node **items;
+	size_t n, cap;
+};
 
 static void read_checkbox(struct md *md, struct node *li)
 {
@@ -124,14 +129,43 @@ static void read_checkbox(struct md *md, struct node *li)
 		attr_class(md, &li->parent->attrs, STR("task-list"));
 }
 
-void inline_tree(struct md *md, struct node *n)
+/* Reads the texts of n that stand before its elements. */
+static void read_head(struct md *md, struct node *n)
 {
-	if (tree_is(n, "li"))
-		read_checkbox(md, n);
-	for (struct node *child = n->first; child && md->rc == 0; child = child->next) {
+	for (struct node *child = n->first; child && child->kind != NODE_ELEMENT && md->rc == 0; child = child->next)
 		if (child->kind == NODE_TEXT && !mark_only(md, child->text))
 			child->text = read_text(md, child->text, tree_is(n, "a"));
-		else if (child->kind == NODE_ELEMENT)
-			inline_tree(md, child);
+}
+
+/* Reads what n's elements begin with and what stands behind them, and puts those that have elements on the pile. */
+static void read_children(struct md *md, struct node *n, struct pile *pile)
+{
+	bool behind = false;
+
+	for (struct node *child = n->first; child && md->rc == 0; child = child->next) {
+		if (child->kind == NODE_ELEMENT) {
+			behind = true;
+			if (tree_is(child, "li"))
+				read_checkbox(md, child);
+			read_head(md, child);
+			if (child->first)
+				*list_add(md->mem, pile) = child;
+		} else if (behind && child->kind == NODE_TEXT && !mark_only(md, child->text)) {
+			child->text = read_text(md, child->text, tree_is(n, "a"));
+		}
 	}
+}
+
+/*
+ * The order in which references to a footnote are counted is the reference's: all elements within one, then what is in those,
+ * the last one first.
+ */
+void inline_tree(struct md *md, struct node *root)
+{
+	struct pile pile = { 0 };
+
+	read_head(md, root);
+	read_children(md, root, &pile);
+	while (pile.n && md->rc == 0)
+		read_children(md, pile.items[--pile.n], &pile);
 }

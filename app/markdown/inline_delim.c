@@ -164,8 +164,13 @@ static bool find(const struct delims *d, const struct delim_kind *k, size_t i, s
 	}
 	if (!k->one || longest < 1)
 		return false;
+	if (k->one_any && run->n >= 3) {
+		/* The second of three stands between the others. */
+		*f = (struct found){ k->one, NULL, run->at + 1, 0, 0, run->at + 2, run->at + 3, 0, 0 };
+		return true;
+	}
 	if (k->one_any)
-		return !space_at(d->s, run->at + 1) && run->n < 3 && find_tight(d, k, i, 1, f);
+		return !space_at(d->s, run->at + 1) && find_tight(d, k, i, 1, f);
 	if (run->n != 1 || !run->opens || run->next[1] == NONE)
 		return false;
 	const struct run *end = &d->runs.items[run->next[1]];
@@ -193,8 +198,24 @@ static size_t stash_found(struct delims *d, const struct delim_kind *k, const st
 	if (f->inner_close) {
 		rest = read_inside(d->r, str_part(d->s, f->inner_close, f->end), k, 1);
 		text = text_join_two(md, text, rest);
+		text = d->r->seen['{'] ? inline_attrs(md, text) : text;
 	}
 	return stash_element(md, f->outer, text, false);
+}
+
+/* Is there something of a run behind what was read? Where pairs need no boundaries, what is left of one can begin another. */
+static bool run_left(struct delims *d, const struct delim_kind *k, size_t i, size_t done)
+{
+	struct run *run = &d->runs.items[i];
+
+	if (run->at >= done)
+		return true;
+	if (!k->one_any || run->at + run->n <= done)
+		return false;
+	run->n -= done - run->at;
+	run->at = done;
+	run->opens = !space_at(d->s, run->at + run->n);
+	return true;
 }
 
 static struct str read_delims(struct inline_run *r, struct str s, const struct delim_kind *k, size_t longest)
@@ -206,12 +227,13 @@ static struct str read_delims(struct inline_run *r, struct str s, const struct d
 		return s;
 	list_runs(&d);
 	link_runs(&d);
-	for (size_t i = 0; i < d.runs.n && r->md->rc == 0; i++) {
+	for (size_t i = 0; i < d.runs.n && r->md->rc == 0;) {
 		struct found f;
 
-		if (d.runs.items[i].at < w.done || !find(&d, k, i, longest, &f))
-			continue;
-		rewrite_mark(&w, d.runs.items[i].at, f.close, stash_found(&d, k, &f));
+		if (run_left(&d, k, i, w.done) && find(&d, k, i, longest, &f))
+			rewrite_mark(&w, d.runs.items[i].at, f.close, stash_found(&d, k, &f));
+		else
+			i++;
 	}
 	return rewrite_end(&w);
 }

@@ -174,8 +174,12 @@ static bool find_ref(struct links *l, struct str id, struct target *out)
 {
 	struct md *md = l->r->md;
 	struct str key = ref_key(md, id);
-	const struct link_ref *ref = map_get(&md->refs, arena_strndup(md->mem, key.p, key.n));
+	const struct link_ref *ref;
 
+	/* Names are defined without white space around them. */
+	if (id.n && (space_at(id, 0) || space_at(id, id.n - 1)))
+		return false;
+	ref = map_get(&md->refs, arena_strndup(md->mem, key.p, key.n));
 	if (!ref)
 		return false;
 	*out = (struct target){ .href = ref->href, .title = ref->title, .has_title = ref->title.n > 0 };

@@ -321,6 +321,8 @@ struct rewrite {
 void rewrite_mark(struct rewrite *w, size_t from, size_t to, size_t id);
 struct str rewrite_end(struct rewrite *w);
 void inline_tree(struct md *md, struct node *root);
+/* s without the attribute lists that stand behind inline elements; those have them. */
+struct str inline_attrs(struct md *md, struct str s);
 /* What the passes behind the running one make of s. */
 struct str inline_rest(const struct inline_run *r, struct str s, bool in_link);
 size_t stash_element(struct md *md, const char *tag, struct str text, bool atomic);

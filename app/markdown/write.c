@@ -322,6 +322,7 @@ static void write_element(struct md *md, const struct node *n, struct buf *out)
 	}
 	if (only_edits(md, n)) {
 		add_edits(md, n->first->text, out);
+		buf_addc(out, '\n');
 		return;
 	}
 	open_tag(out, n->tag, &n->attrs);

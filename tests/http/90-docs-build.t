@@ -96,6 +96,18 @@ is_exit 0
 says '2 pages, 2 rendered'
 page index.html
 has 'Plain'
+printf '# Passed over\n' >"$S/docs/thing/README.md"
+again
+is_exit 0
+page thing/index.html
+has 'In a folder'
+page search/search_index.json
+lacks 'Passed over'
+# What asks for Markdown where none is read stays as it was written.
+printf '# Home\n\n- <div markdown="1">\n\n  *x*\n\n  </div>\n' >"$S/docs/index.md"
+again
+page index.html
+has '<div markdown="1">'
 rm -r "$S/docs/thing"
 
 # Attacks by configuration.

@@ -53,6 +53,15 @@ static void test_inline(void)
 	   "<p><img alt=\"😄\" class=\"emojione\" title=\":smile:\"> :nope: <code>:smile:</code></p>");
 	IS("{++a++} {>>b<<}", "<p><ins class=\"critic\">a</ins> <span class=\"critic comment\">b</span></p>");
 	IS("*a*{.b #c d=e}", "<p><em class=\"b\" id=\"c\" d=\"e\">a</em></p>");
+	IS("***a*{.b}**", "<p><strong><em class=\"b\">a</em></strong></p>");
+}
+
+/* Runs of what raises and lowers: what closes one can have the next in it. */
+static void test_runs(void)
+{
+	IS("^a^^b^", "<p><sup>a</sup><sup>b</sup></p>");
+	IS("x^^^ ~~~~a~~~~", "<p>x<sup>^</sup> <sub>~</sub><sub>a</sub><sub>~</sub></p>");
+	IS("^^^a^^^ ^^a^b^^^", "<p><ins><sup>a</sup></ins> <ins>a<sup>b</sup></ins></p>");
 }
 
 static void test_links(void)
@@ -68,6 +77,25 @@ static void test_links(void)
 	   "<p>(<a href=\"https://a.bc/d\">https://a.bc/d</a>). <a href=\"mailto:x@y.zz\">x@y.zz</a></p>");
 	IS("[https://a.bc](d)", "<p><a href=\"d\">https://a.bc</a></p>");
 	IS("a\n[b]: c d\ne", "<p>a\n[b]: c d\ne</p>");
+	IS("[ b ], [a][ b ]\n\n[b]: c", "<p>[ b ], [a][ b ]</p>");
+}
+
+/* Of names that overlap, the one that was defined first is read. */
+static void test_abbreviations(void)
+{
+	IS("REST API, API key\n\n*[API]: A\n*[REST API]: R\n*[API key]: K",
+	   "<p>REST <abbr title=\"A\">API</abbr>, <abbr title=\"A\">API</abbr> key</p>");
+	IS("REST API, API\n\n*[REST API]: R\n*[API]: A",
+	   "<p><abbr title=\"R\">REST API</abbr>, <abbr title=\"A\">API</abbr></p>");
+}
+
+/* References are counted as the reference does: the deepest come last. */
+static void test_notes(void)
+{
+	const char *page = html("- x[^1]\n\n> y[^1]\n\nz[^1]\n\n[^1]: n");
+
+	OK(strstr(page, "z<sup id=\"fnref:1\">") && strstr(page, "y<sup id=\"fnref2:1\">") &&
+	   strstr(page, "x<sup id=\"fnref3:1\">"));
 }
 
 static void test_blocks(void)
@@ -96,6 +124,7 @@ static void test_blocks(void)
 	   "class=\"footnote\">\n<hr>\n<ol>\n"
 	   "<li id=\"fn:1\">\n<p>y&#160;<a href=\"#fnref:1\" class=\"footnote-backref\" title=\"Jump back to footnote 1 in the "
 	   "text\">&#8617;</a></p>\n</li>\n</ol>\n</div>");
+	IS("{++\n\na\n\n++}\n\nb", "<ins class=\"critic block\">\n<p>a</p>\n</ins>\n<p>b</p>");
 }
 
 #define CODE(class, inside)                                                                                                    \
@@ -426,6 +455,9 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "--cost") == 0)
 		return tell_cost();
 	test_inline();
+	test_runs();
+	test_abbreviations();
+	test_notes();
 	test_links();
 	test_blocks();
 	test_code();
