@@ -90,6 +90,7 @@ eventually 30 shows payments-worker 'does not answer'
 ok 'a page does not wait for a cluster that hangs' test "$(curl -s -o /dev/null -w '%{time_total}' -H "Authorization: Bearer $as" \
 	"$URL/catalog/default/component/payments-worker/kubernetes" | cut -d. -f1)" = 0
 eventually 30 shows payments-api MessageQueue
+eventually 30 shows payments-api '<meter'
 page payments-api
 has '3 of 3'
 has 'MessageQueue'
@@ -189,7 +190,7 @@ is_status 200
 has 'storefront-sitemap-29384'
 has 'Next run'
 findings payments-worker
-is "$(jq -r '[.items[].findings[]? | select(.object.kind == "Pod") | .object.dashboard // empty] | unique[0]' "$WORK/body")" \
+is "$(jq -r --arg pod "$pod" '[.items[] | select(.cluster.name == "prod-eu") | .findings[] | select(.object.name == $pod) | .object.dashboard][0]' "$WORK/body")" \
 	"https://dash.example.com/#/pod/team-payments/$pod?namespace=team-payments" 'findings name the page of the dashboard'
 
 # ---- its log ----
