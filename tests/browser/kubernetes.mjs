@@ -77,10 +77,9 @@ async function staysAsItIs(v) {
 
 // Clusters answer one after the other; nothing that is there moves, and new findings wait for a click.
 async function nothingJumps(v) {
-	const slow = ['prod-eu', 'staging-eu'];
-	for (const name of slow) await kube.mode(name, 'hang');
+	await kube.mode('staging-eu', 'slow');
 	try {
-		// Only what is asked for anew is pending: nobody has looked at this one yet.
+		// Nobody has looked at this one yet: all of it has to be asked for.
 		const page = await v.visit('/catalog/default/component/fraud-detector/kubernetes');
 		await page.evaluate(() => {
 			globalThis.shifts = [];
@@ -88,18 +87,15 @@ async function nothingJumps(v) {
 				for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts.push(entry.value);
 			}).observe({ type: 'layout-shift', buffered: true });
 		});
-		await kube.mode('prod-eu', 'ok');
 		const europe = page.locator('.cluster', { hasText: 'Production, Europe' });
-		await europe.waitFor({ timeout: 60000 });
+		await europe.getByRole('table').first().waitFor({ timeout: 60000 });
 		const first = await europe.evaluate(it => { it.marked = true; return it.getBoundingClientRect().top; });
-		await page.locator('.strip').getByText('Staging').waitFor();
-		await kube.mode('staging-eu', 'ok');
 		await page.locator('.cluster', { hasText: 'Staging' }).getByRole('table').first().waitFor({ timeout: 60000 });
 		assert.equal(await europe.evaluate(it => it.marked && it.getBoundingClientRect().top), first, 'the first cluster is where it was');
 		const shifted = await page.evaluate(() => globalThis.shifts.reduce((a, b) => a + b, 0));
 		assert.ok(shifted < 0.01, `the layout has shifted by ${shifted}`);
 	} finally {
-		for (const name of slow) await kube.mode(name, 'ok');
+		await kube.mode('staging-eu', 'ok');
 	}
 }
 

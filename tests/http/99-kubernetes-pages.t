@@ -194,7 +194,7 @@ is_status 200
 has 'storefront-sitemap-29384'
 has 'Next run'
 findings payments-worker
-is "$(jq -r '[.items[].findings[]? | select(.object.kind == "Pod") | .object.dashboard // empty] | unique[0]' "$WORK/body")" \
+is "$(jq -r --arg pod "$pod" '[.items[] | select(.cluster.name == "prod-eu") | .findings[] | select(.object.name == $pod) | .object.dashboard][0]' "$WORK/body")" \
 	"https://dash.example.com/#/pod/team-payments/$pod?namespace=team-payments" 'findings name the page of the dashboard'
 
 # ---- its log ----

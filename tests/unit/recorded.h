@@ -30,7 +30,7 @@ static const struct {
 	{ "customresources", "apis__platform.example.com__v1__messagequeues" },
 };
 
-static struct str recorded_file(struct arena *mem, const char *path)
+static inline struct str recorded_file(struct arena *mem, const char *path)
 {
 	struct buf b = { .mem = mem };
 	char piece[65536];
@@ -43,7 +43,7 @@ static struct str recorded_file(struct arena *mem, const char *path)
 	return buf_str(&b);
 }
 
-static struct json *recorded_json(struct arena *mem, struct str text)
+static inline struct json *recorded_json(struct arena *mem, struct str text)
 {
 	struct ctx cx = { .mem = mem, .request_id = "" };
 	struct json *v = NULL;
@@ -53,7 +53,7 @@ static struct json *recorded_json(struct arena *mem, struct str text)
 	return v;
 }
 
-static struct json *recorded_items(struct arena *mem, const char *cluster, const char *file)
+static inline struct json *recorded_items(struct arena *mem, const char *cluster, const char *file)
 {
 	const char *path = arena_printf(mem, RECORDED "/recorded/%s/%s.json", cluster, file);
 
@@ -61,7 +61,7 @@ static struct json *recorded_items(struct arena *mem, const char *cluster, const
 }
 
 /* [{type, resources}] with autoscalers of one of the API's versions. */
-static struct json *recorded_resources(struct arena *mem, const char *cluster, const char *hpas)
+static inline struct json *recorded_resources(struct arena *mem, const char *cluster, const char *hpas)
 {
 	struct json *out = json_array(mem);
 
@@ -84,7 +84,7 @@ static unsigned recorded_draw(unsigned *seed)
 	return *seed >> 8;
 }
 
-static struct json *recorded_odd(struct arena *mem, unsigned *seed)
+static inline struct json *recorded_odd(struct arena *mem, unsigned *seed)
 {
 	static const char *const texts[] = { "",  "False",   "True",   "Failed", "%s%n", "2026-13-45T99:99:99Z",
 					     "~", "1e400Gi", "\x01<b>" };
@@ -108,7 +108,7 @@ static struct json *recorded_odd(struct arena *mem, unsigned *seed)
 }
 
 /* About one value in thirty becomes something else. */
-static void recorded_spoil(struct arena *mem, struct json *v, unsigned *seed)
+static inline void recorded_spoil(struct arena *mem, struct json *v, unsigned *seed)
 {
 	bool list = json_is(v, JSON_ARRAY);
 
