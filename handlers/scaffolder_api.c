@@ -1,6 +1,7 @@
 /* /api/scaffolder as Backstage's clients know it: forms, actions, dry runs. */
 #include "catalog/ref.h"
 #include "handlers/handlers.h"
+#include "handlers/task_api.h"
 #include "plugins/action.h"
 #include "scaffolder/dry_run.h"
 #include "scaffolder/extension.h"
@@ -85,7 +86,7 @@ static int read_dry_run(struct req *rq, struct dry_run *d)
 	if (rc == 0)
 		rc = check_type(rq, body, "values", JSON_OBJECT, "object");
 	if (rc == 0)
-		rc = check_type(rq, body, "secrets", JSON_OBJECT, "object");
+		rc = task_check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
 		rc = check_type(rq, body, "directoryContents", JSON_ARRAY, "array");
 	if (rc < 0)
@@ -100,15 +101,6 @@ static int read_dry_run(struct req *rq, struct dry_run *d)
 	return template_entity(rq->cx, d->entity);
 }
 
-/* {errors: [...]}: forms show each at its field. */
-static int answer_misfits(struct req *rq, struct resp *rs, struct json *errors)
-{
-	struct json *v = json_object(rq->cx->mem);
-
-	json_set(rq->cx->mem, v, "errors", errors);
-	return resp_json(rs, 400, v);
-}
-
 int scaffolder_api_dry_run(struct req *rq, struct resp *rs)
 {
 	struct json *result, *errors;
@@ -118,8 +110,10 @@ int scaffolder_api_dry_run(struct req *rq, struct resp *rs)
 	if (rc < 0)
 		return rc;
 	errors = template_misfits(rq->cx->mem, d.entity, d.values);
+	if (!errors->a.n)
+		errors = template_secret_misfits(rq->cx->mem, d.entity, d.secrets ? d.secrets : json_object(rq->cx->mem));
 	if (errors->a.n)
-		return answer_misfits(rq, rs, errors);
+		return task_misfits(rq, rs, errors);
 	rc = dry_run(rq->cx, &d, &result);
 	/* That an action failed is no fault of the portal: who tries a template is told why. */
 	if (rc == ERR_PLUGIN)

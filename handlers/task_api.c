@@ -38,7 +38,7 @@ struct json *task_json(struct arena *mem, const struct task *t)
 
 /* ---- making one ---- */
 
-static int check_secrets(struct req *rq, const struct json *secrets)
+int task_check_secrets(struct req *rq, const struct json *secrets)
 {
 	if (secrets && !json_is(secrets, JSON_OBJECT))
 		return fail(rq->cx, ERR_INPUT, "request/body/secrets must be object");
@@ -60,7 +60,7 @@ static int read_new(struct req *rq, struct task_new *n)
 	if (rc == 0 && !json_is(json_get(body, "values"), JSON_OBJECT))
 		rc = fail(rq->cx, ERR_INPUT, "request/body/values must be object");
 	if (rc == 0)
-		rc = check_secrets(rq, json_get(body, "secrets"));
+		rc = task_check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
 		rc = template_find(rq->cx, ref, &entity);
 	if (rc == 0)
@@ -80,8 +80,7 @@ static int answer_id(struct req *rq, struct resp *rs, const char *id)
 	return resp_json(rs, 201, v);
 }
 
-/* {errors: [...]}: forms show each at its field. */
-static int answer_misfits(struct req *rq, struct resp *rs, struct json *errors)
+int task_misfits(struct req *rq, struct resp *rs, struct json *errors)
 {
 	struct json *v = json_object(rq->cx->mem);
 
@@ -130,7 +129,7 @@ int task_api_create(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = task_create(rq->cx, &n, &id, &misfits);
 	if (rc < 0)
-		return misfits ? answer_misfits(rq, rs, misfits) : rc;
+		return misfits ? task_misfits(rq, rs, misfits) : rc;
 	audit_note(rq->cx, "taskId", id);
 	audit_note(rq->cx, "templateRef", ref_of_entity(rq->cx->mem, n.entity));
 	note_parameters(rq->cx, n.values);
@@ -154,7 +153,7 @@ static void query_all(struct req *rq, const char *name, struct text_list *out)
 			*list_add(rq->cx->mem, out) = rq->query.items[i].value;
 }
 
-/* "desc:created_at"; the first says it, the others have to be right as well. */
+/* "desc:created_at", and what decides where that is the same. */
 static int read_order(struct req *rq, struct task_query *q)
 {
 	static const char *const columns[] = { "created_at", "status", "created_by", "last_heartbeat_at", "id" };
@@ -163,17 +162,15 @@ static int read_order(struct req *rq, struct task_query *q)
 	query_all(rq, "order", &all);
 	for (size_t i = 0; i < all.n; i++) {
 		const char *text = all.items[i], *column = strchr(text, ':');
-		bool up = str_starts(text, "asc:"), known = false;
+		bool known = false;
 
 		for (size_t k = 0; column && k < LEN(columns); k++)
 			known |= streq(column + 1, columns[k]);
-		if (!known || !(up || str_starts(text, "desc:")))
+		if (!known || !(str_starts(text, "asc:") || str_starts(text, "desc:")))
 			return fail(rq->cx, ERR_INPUT,
 				    "Invalid order parameter, expected \"<asc or desc>:<field name>\", got \"%.100s\"", text);
-		if (i == 0) {
-			q->order = column + 1;
-			q->ascending = up;
-		}
+		if (i < TASK_ORDERS)
+			q->order[i] = text;
 	}
 	return 0;
 }
@@ -184,8 +181,8 @@ int task_api_list(struct req *rq, struct resp *rs)
 	struct json *v = json_object(rq->cx->mem), *list = json_array(rq->cx->mem);
 	struct task_query q = { 0 };
 	struct task_page page;
-	long limit = 0, offset = 0;
-	int rc = query_number(rq, "limit", 1, &limit);
+	long limit = -1, offset = 0;
+	int rc = query_number(rq, "limit", 0, &limit);
 
 	if (rc == 0)
 		rc = query_number(rq, "offset", 0, &offset);
@@ -199,12 +196,12 @@ int task_api_list(struct req *rq, struct resp *rs)
 	q.n_created_by = users.n;
 	q.status = statuses.items;
 	q.n_status = statuses.n;
-	q.limit = (uint64_t)limit;
+	q.limit = limit < 0 ? 0 : limit ? (uint64_t)limit : 1;
 	q.offset = (uint64_t)offset;
 	rc = task_list(rq->cx, &q, &page);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < page.n; i++)
+	for (size_t i = 0; limit && i < page.n; i++)
 		json_push(rq->cx->mem, list, task_json(rq->cx->mem, &page.items[i]));
 	json_set(rq->cx->mem, v, "tasks", list);
 	json_set(rq->cx->mem, v, "totalTasks", json_num(rq->cx->mem, (double)page.total));
@@ -229,19 +226,35 @@ int task_api_cancel(struct req *rq, struct resp *rs)
 	return resp_json(rs, 200, v);
 }
 
+/* Its template has to be there, and what it wants of secrets to be given again. */
+static int check_retry(struct req *rq, const struct task *t, const struct json *secrets, struct json **misfits)
+{
+	struct json *entity;
+	int rc = t->template_ref ? template_find(rq->cx, t->template_ref, &entity) : 0;
+
+	if (rc < 0 || !t->template_ref)
+		return rc;
+	*misfits = template_secret_misfits(rq->cx->mem, entity, secrets ? secrets : json_object(rq->cx->mem));
+	return 0;
+}
+
 int task_api_retry(struct req *rq, struct resp *rs)
 {
 	static const char *const none[] = { NULL };
 	const char *id = req_param(rq, "id");
-	struct json *body = NULL;
+	struct json *body = NULL, *misfits = NULL;
 	struct task t;
 	int rc = rq->body.n ? body_object(rq, none, NULL, &body) : 0;
 
 	audit_note(rq->cx, "taskId", id);
 	if (rc == 0)
-		rc = check_secrets(rq, json_get(body, "secrets"));
+		rc = task_check_secrets(rq, json_get(body, "secrets"));
 	if (rc == 0)
 		rc = task_find_for(rq->cx, id, "scaffolder.task.read", &t);
+	if (rc == 0)
+		rc = check_retry(rq, &t, json_get(body, "secrets"), &misfits);
+	if (rc == 0 && json_len(misfits))
+		return task_misfits(rq, rs, misfits);
 	if (rc == 0)
 		rc = task_retry(rq->cx, id, json_get(body, "secrets"));
 	return rc < 0 ? rc : answer_id(rq, rs, id);

@@ -10,6 +10,11 @@ struct json *task_json(struct arena *mem, const struct task *t);
 /* {id, taskId, type, createdAt, body} */
 struct json *task_event_json(struct arena *mem, const char *id, const struct task_event *e);
 
+/* Secrets of a request: texts by name, or NULL. */
+int task_check_secrets(struct req *rq, const struct json *secrets);
+/* 400 {errors: [...]}: forms show each at its field. */
+int task_misfits(struct req *rq, struct resp *rs, struct json *errors);
+
 /* What readers of a task's log have been told. */
 struct task_reading {
 	const char *id;

@@ -151,30 +151,42 @@ static uint64_t number(const char *text)
 	return str_long(text ? text : "", 0, LONG_MAX, &n) ? (uint64_t)n : 0;
 }
 
-/* A browser that connects again asks for the same, and says what it had last. Anything but a number is none, as in Backstage.
+/*
+ * Whoever asks for what is behind the end is told the end, as in Backstage. A browser that connects again asks for the same,
+ * and says what it had last: that holds. Anything but a number is none.
  */
-static uint64_t read_after(const struct req *rq)
+static int read_after(struct req *rq, const char *id, uint64_t *out)
 {
-	uint64_t after = number(req_query(rq, "after")), last = number(req_header(rq, "last-event-id"));
+	uint64_t after = number(req_query(rq, "after")), last = number(req_header(rq, "last-event-id")), end = 0;
+	struct task_place place = { 0 };
+	int rc = after ? task_place(rq->cx, id, &place) : 0;
 
-	return after > last ? after : last;
+	if (rc == 0 && place.ended && after >= place.last_event)
+		rc = task_completed(rq->cx, id, &end);
+	if (end)
+		after = end - 1;
+	*out = after > last ? after : last;
+	return rc;
 }
 
 static int wait_for_news(struct req *rq, struct resp *rs, const char *type, struct park **out)
 {
 	struct ctx *cx = rq->cx;
 	const char *id = req_param(rq, "id");
+	uint64_t after = 0;
 	struct task t;
 	struct park *p;
 	int rc = task_find_for(cx, id, "scaffolder.task.read", &t);
 
+	if (rc == 0)
+		rc = read_after(rq, id, &after);
 	if (rc == 0)
 		rc = park_new(cx, rs, &p);
 	if (rc < 0)
 		return rc;
 	struct task_reading *r = arena_new(p->mem, struct task_reading);
 
-	*r = (struct task_reading){ .id = arena_strdup(p->mem, id), .after = read_after(rq) };
+	*r = (struct task_reading){ .id = arena_strdup(p->mem, id), .after = after };
 	p->bell = task_bell(p->mem, id);
 	r->bell = bell(p->bell);
 	p->news = task_readers_news;

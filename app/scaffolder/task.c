@@ -200,25 +200,31 @@ struct ids {
 	size_t n, cap;
 };
 
-static bool is_number(const char *order)
-{
-	return streq(order, "created_at") || streq(order, "last_heartbeat_at");
-}
-
 static int find_sorted(struct ctx *cx, const struct task_query *q, const struct q_task_count_in *f, struct ids *out)
 {
-	bool number = is_number(q->order);
+	const char *o[TASK_ORDERS];
+
+	for (size_t i = 0; i < TASK_ORDERS; i++)
+		o[i] = q->order[i] ? arena_printf(cx->mem, "%zu%s", i + 1, q->order[i]) : "";
 	struct q_task_sorted_in in = { f->any_user,
 				       f->users,
 				       f->any_status,
 				       f->statuses,
 				       f->any_template,
 				       f->template_ref,
-				       .up = q->ascending && number ? q->order : "",
-				       .up2 = q->ascending && !number ? q->order : "",
-				       .down = !q->ascending && number ? q->order : "",
-				       .down2 = !q->ascending && !number ? q->order : "",
-				       .id_up = q->ascending ? "id" : "",
+				       .first1 = o[0],
+				       .first2 = o[0],
+				       .first3 = o[0],
+				       .first4 = o[0],
+				       .second1 = o[1],
+				       .second2 = o[1],
+				       .second3 = o[1],
+				       .second4 = o[1],
+				       .third1 = o[2],
+				       .third2 = o[2],
+				       .third3 = o[2],
+				       .third4 = o[2],
+				       .id_up = str_starts(o[0], "1asc:"),
 				       .limit = q->limit,
 				       .offset = q->offset };
 	struct q_task_sorted_out row;
@@ -294,12 +300,10 @@ int task_list(struct ctx *cx, const struct task_query *asked, struct task_page *
 						.template_ref = q.template_ref ? q.template_ref : "" };
 	struct q_task_count_out count;
 	struct ids ids = { 0 };
-	bool newest = !q.ascending && (!q.order || streq(q.order, "created_at"));
+	bool newest = !q.order[0] || (streq(q.order[0], "desc:created_at") && !q.order[1]);
 
 	if (!q.limit || q.limit > LIST_MOST)
 		q.limit = LIST_MOST;
-	if (!q.order)
-		q.order = "created_at";
 	rc = newest ? find_newest(cx, &q, &filter, &ids) : find_sorted(cx, &q, &filter, &ids);
 	if (rc >= 0)
 		rc = q_task_count_one(cx, &filter, &count);
@@ -313,6 +317,15 @@ int task_list(struct ctx *cx, const struct task_query *asked, struct task_page *
 	for (size_t i = 0; rc == 0 && i < ids.n; i++)
 		rc = find(cx, ids.items[i], &out->items[out->n++], &left);
 	return rc;
+}
+
+int task_completed(struct ctx *cx, const char *task, uint64_t *id)
+{
+	struct q_task_completed_out row = { 0 };
+	int rc = q_task_completed_one(cx, &(struct q_task_completed_in){ task }, &row);
+
+	*id = row.id;
+	return rc < 0 ? rc : 0;
 }
 
 struct event_list {

@@ -41,14 +41,15 @@ static inline bool task_has_ended(const struct task *t)
 	return t->ended_ms != 0;
 }
 
+enum { TASK_ORDERS = 3 };
 struct task_query {
 	const char *const *created_by; /* any of these; n_created_by 0: anybody's */
 	size_t n_created_by;
 	const char *const *status;
 	size_t n_status;
 	const char *template_ref; /* NULL: any */
-	const char *order;        /* "created_at", "status", "created_by", "last_heartbeat_at", "id"; NULL: created_at */
-	bool ascending;
+	/* "asc:" or "desc:" and created_at, status, created_by, last_heartbeat_at or id, the weightiest first; NULL: no more */
+	const char *order[TASK_ORDERS];
 	uint64_t limit, offset; /* limit 0: all, at most 1,000 */
 };
 struct task_page {
@@ -67,6 +68,8 @@ struct task_event {
 };
 /* Those behind `after`, in order: at most limit, and about a MiB of them; none when there are no more. */
 int task_events(struct ctx *cx, const char *id, uint64_t after, size_t limit, struct task_event **out, size_t *n);
+/* *id: of the event that tells how it ended; 0: it has not. */
+int task_completed(struct ctx *cx, const char *task, uint64_t *id);
 
 /* The running action is told within a second. One that has ended stays as it is. */
 int task_cancel(struct ctx *cx, const char *id);

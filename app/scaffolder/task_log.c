@@ -4,14 +4,18 @@
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
 
-enum { WAIT_US = 100000, WAITING_MOST = 200 };
+enum { WAIT_US = 100000, WAITING_MOST = 200, LOG_MOST = 32 << 20 };
 
 int task_log_begin(struct ctx *cx, struct task_log *log, uint64_t done)
 {
+	struct q_task_log_size_out size = { 0 };
 	struct q_task_events_out row;
 	DB_ROWS rows = { 0 };
-	int rc = q_task_events_open(cx, &(struct q_task_events_in){ log->id, done, INT64_MAX }, &rows);
+	int rc = q_task_log_size_one(cx, &(struct q_task_log_size_in){ log->id }, &size);
 
+	log->bytes = size.bytes;
+	if (rc >= 0)
+		rc = q_task_events_open(cx, &(struct q_task_events_in){ log->id, done, INT64_MAX }, &rows);
 	while (rc >= 0 && (rc = q_task_events_next(&rows, &row)) == 1)
 		if (streq(row.type, "log"))
 			*list_add(cx->mem, &log->before) = row.body;
@@ -79,13 +83,32 @@ bool task_log_stale(const struct task_log *log)
 	return clock_mono_us() - log->flushed_us >= WAIT_US;
 }
 
+/* The last line of a log that is full, in place of the one that is too much. */
+static const char *full_text(struct task_log *log, const struct json *body)
+{
+	struct json *v = json_object(&log->mem);
+
+	json_set(&log->mem, v, "message",
+		 json_fmt(&log->mem, "The log of this task has more than %d MiB: further lines are not kept.", LOG_MOST >> 20));
+	json_set(&log->mem, v, "stepId", json_copy(&log->mem, json_get(body, "stepId")));
+	return task_written(&log->mem, v);
+}
+
 int task_log_add(struct ctx *cx, struct task_log *log, const char *type, const struct json *body)
 {
 	const char *text = task_written(&log->mem, body);
-	bool step = json_get(body, "status") || !streq(type, "log");
+	bool step = json_get(body, "status") || !json_get(body, "stepId") || !streq(type, "log");
+	size_t n = strlen(text);
 
 	if (streq(type, "log") && is_said(log, text))
 		return 0;
+	if (!step && log->bytes + n > LOG_MOST) {
+		if (log->full)
+			return 0;
+		log->full = true;
+		text = full_text(log, body);
+	}
+	log->bytes += n;
 	*list_add(&log->mem, &log->waiting) = (struct task_line){ type, text, clock_wall_ms() };
 	if (!step && log->waiting.n < WAITING_MOST && !task_log_stale(log))
 		return 0;

@@ -31,6 +31,8 @@ struct task_log {
 		size_t n, cap;
 	} waiting;
 	uint64_t flushed_us;
+	uint64_t bytes; /* of all lines of the task; once they are too many, only what tells of its course is written */
+	bool full;
 	/* What a run before this one wrote since the last step that ended: said again, it is not written again. */
 	struct text_list before;
 	size_t at;

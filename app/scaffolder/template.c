@@ -129,6 +129,7 @@ struct json *template_form(struct arena *mem, const struct json *entity)
 {
 	const struct json *meta = json_get(entity, "metadata"), *spec = json_get(entity, "spec");
 	const struct json *title = json_get(meta, "title"), *pages = template_pages(mem, entity);
+	const struct json *decorators = json_get(spec, "formDecorators"), *old = json_get(spec, "EXPERIMENTAL_formDecorators");
 	struct json *form = json_object(mem), *steps = json_array(mem);
 
 	for (size_t i = 0; i < pages->a.n; i++)
@@ -138,7 +139,9 @@ struct json *template_form(struct arena *mem, const struct json *entity)
 	set_copy(mem, form, "description", json_get(meta, "description"));
 	set_copy(mem, form, "ui:options", json_get(meta, "ui:options"));
 	json_set(mem, form, "steps", steps);
-	set_copy(mem, form, "EXPERIMENTAL_formDecorators", json_get(spec, "EXPERIMENTAL_formDecorators"));
+	/* Under its old name as well: clients know either. */
+	set_copy(mem, form, "formDecorators", decorators ? decorators : old);
+	set_copy(mem, form, "EXPERIMENTAL_formDecorators", old ? old : decorators);
 	return form;
 }
 

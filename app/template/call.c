@@ -157,6 +157,23 @@ static int cycle_next(struct run *r, struct func *of, struct val *out)
 	return 0;
 }
 
+/* What remembers where it was: a joiner, and a cycler's next() and reset(). */
+static int call_kept(struct run *r, struct func *f, const struct args *a, struct val *out)
+{
+	if (a->n || a->kw)
+		return run_fail(r, "%s takes no arguments", f->kind == FN_JOIN ? "a joiner" : "a method of a cycler");
+	*out = val_undef();
+	if (f->kind == FN_CYCLE_NEXT)
+		return cycle_next(r, f->of, out);
+	if (f->kind == FN_CYCLE_RESET) {
+		f->of->at = -1;
+		return 0;
+	}
+	*out = f->at > 0 ? f->self : val_lit(r, "");
+	f->at = 1;
+	return 0;
+}
+
 int func_member(struct run *r, struct func *f, struct str key, struct val *out)
 {
 	*out = val_undef();
@@ -214,7 +231,9 @@ static int call_method(struct run *r, const struct func *f, const struct args *a
 		return run_fail(r, "'%s' takes no named arguments", m->name);
 	if (a->n < m->least || (m->most != ANY && a->n > m->most))
 		return run_fail(r, "'%s' takes %u to %u arguments", m->name, m->least, m->most);
-	return m->fn(r, f->self, a, out);
+	int rc = run_plain(r, a->v, a->n);
+
+	return rc < 0 ? rc : m->fn(r, f->self, a, out);
 }
 
 static int call_func(struct run *r, struct func *f, struct args *a, struct val *out)
@@ -230,21 +249,20 @@ static int call_func(struct run *r, struct func *f, struct args *a, struct val *
 	case FN_RANGE:
 		return range(r, a, out);
 	case FN_CYCLER:
+		if (a->kw)
+			return run_fail(r, "'cycler' takes no named arguments");
 		*out = func_new(r, (struct func){ .kind = FN_CYCLE, .self = list_of(r, a), .at = -1 });
 		return 0;
 	case FN_JOINER:
+		if (a->kw)
+			return run_fail(r, "'joiner' takes no named arguments");
 		*out = func_new(r,
 				(struct func){ .kind = FN_JOIN, .self = val_truthy(arg(a, 0)) ? arg(a, 0) : val_lit(r, ",") });
 		return 0;
 	case FN_JOIN:
-		*out = f->at > 0 ? f->self : val_lit(r, "");
-		f->at = 1;
-		return 0;
 	case FN_CYCLE_NEXT:
-		return cycle_next(r, f->of, out);
 	case FN_CYCLE_RESET:
-		f->of->at = -1;
-		return 0;
+		return call_kept(r, f, a, out);
 	case FN_SUPER:
 		return exec_super(r, out);
 	case FN_CYCLE:

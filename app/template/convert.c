@@ -30,6 +30,32 @@ bool val_truthy(struct val v)
 	}
 }
 
+static int no_value(struct run *r)
+{
+	return run_fail(r, "a function is not a value that can be used here (call it)");
+}
+
+/* What came from JSON has none; deeper than this nobody puts one. */
+static bool has_function(struct val v, unsigned depth)
+{
+	size_t n = depth > 2 ? 0 : v.t == VAL_ARRAY && !v.a->json ? v.a->n : v.t == VAL_OBJECT && !v.o->json ? v.o->n : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (has_function(v.t == VAL_ARRAY ? v.a->items[i] : v.o->m[i].v, depth + 1))
+			return true;
+	return v.t == VAL_FUNC;
+}
+
+int run_plain(struct run *r, const struct val *v, size_t n)
+{
+	if (!(r->flags & (TEMPLATE_DOLLAR | TEMPLATE_COOKIECUTTER)))
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (has_function(v[i], 0))
+			return no_value(r);
+	return 0;
+}
+
 static int text_of(struct run *r, struct val v, unsigned depth, struct text **out);
 
 static int array_text(struct run *r, struct array *a, unsigned depth, struct text **out)
@@ -80,7 +106,7 @@ static int text_of(struct run *r, struct val v, unsigned depth, struct text **ou
 		return array_text(r, v.a, depth, out);
 	case VAL_OBJECT:
 		*out = text_new(r, "[object Object]", 15);
-		return 0;
+		return run_plain(r, &v, 1);
 	case VAL_REGEX: {
 		struct buf b = { .mem = r->mem };
 
@@ -94,7 +120,7 @@ static int text_of(struct run *r, struct val v, unsigned depth, struct text **ou
 	case VAL_FUNC:
 		break;
 	}
-	return run_fail(r, "a function is not a value that can be used here (call it)");
+	return no_value(r);
 }
 
 int val_text(struct run *r, struct val v, struct text **out)

@@ -242,6 +242,9 @@ static int eval_test(struct run *r, const struct node *n, struct val *out)
 	rc = str_is(n->name.s, "defined") || str_is(n->name.s, "undefined") ? eval_lenient(r, n->a, &v) : eval(r, n->a, &v);
 	if (rc == 0 && n->n)
 		rc = eval(r, n->kids[0], &with);
+	/* Those with an argument compare: that can be done. */
+	if (rc == 0 && !n->n && !str_is(n->name.s, "callable"))
+		rc = run_plain(r, &v, 1);
 	if (rc == 0)
 		rc = n->test->fn(r, v, with, &result);
 	*out = val_bool(result);
@@ -277,6 +280,8 @@ static int eval_filter(struct run *r, const struct node *n, struct val *out)
 	if (rc == 0)
 		rc = eval_args(r, n, v, &a);
 	r->line = n->line;
+	if (rc == 0 && !lenient)
+		rc = run_plain(r, v, a.n);
 	if (rc < 0)
 		return rc;
 	/* A host's filter goes before ours of the same name. */

@@ -10,12 +10,12 @@ int filter_abs(struct run *r, const struct args *a, struct val *out)
 	return rc;
 }
 
-/* Math.round(): halves go up. */
+/* Math.round(): halves go up, and what comes from below zero stays -0. */
 static double round_up(double num)
 {
 	double low = floor(num);
 
-	return num - low >= 0.5 ? low + 1 : low;
+	return copysign(num - low >= 0.5 ? low + 1 : low, num);
 }
 
 static bool is_word(struct val v, const char *word)

@@ -1,6 +1,8 @@
 /* Methods of arrays, and those that cookiecutter's templates know of arrays and objects. */
 #include "template/private.h"
 
+enum { DEPTH_MAX = 256 };
+
 /* An index from either end, clamped. */
 static int position(struct run *r, struct val v, double dflt, size_t most, size_t *out)
 {
@@ -146,12 +148,41 @@ static int m_join(struct run *r, struct val self, const struct args *a, struct v
 	return rc;
 }
 
+/* Whoever goes through an array must not come back to it: v neither is it nor has it anywhere below. */
+static int apart(struct run *r, const struct array *from, struct val v, unsigned depth)
+{
+	/* What is still as it came from JSON was never changed. */
+	size_t n = v.t == VAL_ARRAY && !v.a->json ? v.a->n : v.t == VAL_OBJECT && !v.o->json ? v.o->n : 0;
+	int rc = run_steps(r, 1);
+
+	if (v.t == VAL_ARRAY && v.a == from)
+		return run_fail(r, "an array cannot be an item of itself");
+	if (depth > DEPTH_MAX)
+		return run_fail(r, "the value is nested too deeply");
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = apart(r, from, v.t == VAL_ARRAY ? v.a->items[i] : v.o->m[i].v, depth + 1);
+	return rc;
+}
+
+static int all_apart(struct run *r, const struct array *from, const struct val *v, size_t n)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		if (v[i].t == VAL_ARRAY || v[i].t == VAL_OBJECT)
+			rc = apart(r, from, v[i], 0);
+	return rc;
+}
+
 /* Takes n items out at `at` and puts others there; *out are those taken out. */
 static int splice(struct run *r, struct array *a, size_t at, size_t n, const struct val *with, size_t n_with, struct val *out)
 {
 	struct val tail = part(r, a, at + n, a->n);
+	int rc = all_apart(r, a, with, n_with);
 
 	*out = part(r, a, at, at + n);
+	if (rc < 0)
+		return rc;
 	a->n = at;
 	for (size_t i = 0; i < n_with; i++)
 		array_push(r, a, with[i]);
@@ -162,10 +193,12 @@ static int splice(struct run *r, struct array *a, size_t at, size_t n, const str
 
 static int m_push(struct run *r, struct val self, const struct args *a, struct val *out)
 {
-	for (size_t i = 0; i < a->n; i++)
+	int rc = all_apart(r, self.a, a->v, a->n);
+
+	for (size_t i = 0; rc == 0 && i < a->n; i++)
 		array_push(r, self.a, a->v[i]);
 	*out = val_num((double)self.a->n);
-	return 0;
+	return rc;
 }
 
 static int m_pop(struct run *r, struct val self, const struct args *a, struct val *out)
@@ -264,6 +297,8 @@ static int m_fill(struct run *r, struct val self, const struct args *a, struct v
 
 	if (rc == 0)
 		rc = position(r, arg(a, 2), INFINITY, self.a->n, &to);
+	if (rc == 0 && from < to)
+		rc = all_apart(r, self.a, a->v, 1);
 	for (size_t i = from; rc == 0 && i < to; i++)
 		self.a->items[i] = arg(a, 0);
 	*out = self;

@@ -136,14 +136,31 @@ static int parse_compare(struct parser *p, int level, struct node **out)
 	return rc;
 }
 
-/* What stands behind "is": a name, perhaps with arguments. Anything else is the test "undefined", as in Nunjucks. */
-static void test_of(struct node *n, const struct node *right)
+/* What a filter is applied to comes before its arguments. */
+static void filter_as_test(struct parser *p, struct node *n, const struct node *f)
+{
+	n->name = f->name;
+	n->n = f->n + 1;
+	n->kids = arena_array(p->mem, struct node *, n->n);
+	n->kids[0] = f->a;
+	for (uint32_t i = 0; i < f->n; i++)
+		n->kids[i + 1] = f->kids[i];
+	n->flag = f->n_names > 0;
+}
+
+/*
+ * What stands behind "is": a name, perhaps with arguments. Anything else is the test "undefined", as in Nunjucks; a filter is
+ * the test of its name, with all that it is given.
+ */
+static void test_of(struct parser *p, struct node *n, const struct node *right)
 {
 	const struct node *name = right->t == NODE_CALL ? right->a : right;
 
 	n->name = name_of(STR("undefined"));
-	if (name->t == NODE_SYMBOL || name->t == NODE_FILTER)
+	if (name->t == NODE_SYMBOL)
 		n->name = name->name;
+	else if (name->t == NODE_FILTER)
+		filter_as_test(p, n, name);
 	else if (name->t == NODE_LITERAL && name->value.t == VAL_NULL)
 		n->name = name_of(STR("null"));
 	else if (name->t == NODE_LITERAL && name->value.t == VAL_BOOL)
@@ -175,7 +192,7 @@ static int parse_is_test(struct parser *p, struct node **out)
 		return rc;
 	struct node *n = node_of(p, NODE_TEST, *out, NULL);
 
-	test_of(n, right);
+	test_of(p, n, right);
 	*out = negated ? node_of(p, NODE_NOT, n, NULL) : n;
 	return 0;
 }

@@ -224,6 +224,10 @@ struct method {
 };
 enum { ANY = 255 };
 
+/* convert.c: in software templates a function is called, and nothing else: an error for one, or one in an array or an object.
+ */
+int run_plain(struct run *r, const struct val *v, size_t n);
+
 /* run.c: limits and errors */
 int run_fail(struct run *r, const char *fmt, ...) __attribute__((format(printf, 2, 3), cold));
 int run_step_slow(struct run *r);

@@ -24,6 +24,7 @@ return {
         ctx.output("status", ctx.checkpoint("asked", function() return ask(input) end, function() return 299 end))
       end },
     { id = "acme:large", description = "Gives much.", run = function(ctx) ctx.output("text", ("x"):rep(900000)) end },
+    { id = "acme:much", description = "Says much.", run = function(ctx) for i = 1, 200 do ctx.log(i .. ("x"):rep(200000)) end end },
     { id = "acme:token", description = "Makes a secret.", run = function(ctx)
         ctx.hide("made-47" .. "13")
         ctx.output("token", "made-47" .. "13")
@@ -59,6 +60,8 @@ template once "[{\"id\": \"o\", \"action\": \"acme:once\", \"input\": {\"url\": 
 template look "[{\"id\": \"o\", \"action\": \"acme:look\", \"input\": {\"url\": \"$slow\"}}]" '{"output": {"status": "${{ steps.o.output.status }}"}}'
 template fails '[{"id": "f", "action": "acme:fails"}]' '{"output": {"key": "[${{ steps.f.output.key }}]"}}'
 template large '[{"id": "x", "action": "acme:large"}]' "$(jq -n '{output: [range(12) | {key: "k\(.)", value: "${{ steps.x.output.text }}"}] | from_entries}')"
+template much '[{"id": "m", "action": "acme:much"}]'
+template wants '[{"id": "a", "action": "debug:log", "input": {"message": "a"}}]' '{"secrets": {"schema": {"type": "object", "required": ["key"]}}}'
 template token "[{\"id\": \"t\", \"action\": \"acme:token\"}, {\"id\": \"f\", \"action\": \"acme:file\", \"input\": {\"line\": \"[\${{ steps.t.output.token }}]\"}}, $wait_step]"
 template held "[{\"id\": \"s\", \"action\": \"debug:log\", \"input\": {\"message\": \"\${{ secrets.key }}\"}}, $wait_step]"
 template tags '[{"id": "a", "action": "debug:log", "input": {"message": "a"}}, {"id": "b", "action": "debug:log", "input": {"message": "b"}, "backstage:permissions": {"tags": ["inner"]}}]' \
@@ -92,7 +95,7 @@ permission:
 YAML
 own_stack "$WORK/config.yaml"
 as tests
-for name in quick wait files gone none over once look fails large token held tags; do becomes "template:default/$name" '.kind == "Template"'; done
+for name in quick wait files gone none over once look fails large much wants token held tags; do becomes "template:default/$name" '.kind == "Template"'; done
 
 sql() { mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B -e "$1"; }
 create() { # create NAME [VALUES] [SECRETS]
@@ -132,6 +135,10 @@ get "/api/scaffolder/v2/tasks/$ID/events?after=$last"
 json '[.[].type]' '["completion"]'
 get "/api/scaffolder/v2/tasks/$ID/eventstream?after=$last"
 is "$(grep -c '^event: ' "$WORK/body") $(grep '^event: ' "$WORK/body")" '1 event: completion' 'the stream begins behind it, and ends with the task'
+get "/api/scaffolder/v2/tasks/$ID/events?after=$((last + 100))"
+json '[.[].type]' '["completion"]'
+get "/api/scaffolder/v2/tasks/$ID/eventstream?after=$((last + 1))"
+is "$(grep '^event: ' "$WORK/body")" 'event: completion' 'whoever has seen all is told the end'
 get "/api/scaffolder/v2/tasks/$ID/eventstream" -H "Last-Event-ID: $last"
 is "$(grep -c '^event: ' "$WORK/body")" 1 'what a browser had last'
 post "/api/scaffolder/v2/tasks/$ID/cancel" '{}'
@@ -165,6 +172,16 @@ get '/api/scaffolder/v2/tasks?order=asc:status&limit=1'
 json '[(.tasks | length), .totalTasks]' '[1,1]'
 get '/api/scaffolder/v2/tasks?limit=none'
 is_status 400
+get '/api/scaffolder/v2/tasks?limit=0'
+json '[(.tasks | length), .totalTasks]' '[0,1]'
+sql "INSERT INTO task (id, status, template_ref, created_by, created_at, actor, spec, ended_at) SELECT CONCAT('sorted-', seq),
+	ELT(1 + seq % 2, 'failed', 'completed'), 'template:default/x', ELT(1 + seq % 3, 'zoe', 'yan', 'yan'), 10 - seq, '{}', '{}', 1 FROM seq_1_to_5"
+get '/api/scaffolder/v2/tasks?createdBy=zoe&createdBy=yan&order=asc:created_by&order=desc:status&order=asc:created_at'
+json '[.tasks[].id] | join(" ")' 'sorted-4 sorted-2 sorted-5 sorted-1 sorted-3'
+get '/api/scaffolder/v2/tasks?order=asc:status&order=up:created_by'
+is_status 400
+has up:created_by
+sql "DELETE FROM task WHERE id LIKE 'sorted-%'"
 sql "SELECT meta FROM audit WHERE event = 'task-mutate'" >"$WORK/body"
 has '"templateRef":"template:default/quick"'
 ok 'what was filled in is in the audit log' grep -qF 'who' "$WORK/body"
@@ -293,6 +310,38 @@ post "/api/scaffolder/v2/tasks/$ID/retry" '{"secrets": {"key": "sesame-4712", "o
 is_status 201
 now_is completed
 says_event '.type == "completion" and .body.output.key == "[***]"'
+
+# What a template wants of secrets has to be given once more; a template that is gone is no more run.
+create wants '{}' '{"key": "sesame-4713"}'
+now_is completed
+post "/api/scaffolder/v2/tasks/$ID/retry" '{}'
+is_status 400
+json '.errors[0].message' 'secrets.key is required'
+post "/api/scaffolder/v2/tasks/$ID/retry" '{"secrets": {"key": "sesame-4713"}}'
+is_status 201
+now_is completed
+sql "UPDATE task SET template_ref = 'template:default/gone-for-ever' WHERE id = '$ID'"
+post "/api/scaffolder/v2/tasks/$ID/retry" '{"secrets": {"key": "sesame-4713"}}'
+is_status 404
+dry_run() { # dry_run SECRETS
+	post /api/scaffolder/v2/dry-run "$(jq -n --argjson s "$1" '{template: {apiVersion: "scaffolder.backstage.io/v1beta3", kind: "Template", metadata: {name: "t"},
+		spec: {type: "x", secrets: {schema: {type: "object", required: ["key"]}}, steps: []}}, values: {}, secrets: $s, directoryContents: []}')"
+}
+dry_run '{}'
+is_status 400
+json '.errors[0].message' 'secrets.key is required'
+dry_run '{"key": 1}'
+is_status 400
+has 'request/body/secrets/key must be string'
+dry_run '{"key": "x"}'
+is_status 200
+
+# A log has an end, which it says; how the steps went is told on.
+create much
+now_is completed
+events_bytes() { sql "SELECT SUM(LENGTH(body)) < 33 << 20, SUM(body LIKE '%has more than 32 MiB%') FROM task_event WHERE task_id = '$ID'"; }
+is "$(events_bytes)" "$(printf '1\t1')" 'no more than that is kept, and said once'
+is "$(sql "SELECT COUNT(*) FROM task_event WHERE task_id = '$ID' AND marked AND body LIKE '%\"stepId\":\"m\"%'")" 2 'its step begins and ends'
 
 create large
 now_is failed 'its output is too large'

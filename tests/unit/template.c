@@ -287,6 +287,16 @@ static void keeps_types(void)
 	STR_EQ(text_value("${{ n | nosuch }}"), "\"${{ n | nosuch }}\"");
 	STR_EQ(text_value("${{ n"), "\"${{ n\"");
 	STR_EQ(text_value("{% set x = 1 %}${{ x }}"), "\"1\"");
+	/* A function is called and nothing else, as in Backstage; a filter behind "is" is the test of its name. */
+	STR_EQ(text_value("x${{ joiner() | length }}"), "\"x${{ joiner() | length }}\"");
+	STR_EQ(text_value("x${{ [cycler(1)] is iterable }}"), "\"x${{ [cycler(1)] is iterable }}\"");
+	STR_EQ(text_value("x${{ {a: joiner()} }}"), "\"x${{ {a: joiner()} }}\"");
+	STR_EQ(text_value("${{ range is callable }}"), "true");
+	STR_EQ(text_value("${{ joiner() is eq(1) }}"), "false");
+	STR_EQ(render("{{ joiner() is defined }}{{ [joiner()] | length }}"), "true1");
+	STR_EQ(text_value("${{ n is odd | string }}"), "\"${{ n is odd | string }}\"");
+	STR_EQ(text_value("${{ n is nothing | eq }}"), "false");
+	STR_EQ(text_value("${{ 1 / (-2.5 | round(-1)) < 0 }}"), "true");
 	json_push(&mem, a, json_str(&mem, "${{ nothing }}"));
 	json_push(&mem, a, json_str(&mem, "x-${{ n }}"));
 	json_set(&mem, o, "gone", json_str(&mem, "${{ nothing }}"));
@@ -330,7 +340,13 @@ static void has_limits(void)
 	STR_EQ(limited(none, arena_printf(&mem, "{{ 1%s }}", repeat("+1", 100000))), "template:1: nested too deeply");
 	STR_EQ(limited(none, "{% set x = [1] %}{% for i in range(50000) %}{% set x = [x] %}{% endfor %}{{ x }}"),
 	       "template:1: the value is nested too deeply");
-	STR_EQ(limited(none, "{{ list.push(list) }}{{ list | dump }}"), "template:1: the value is nested too deeply");
+	STR_EQ(limited(none, "{{ list.push(list) }}"), "template:1: an array cannot be an item of itself");
+	STR_EQ(limited(none, "{{ list.unshift(1, list) }}"), "template:1: an array cannot be an item of itself");
+	STR_EQ(limited(none, "{% set o = {a: [[]]} %}{{ o.a[0].push(o.a) }}"),
+	       "template:1: an array cannot be an item of itself");
+	STR_EQ(limited(none, "{% set a = [1] %}{% set b = {c: a} %}{{ a.fill(b) }}"),
+	       "template:1: an array cannot be an item of itself");
+	STR_EQ(limited(none, "{% set a = [1] %}{% set b = [2] %}{{ a.push(b, b) }}{{ a | dump }}"), "3[1,[2],[2]]");
 	STR_EQ(limited(none, "{% set s = 'xxxxxxxx' %}{% for i in range(60) %}{% set s = s ~ s %}{% endfor %}"),
 	       "template:1: the template needs too much memory");
 	STR_EQ(limited(none, "{{ 'x' | center(1e9) }}"), "template:1: '1e' is no number");
@@ -351,6 +367,10 @@ static void words_errors(void)
 	       "error: template:1: 'in' looks into an array, an object or a string, not into a number");
 	STR_EQ(render("{{ n | upper }}"), "error: template:1: 'upper' needs a string, not a number");
 	STR_EQ(render("{{ range }}"), "error: template:1: a function is not a value that can be used here (call it)");
+	STR_EQ(render("{{ joiner(',')(1) }}"), "error: template:1: a joiner takes no arguments");
+	STR_EQ(render("{% set c = cycler(1, 2) %}{{ c.next(x=1) }}"),
+	       "error: template:1: a method of a cycler takes no arguments");
+	STR_EQ(render("{% set c = cycler(x=1) %}"), "error: template:1: 'cycler' takes no named arguments");
 	STR_EQ(render("{{ r/(/ }}"), "error: template:1: a regular expression is not valid: unterminated group");
 }
 
