@@ -24,6 +24,7 @@ void worker_run_index(struct worker *w);
 void worker_run_search(struct worker *w);
 void worker_run_decisions(struct worker *w);
 void worker_run_kube(struct worker *w);
+void worker_run_tunnel(struct worker *w);
 /* Runs jobs of these queues. */
 struct job_handler;
 struct worker_queue {
