@@ -7,8 +7,8 @@
 export WAIT=120
 . tests/fixtures/kube.sh
 kube_servers
-reader=token-that-may-only-read-0123456789
-token=token-of-the-tests-0123456789
+reader='token-that-may-only-read-0123456789'
+token='token-of-the-tests-0123456789'
 
 resource() {
 	printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Resource\nmetadata:\n  name: %s\n  annotations:\n' "$1"
