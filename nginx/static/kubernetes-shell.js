@@ -141,7 +141,8 @@ async function over(e, was) {
 	$('shell-why').textContent = why;
 	$('shell-over').hidden = false;
 	$('shell-again').textContent = 'Open another';
-	if (had) $('shell-again').focus({ preventScroll: true });
+	if (had) $('shell-again').focus();
+	$('shell-over').scrollIntoView({ block: 'nearest' });
 	draw();
 }
 
