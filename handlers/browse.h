@@ -6,7 +6,7 @@
 #include "web/http.h"
 
 enum browse_list { LIST_TYPES, LIST_OWNERS, LIST_LIFECYCLES, LIST_TAGS, LIST_NAMESPACES, LIST_SYSTEMS, BROWSE_LISTS };
-enum { BROWSE_ROWS = 25 }; /* of a page, when nobody says more */
+enum { BROWSE_ROWS = 20 }; /* of a page, when nobody says more */
 enum browse_user { USER_ALL, USER_OWNED, USER_STARRED };
 
 /* What each list is in the URL (Backstage's names), in an entity, and to people. */

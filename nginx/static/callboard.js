@@ -17,18 +17,23 @@ export function toast(text) {
 	setTimeout(() => box.remove(), 6000);
 }
 
-const bar = document.createElement('div');
-bar.className = 'progress';
-bar.setAttribute('aria-hidden', 'true');
-document.body.append(bar);
-let waiting = 0;
-// Shown only when something takes long enough to be noticed.
+// Made when something first takes long enough to be noticed: a box more is a layout more, just while the page is drawn.
+let bar, waiting = 0;
+function showBar() {
+	if (!bar) {
+		bar = element('div', { class: 'progress', 'aria-hidden': 'true' });
+		document.body.append(bar);
+		// What it grows from.
+		bar.getBoundingClientRect();
+	}
+	bar.classList.add('on');
+}
 export function progress(promise) {
-	const timer = setTimeout(() => bar.classList.add('on'), 250);
+	const timer = setTimeout(showBar, 250);
 	waiting++;
 	return promise.finally(() => {
 		clearTimeout(timer);
-		if (--waiting === 0) bar.classList.remove('on');
+		if (--waiting === 0) bar?.classList.remove('on');
 	});
 }
 
@@ -46,9 +51,21 @@ export async function send(form, submitter) {
 
 // ---- parts of a page that are fetched anew ----
 
-// htmx comes when the page has been seen. Who was faster than that is sent to the next page by the form itself. A page without
-// such parts fetches it for the next one.
-const whenPainted = (then) => addEventListener('load', () => requestAnimationFrame(() => setTimeout(then)));
+// htmx comes when the page has been seen: until then whatever it costs is taken from the drawing. The paint is what tells; a frame
+// that was asked for is not drawn yet when it is handed out. Who was faster than that is sent to the next page by the form itself.
+// A page without such parts fetches it for the next one.
+function whenPainted(then) {
+	// What is in the background is not drawn, and keeps nobody waiting.
+	if (document.hidden) { then(); return; }
+	const painted = new PerformanceObserver((list) => {
+		if (!list.getEntriesByName('first-contentful-paint').length) return;
+		painted.disconnect();
+		then();
+	});
+	painted.observe({ type: 'paint', buffered: true });
+}
+// What is drawn by scripts below what one reads first.
+for (const it of all('meta[name="later"]')) whenPainted(() => import(it.content));
 const htmxFile = $('meta[name="htmx"]').content;
 if ($('[hx-get]')) {
 	let early;
@@ -134,7 +151,7 @@ document.addEventListener('submit', async (e) => {
 addEventListener('pageshow', (e) => {
 	if (!e.persisted) return;
 	for (const form of all('form[aria-busy]')) form.removeAttribute('aria-busy');
-	bar.classList.remove('on');
+	bar?.classList.remove('on');
 });
 
 function paintStar(button, on) {

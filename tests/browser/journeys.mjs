@@ -263,6 +263,19 @@ async function filterEarly(v) {
 	await v.page.getByRole('list', { name: 'Active filters' }).getByRole('link', { name: /service/ }).waitFor();
 }
 
+// What only adds to a page waits until it is there: nothing of it is fetched before the first content was drawn.
+async function seenFirst(v) {
+	for (const [path, file] of [['/catalog', /htmx/], ['/catalog/default/component/ledger', /graph-layout|graph\.js/]]) {
+		const page = await v.visit(path);
+		const begun = await eventually(`${path} fetches ${file}`, () => page.evaluate(pattern => {
+			const found = performance.getEntriesByType('resource').filter(r => new RegExp(pattern).test(r.name));
+			return found.length && Math.min(...found.map(r => r.startTime));
+		}, file.source));
+		const seen = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint')[0].startTime);
+		assert.ok(begun >= seen, `${path}: ${file} at ${begun}, content at ${seen}`);
+	}
+}
+
 async function filterByHand(v) {
 	const page = await v.visit('/catalog');
 	const before = await total(page);
@@ -290,6 +303,7 @@ export default async function ({ test, skip, stack, portal, visitor }) {
 		await another.close();
 	});
 	await test('filter before all scripts are there', filterEarly);
+	await test('what adds to a page comes after it', seenFirst);
 	await test('filter without JavaScript', bare, filterByHand);
 	await test('export CSV', v => exportList(v, 'CSV'));
 	await test('export JSON without JavaScript', bare, v => exportList(v, 'JSON'));
