@@ -31,7 +31,7 @@ static const struct command {
 	{ "serve", cmd_serve, CONF | DB | CHATTY, 0, "", "run the portal in the foreground",
 	  "Runs the master and its workers until SIGTERM or SIGINT. SIGHUP takes up a new configuration, new views and a\n"
 	  "new program without losing a request; SIGUSR1 opens the log file again. nginx must point to the sockets\n"
-	  "server.listen.* (default: web.sock, stream.sock, wait.sock and plugin.sock in server.state)." },
+	  "server.listen.* (default: web.sock, stream.sock, wait.sock, plugin.sock and tunnel.sock in server.state)." },
 	{ "status", cmd_status, CONF, 0, "", "show what every worker is doing",
 	  "Reads the scoreboard of the server that runs in server.state. Status 1 when none does." },
 	{ "request", cmd_request, CONF | DB, -1, "METHOD PATH [--as REF] [-H 'NAME: VALUE']... [-d BODY] [-v]",

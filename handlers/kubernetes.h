@@ -26,6 +26,19 @@ int kubernetes_pour(struct req *rq, struct resp *rs, const struct kubernetes_pip
 
 /* A whole answer, for what is short; whatever its status. Errors as of kubernetes_pour(). */
 int kubernetes_fetch(struct req *rq, const struct kubernetes_pipe *p, struct fetch_answer *out);
+/* Does the client want the connection to be taken over? */
+bool kubernetes_wants_tunnel(const struct req *rq);
+struct kubernetes_purpose {
+	const char *event; /* of the audit log: as it stands when it begins or is refused, with "-end" when it ends */
+	bool tells;        /* the client is a page of ours, see struct tunnel */
+};
+/*
+ * Answers rs with what makes nginx hand the connection to the pool "tunnel", which goes where p says. What of the request is
+ * noted for the audit log stands in its events. ERR_DENIED for a page of another site, ERR_INPUT for a bad handshake,
+ * ERR_NOTIMPL for protocols that are none of Kubernetes' and where no such pool runs.
+ */
+int kubernetes_take_over(struct req *rq, struct resp *rs, const struct kubernetes_pipe *p,
+			 const struct kubernetes_purpose *why);
 /* The token that came with the request for p->cluster, in Backstage's headers, if one did. */
 void kubernetes_token(const struct req *rq, struct kubernetes_pipe *p);
 

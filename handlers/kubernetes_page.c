@@ -31,6 +31,25 @@ bool kubernetes_shown(struct ctx *cx)
 	return clusters_wanted(cx) && page_allows(cx, "kubernetes.resources.read");
 }
 
+bool kubernetes_enabled(const struct ctx *cx, const char *what)
+{
+	return json_get_bool(json_path(cx->conf, "kubernetes", "frontend", what, NULL), "enabled", false);
+}
+
+bool kubernetes_shells(struct ctx *cx)
+{
+	return kubernetes_enabled(cx, "podExec") && page_allows(cx, "kubernetes.pods.exec");
+}
+
+const char *kubernetes_shell_url(struct arena *mem, const char *ref, const char *cluster, const char *ns, const char *pod,
+				 const char *container)
+{
+	return link_kubernetes(mem, ref, "shell",
+			       arena_printf(mem, "cluster=%s&ns=%s&pod=%s%s%s", link_encode(mem, cluster), link_encode(mem, ns),
+					    link_encode(mem, pod), *container ? "&container=" : "",
+					    link_encode(mem, container)));
+}
+
 static bool has_parts(const struct json *entity)
 {
 	const char *kind = json_get_text(entity, "kind", "");
@@ -140,6 +159,7 @@ int kubernetes_tab(struct req *rq, struct resp *rs)
 	json_set(rq->cx->mem, p.vars, "annotated", json_bool(rq->cx->mem, match_has(p.doc) || has_parts(p.doc)));
 	set_text(rq->cx->mem, p.vars, "selector", match_has(p.doc) ? match_selector(rq->cx->mem, p.doc) : "");
 	set_text(rq->cx->mem, p.vars, "why", why);
+	json_set(rq->cx->mem, p.vars, "may_exec", json_bool(rq->cx->mem, kubernetes_shells(rq->cx)));
 	resp_header(rs, "Cache-Control", "no-store");
 	return page_render(rq, rs, 200, "kubernetes/entity.html", p.vars);
 }

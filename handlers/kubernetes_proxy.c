@@ -64,11 +64,10 @@ int kubernetes_proxy_any(struct req *rq, struct resp *rs)
 		return rc;
 	audit_note(cx, "cluster", p.cluster->name);
 	audit_note(cx, "path", path);
-	if (req_header(rq, "upgrade"))
-		return fail(cx, ERR_NOTIMPL,
-			    "connections that are taken over (exec, attach, port-forward) do not pass the proxy");
+	kubernetes_token(rq, &p);
+	if (kubernetes_wants_tunnel(rq))
+		return kubernetes_take_over(rq, rs, &p, &(struct kubernetes_purpose){ .event = "proxy-connect" });
 	if (rq->body.n)
 		p.body = rq->body;
-	kubernetes_token(rq, &p);
 	return kubernetes_pour(rq, rs, &p);
 }

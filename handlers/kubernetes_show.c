@@ -87,6 +87,7 @@ static void add_containers(const struct kubernetes_found *f, struct arena *mem, 
 					 arena_printf(mem, "cluster=%s&ns=%s&pod=%s&container=%s", link_encode(mem, f->cluster),
 						      link_encode(mem, f->ns), link_encode(mem, f->name),
 						      link_encode(mem, name))));
+		set_text(mem, v, "shell_url", kubernetes_shell_url(mem, ref, f->cluster, f->ns, f->name, name));
 		json_push(mem, out, v);
 	}
 }
@@ -255,11 +256,6 @@ static int add_yaml(struct entity_page *p, const struct kubernetes_found *f)
 
 /* ---- what may be done ---- */
 
-static bool is_enabled(const struct ctx *cx, const char *what)
-{
-	return json_get_bool(json_path(cx->conf, "kubernetes", "frontend", what, NULL), "enabled", false);
-}
-
 static bool can_restart(const char *kind)
 {
 	return streq(kind, "Deployment") || streq(kind, "StatefulSet") || streq(kind, "DaemonSet");
@@ -268,11 +264,13 @@ static bool can_restart(const char *kind)
 static void add_actions(struct entity_page *p, const struct kubernetes_found *f)
 {
 	struct ctx *cx = p->cx;
-	bool pod = streq(f->kind, "Pod") && is_enabled(cx, "podDelete") && page_allows(cx, "kubernetes.pods.delete");
-	bool restart = can_restart(f->kind) && is_enabled(cx, "restart") && page_allows(cx, "kubernetes.workloads.restart");
+	bool pod = streq(f->kind, "Pod") && kubernetes_enabled(cx, "podDelete") && page_allows(cx, "kubernetes.pods.delete");
+	bool restart =
+		can_restart(f->kind) && kubernetes_enabled(cx, "restart") && page_allows(cx, "kubernetes.workloads.restart");
 
 	json_set(cx->mem, p->vars, "may_delete", json_bool(cx->mem, pod));
 	json_set(cx->mem, p->vars, "may_restart", json_bool(cx->mem, restart));
+	json_set(cx->mem, p->vars, "may_exec", json_bool(cx->mem, kubernetes_shells(cx)));
 	set_text(cx->mem, p->vars, "delete_url", link_kubernetes(cx->mem, p->found.ref, "delete-pod", ""));
 	set_text(cx->mem, p->vars, "restart_url", link_kubernetes(cx->mem, p->found.ref, "restart", ""));
 }
@@ -348,7 +346,7 @@ static int begin_change(struct req *rq, const char *what, struct params *form, s
 
 	if (rc == 0)
 		rc = kubernetes_open(rq, p);
-	if (rc == 0 && !is_enabled(rq->cx, what))
+	if (rc == 0 && !kubernetes_enabled(rq->cx, what))
 		rc = fail(rq->cx, ERR_DENIED, "kubernetes.frontend.%s.enabled is not set in the configuration", what);
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/map.h"
+#include "handlers/kubernetes_page.h"
 #include "handlers/kubernetes_view.h"
 #include "handlers/links.h"
 #include "kubernetes/rollout.h"
@@ -210,6 +211,9 @@ static void add_pods(const struct place *p, struct json *out, const struct json 
 					 arena_printf(p->mem, "cluster=%s&ns=%s&pod=%s", link_encode(p->mem, p->cluster),
 						      link_encode(p->mem, json_get_text(row, "namespace", "")),
 						      link_encode(p->mem, json_get_text(row, "name", "")))));
+		set_text(p->mem, row, "shell_url",
+			 kubernetes_shell_url(p->mem, p->ref, p->cluster, json_get_text(row, "namespace", ""),
+					      json_get_text(row, "name", ""), ""));
 		word_usage(p->mem, row, "cpu", false);
 		word_usage(p->mem, row, "memory", true);
 		json_push(p->mem, out, row);

@@ -1,6 +1,7 @@
 /* Requests that nobody waits for (libcurl): each lane a set of its own, driven by what an event loop says. */
 #include "ext/fetch_lane.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -8,7 +9,7 @@
 #include "base/clock.h"
 #include "ext/fetch_private.h"
 
-enum { EVENTS = 32, CONNECTIONS = 6, LANE_KEPT = 8 };
+enum { EVENTS = 32, CONNECTIONS = 6, LANE_KEPT = 8, DIALS_KEPT = 100000 };
 
 struct fetch_lane {
 	CURLM *multi;
@@ -23,6 +24,7 @@ struct fetch_ticket {
 	fetch_done_fn *done;
 	void *arg;
 	int refused; /* it could not even be started: the words are in t.cx->err */
+	bool dials;  /* it is over when it is connected, and stays */
 };
 
 /* ---- what libcurl wants to be told ---- */
@@ -112,8 +114,23 @@ void fetch_lane_free(struct fetch_lane *l)
 	free(l);
 }
 
-struct fetch_ticket *fetch_lane_start(struct fetch_lane *l, struct ctx *cx, const struct fetch_request *rq, fetch_done_fn *done,
-				      void *arg)
+/*
+ * What is spoken afterwards is HTTP/1.1, so nothing else is agreed upon; a proxy on the way only passes the bytes. The lane has
+ * as many connections as are asked for. Without the folder, which says the same as the file, libcurl reads the system's
+ * authorities once for all of them.
+ */
+static void only_connect(const struct fetch_lane *l, CURL *e)
+{
+	curl_multi_setopt(l->multi, CURLMOPT_MAX_HOST_CONNECTIONS, 0L);
+	curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, (long)DIALS_KEPT);
+	curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(e, CURLOPT_CONNECT_ONLY, 1L);
+	curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	curl_easy_setopt(e, CURLOPT_HTTPPROXYTUNNEL, 1L);
+}
+
+static struct fetch_ticket *begin(struct fetch_lane *l, struct ctx *cx, const struct fetch_request *rq, bool dials,
+				  fetch_done_fn *done, void *arg)
 {
 	struct fetch_ticket *t = calloc(1, sizeof(*t)); /* lint: comes and goes with its request */
 
@@ -121,6 +138,7 @@ struct fetch_ticket *fetch_lane_start(struct fetch_lane *l, struct ctx *cx, cons
 		abort();
 	t->t.cx = cx;
 	t->t.rq = rq;
+	t->dials = dials;
 	t->done = done;
 	t->arg = arg;
 	t->next = l->tickets;
@@ -132,10 +150,60 @@ struct fetch_ticket *fetch_lane_start(struct fetch_lane *l, struct ctx *cx, cons
 		return t;
 	}
 	/* One connection that takes all is better than six. */
-	curl_easy_setopt(t->t.easy, CURLOPT_PIPEWAIT, 1L);
+	if (dials)
+		only_connect(l, t->t.easy);
+	else
+		curl_easy_setopt(t->t.easy, CURLOPT_PIPEWAIT, 1L);
 	if (curl_multi_add_handle(l->multi, t->t.easy) != CURLM_OK)
 		abort();
 	return t;
+}
+
+struct fetch_ticket *fetch_lane_start(struct fetch_lane *l, struct ctx *cx, const struct fetch_request *rq, fetch_done_fn *done,
+				      void *arg)
+{
+	return begin(l, cx, rq, false, done, arg);
+}
+
+/* ---- connections that are the caller's ---- */
+
+struct fetch_ticket *fetch_lane_dial(struct fetch_lane *l, struct ctx *cx, const struct fetch_request *rq, fetch_done_fn *done,
+				     void *arg)
+{
+	return begin(l, cx, rq, true, done, arg);
+}
+
+int fetch_dial_fd(const struct fetch_ticket *t)
+{
+	curl_socket_t fd = CURL_SOCKET_BAD;
+
+	curl_easy_getinfo(t->t.easy, CURLINFO_ACTIVESOCKET, &fd);
+	return fd;
+}
+
+/* As the system says it. */
+static ssize_t moved(CURLcode code, size_t n)
+{
+	if (code == CURLE_OK)
+		return (ssize_t)n;
+	errno = code == CURLE_AGAIN ? EAGAIN : EIO;
+	return -1;
+}
+
+ssize_t fetch_dial_recv(const struct fetch_ticket *t, void *to, size_t room)
+{
+	size_t n = 0;
+	CURLcode code = curl_easy_recv(t->t.easy, to, room, &n);
+
+	return moved(code, n);
+}
+
+ssize_t fetch_dial_send(const struct fetch_ticket *t, const void *bytes, size_t size)
+{
+	size_t n = 0;
+	CURLcode code = curl_easy_send(t->t.easy, bytes, size, &n);
+
+	return moved(code, n);
 }
 
 /* ---- turning ---- */
@@ -146,7 +214,8 @@ static void finish(struct fetch_lane *l, struct fetch_ticket *t, int rc, const s
 	fetch_done_fn *done = t->done;
 	void *arg = t->arg;
 
-	leave(l, t);
+	if (!t->dials || rc < 0)
+		leave(l, t);
 	done(cx, rc, answer, arg);
 }
 

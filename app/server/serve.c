@@ -199,8 +199,10 @@ static int prepare(struct ctx *cx, struct master *m)
 		rc = endpoints_check(cx);
 	if (rc == 0)
 		rc = clusters_check(cx);
-	if (rc == 0 && !clusters_wanted(cx))
+	if (rc == 0 && !clusters_wanted(cx)) {
 		leave_out_pool(cx, m, POOL_KUBE);
+		leave_out_pool(cx, m, POOL_TUNNEL);
+	}
 	if (rc == 0)
 		rc = find_program(cx, &m->exe);
 	return rc < 0 ? rc : prepare_plugins(cx, m);

@@ -33,6 +33,9 @@ struct settings {
 	uint64_t search_limit_kb; /* of what search holds; 0: none */
 	size_t body_cache;        /* bytes of memory for bodies that were read lately, of all workers together; 0: none */
 	size_t body_limit;
+	uint64_t tunnel_limit; /* connections that the worker of the pool "tunnel" passes on */
+	uint64_t tunnels_per_user;
+	uint64_t tunnel_idle_us, tunnel_longest_us; /* then one is ended */
 };
 
 /* From cx->conf; ERR_INPUT names the key that is wrong. Texts live in cx->mem. */

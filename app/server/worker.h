@@ -25,6 +25,7 @@ void worker_run_search(struct worker *w);
 void worker_run_decisions(struct worker *w);
 void worker_run_kube(struct worker *w);
 void worker_run_rules(struct worker *w);
+void worker_run_tunnel(struct worker *w);
 /* Runs jobs of these queues. */
 struct job_handler;
 struct worker_queue {

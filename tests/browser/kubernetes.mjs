@@ -140,6 +140,79 @@ async function changes(v) {
 	assert.deepEqual(done, [`DELETE /api/v1/namespaces/team-payments/pods/${pod}`, 'PATCH /apis/apps/v1/namespaces/team-payments/deployments/payments-worker']);
 }
 
+// What the shell has said, as it stands on the screen.
+const screen = page => page.locator('#shell-rows');
+async function line(page, text) {
+	await page.keyboard.type(text);
+	await page.keyboard.press('Enter');
+}
+
+async function aShell(v) {
+	const page = await v.visit(object('Pod/payments-worker-w5ct79xsvq-d9h7r'));
+	await page.getByRole('link', { name: 'Shell in worker' }).click();
+	await page.getByText('Connected', { exact: true }).waitFor();
+	await screen(page).getByText('$').first().waitFor();
+	await line(page, 'echo hello there');
+	await screen(page).getByText('hello there', { exact: true }).waitFor();
+	await page.getByRole('log', { name: 'Output' }).getByText('hello there').first().waitFor();
+	await line(page, 'colours');
+	await screen(page).locator('.f1', { hasText: 'red' }).waitFor();
+	await accessible(page);
+	await line(page, 'size');
+	const told = screen(page).getByText(/^\d+ rows, \d+ columns/);
+	await told.waitFor();
+	const [, columns] = /rows, (\d+) columns/.exec(await told.textContent());
+	assert.ok(Number(columns) > 80, `${columns} columns are told`);
+	await page.setViewportSize({ width: 700, height: 700 });
+	await eventually('the new size is told', async () => (await kube.seen('prod-eu')).exec.sizes.some(s => Number(s.split('x')[0]) < Number(columns)));
+	await page.setViewportSize({ width: 1440, height: 900 });
+	await page.keyboard.type('never sent');
+	await page.keyboard.press('Control+c');
+	await screen(page).getByText('^C').waitFor();
+	await line(page, 'exit 3');
+	await page.getByText('The shell has ended with exit code 3.').waitFor();
+	await accessible(page);
+	await page.keyboard.press('Enter'); // the way on has the focus
+	await page.getByText('Connected', { exact: true }).waitFor();
+	await page.getByRole('button', { name: 'End', exact: true }).click();
+	await page.getByText('You have ended it.').waitFor();
+	assert.ok((await kube.seen('prod-eu')).exec.lines.includes('echo hello there'));
+}
+
+// Keys go to the shell; whoever has no mouse leaves it all the same.
+async function leavesTheShell(v) {
+	const page = await v.visit(object('Pod/payments-worker-w5ct79xsvq-d9h7r'));
+	await page.getByRole('link', { name: 'Shell in worker' }).click();
+	await page.getByText('Connected', { exact: true }).waitFor();
+	const focused = () => page.evaluate(() => document.activeElement.id);
+	await page.keyboard.press('Tab');
+	assert.equal(await focused(), 'shell-keys');
+	await page.keyboard.press('Control+m');
+	await page.getByText('Tab leaves now').waitFor();
+	await page.keyboard.press('Tab');
+	assert.notEqual(await focused(), 'shell-keys');
+	await page.keyboard.press('Shift+Tab');
+	assert.equal(await focused(), 'shell-keys');
+}
+
+async function noShell(v) {
+	const there = `${worker}/kubernetes/shell?cluster=prod-eu&ns=team-payments&pod=payments-worker-w5ct79xsvq-d9h7r`;
+	const page = await v.visit(there);
+	const before = (await kube.seen('prod-eu')).exec.asked.length;
+	await kube.mode('prod-eu', 'no-exec');
+	try {
+		await page.getByRole('button', { name: 'Open the shell' }).click();
+		await page.getByText(/cannot create resource "pods\/exec"/).waitFor();
+	} finally {
+		await kube.mode('prod-eu', 'ok');
+	}
+	assert.equal((await kube.seen('prod-eu')).exec.asked.length, before, 'a page that comes from elsewhere opens nothing by itself');
+	await page.getByRole('button', { name: 'Open another' }).click();
+	await page.getByText('Connected', { exact: true }).waitFor();
+	await v.visit(`${worker}/kubernetes/shell?cluster=prod-eu&ns=team-payments&pod=${pod}`);
+	await page.getByText('No container of this pod runs').waitFor();
+}
+
 async function card(v) {
 	const page = await v.visit(worker);
 	const there = page.locator('.later', { hasText: 'Kubernetes' });
@@ -183,6 +256,9 @@ export default async ({ test, skip }) => {
 	await test('a log is followed and filtered', followed);
 	await test('an object and what owns it', anObject);
 	await test('a pod is deleted, a workload restarted, after a question', changes);
+	await test('a shell in a container', aShell);
+	await test('the keyboard leaves the shell', leavesTheShell);
+	await test('no shell, and why', noShell);
 	await test('the overview says how it runs', card);
 	await test('all clusters, by team', fleet);
 	await test('without scripts', { withoutJavaScript: true }, withoutScripts);

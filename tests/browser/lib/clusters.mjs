@@ -56,7 +56,7 @@ export async function clusters(stack, names = { 'prod-eu': 'Production, Europe',
           dashboardUrl: https://dashboard.example.com/`);
 	const config = `
 kubernetes:
-  frontend: {podDelete: {enabled: true}, restart: {enabled: true}}
+  frontend: {podDelete: {enabled: true}, podExec: {enabled: true}, restart: {enabled: true}}
   refreshInterval: {seconds: 1}
   customResources: [{group: platform.example.com, apiVersion: v1, plural: messagequeues}, {group: argoproj.io, apiVersion: v1alpha1, plural: rollouts}]
   clusterLocatorMethods:
