@@ -187,9 +187,26 @@ struct json *template_misfits(struct arena *mem, const struct json *entity, cons
 	return out;
 }
 
+/* In the words of Backstage: of secrets.NAME, and without the values. */
+static void name_secret(struct arena *mem, struct json *e)
+{
+	const char *property = json_get_text(e, "property", "instance"), *message = json_get_text(e, "message", "");
+	const char *place = arena_printf(mem, "secrets%s", str_starts(property, "instance") ? property + 8 : "");
+	bool missing = streq(json_get_text(e, "name", ""), "required");
+
+	json_set(mem, e, "property", json_str(mem, place));
+	json_set(mem, e, "message",
+		 missing ? json_fmt(mem, "secrets.%s is required", json_get_text(e, "argument", ""))
+			 : json_fmt(mem, "%s %s", place, message));
+	json_set(mem, e, "instance", json_object(mem));
+}
+
 struct json *template_secret_misfits(struct arena *mem, const struct json *entity, const struct json *secrets)
 {
 	const struct json *schema = json_path(entity, "spec", "secrets", "schema", NULL);
+	struct json *errors = schema ? fit_errors(mem, schema, secrets, true) : json_array(mem);
 
-	return schema ? fit_errors(mem, schema, secrets, true) : json_array(mem);
+	for (size_t i = 0; i < errors->a.n; i++)
+		name_secret(mem, errors->a.items[i]);
+	return errors;
 }
