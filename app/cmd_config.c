@@ -4,14 +4,10 @@
 
 #include "base/str.h"
 #include "cmd.h"
-#include "identity/audit.h"
-#include "identity/policy.h"
-#include "kubernetes/cluster.h"
 #include "plugins/decision.h"
 #include "plugins/plugin.h"
-#include "scaffolder/task_run.h"
 #include "server/config.h"
-#include "server/endpoint.h"
+#include "server/parts.h"
 #include "server/settings.h"
 
 static void print_problems(const struct config_problems *problems)
@@ -57,15 +53,7 @@ static int check(struct ctx *cx)
 		cx->conf = conf;
 		rc = settings_read(cx, &settings);
 		if (rc == 0)
-			rc = policy_prepare(cx);
-		if (rc == 0)
-			rc = task_prepare(cx);
-		if (rc == 0)
-			rc = audit_prepare(cx);
-		if (rc == 0)
-			rc = endpoints_check(cx);
-		if (rc == 0)
-			rc = clusters_check(cx);
+			rc = parts_prepare(cx);
 		if (rc == 0 && decision_is_configured(cx))
 			rc = check_decisions(cx, &problems);
 	}

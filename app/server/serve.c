@@ -19,8 +19,6 @@
 #include "catalog/body_cache.h"
 #include "docs/docs.h"
 #include "handlers/page.h"
-#include "identity/audit.h"
-#include "identity/policy.h"
 #include "kubernetes/cluster.h"
 #include "plugins/action.h"
 #include "plugins/board.h"
@@ -28,10 +26,10 @@
 #include "plugins/metric.h"
 #include "plugins/events.h"
 #include "plugins/plugin.h"
-#include "scaffolder/task_run.h"
-#include "server/endpoint.h"
 #include "server/handover.h"
+#include "server/endpoint.h"
 #include "server/master.h"
+#include "server/parts.h"
 #include "web/router.h"
 
 enum { LOCK_TRIES = 40 }; /* 2 s */
@@ -190,15 +188,7 @@ static int prepare(struct ctx *cx, struct master *m)
 	if (rc == 0)
 		rc = page_prepare(cx);
 	if (rc == 0)
-		rc = policy_prepare(cx);
-	if (rc == 0)
-		rc = task_prepare(cx);
-	if (rc == 0)
-		rc = audit_prepare(cx);
-	if (rc == 0)
-		rc = endpoints_check(cx);
-	if (rc == 0)
-		rc = clusters_check(cx);
+		rc = parts_prepare(cx);
 	if (rc == 0 && !clusters_wanted(cx)) {
 		leave_out_pool(cx, m, POOL_KUBE);
 		leave_out_pool(cx, m, POOL_TUNNEL);

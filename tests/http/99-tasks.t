@@ -118,7 +118,7 @@ in_step() { says_event ".body.stepId == \"$1\" and .body.status == \"processing\
 busy_worker() { CALLBOARD_STATE=$STATE "$BIN" status | awk '$1 == "task" && $4 == "busy" { print $2; exit }'; }
 _busy() { [ -n "$(busy_worker)" ]; }
 kill_worker() {
-	eventually 5 _busy
+	eventually 20 _busy
 	kill -9 "$(busy_worker)"
 }
 
