@@ -113,7 +113,10 @@ slow=$!
 ok 'one who does not read holds up nobody' eventually 20 test -e "$WORK/slow"
 shell prod-eu 'sees $ ' 'type echo quick\r' 'sees quick' 'sees quick'
 said 'status 101'
-ok 'nor is what waits for him kept in memory' test $(($(tunnel_kb) - before)) -lt 6000
+# Of 8 MB. ASan keeps what was given back for a while.
+most=6000
+[ -z "${SAN:-}" ] || most=60000
+ok 'nor is what waits for him kept in memory' test $(($(tunnel_kb) - before)) -lt $most
 touch "$WORK/go"
 wait $slow
 ok 'and he gets the rest when he does' grep -q '^bytes 8[0-9]*$' "$WORK/slow.said"
