@@ -368,7 +368,7 @@ while grep -o 'title="component:[^"]*"' "$WORK/body" >>"$WORK/walked" &&
 	get "$next"
 	pages=$((pages + 1))
 done
-is "$pages" $(((total + 24) / 25)) 'pages of twenty-five'
+is "$pages" $(((total + 19) / 20)) 'pages of twenty'
 is "$(sort -u "$WORK/walked" | wc -l)" "$total" 'all are on them'
 ok 'by name' sort -c "$WORK/walked"
 
