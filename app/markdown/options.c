@@ -58,6 +58,7 @@ static void read_toc(struct md *md)
 	s->toc.anchorlink = flag(md, "toc", "anchorlink", false);
 	s->toc.anchor_class = text(md, "toc", "anchorlink_class", "toclink");
 	s->toc.separator = text(md, "toc", "separator", "-");
+	slug_way_read(json_get(o, "slugify"), &s->toc.slug);
 }
 
 static void read_code(struct md *md)

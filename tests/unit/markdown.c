@@ -191,6 +191,43 @@ static void set_option(const char *extension, const char *option, struct json *v
 		json_set(&mem, options, option, value);
 }
 
+static const char *slug_id(struct json *way, const char *heading)
+{
+	set_option("toc", "slugify", way);
+
+	const char *id = render(heading).headings[0].id;
+
+	extensions = NULL;
+	return id;
+}
+
+static struct json *slugify(const char *letters, bool percent)
+{
+	struct json *way = json_object(&mem), *arguments = json_set(&mem, way, "kwds", json_object(&mem));
+
+	json_set(&mem, way, "function", json_str(&mem, "pymdownx.slugs.slugify"));
+	json_set(&mem, arguments, "case", json_str(&mem, letters));
+	json_set(&mem, arguments, "percent_encode", json_bool(&mem, percent));
+	return way;
+}
+
+/* toc.slugify names functions of Python's; each makes ids its own way. */
+static void test_slugs(void)
+{
+	static const char heading[] = "# Žluť A_b: «日本» — `<x>`  Straße";
+
+	STR_EQ(slug_id(NULL, heading), "zlut-a_b-x-strae");
+	STR_EQ(slug_id(json_str(&mem, "no.such"), heading), "zlut-a_b-x-strae");
+	STR_EQ(slug_id(json_str(&mem, "markdown.extensions.toc.slugify_unicode"), heading), "žluť-a_b-日本-x-straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.uslugify"), heading), "žluť-a_b-日本--x--straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.uslugify_cased"), heading), "Žluť-A_b-日本--x--Straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.gfm"), heading), "Žluť-a_b-日本--x--straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.gfm_encoded"), "# ŽA"), "%C5%BDa");
+	STR_EQ(slug_id(slugify("lower", false), "# ΑΣ Žluť"), "ας-žluť");
+	STR_EQ(slug_id(slugify("fold", false), "# ΑΣ Straße"), "ασ-strasse");
+	STR_EQ(slug_id(slugify("none", true), "# Ž < b"), "%C5%BD--b");
+}
+
 static void test_options(void)
 {
 	set_option("toc", "permalink", json_bool(&mem, false));
@@ -463,6 +500,7 @@ int main(int argc, char **argv)
 	test_code();
 	test_headings();
 	test_meta();
+	test_slugs();
 	test_options();
 	test_callbacks();
 	test_hostile();
