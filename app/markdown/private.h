@@ -121,6 +121,7 @@ struct settings {
 	const struct json *custom_fences;
 	bool tabs_alternate, task_custom, task_clickable;
 	bool caret_insert, caret_sup, tilde_delete, tilde_sub;
+	bool star_within, under_within, mark_within, insert_within, delete_within; /* words, not only around them */
 	bool keys, nl2br, sane_headers, code_blocks;
 	bool trademark, copyright, registered, plusminus, arrows, notequal, fractions, ordinals, care_of;
 	size_t nested_indent;

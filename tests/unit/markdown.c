@@ -228,6 +228,26 @@ static void test_slugs(void)
 	STR_EQ(slug_id(slugify("none", true), "# Ž < b"), "%C5%BD--b");
 }
 
+/* What is not smart begins and ends within words. */
+static void test_within_words(void)
+{
+	set_option("pymdownx.betterem", NULL, NULL);
+	IS("a*b*c a_b_c", "<p>a*b*c a_b_c</p>");
+	set_option("pymdownx.betterem", "smart_enable", json_str(&mem, "none"));
+	IS("a*b*c a__b__c", "<p>a<em>b</em>c a<strong>b</strong>c</p>");
+	set_option("pymdownx.betterem", "smart_enable", json_str(&mem, "underscore"));
+	IS("a*b*c a_b_c 2 * 3", "<p>a<em>b</em>c a_b_c 2 * 3</p>");
+	set_option("pymdownx.betterem", "smart_enable", json_str(&mem, "asterisk"));
+	IS("a*b*c a_b_c", "<p>a*b*c a<em>b</em>c</p>");
+	set_option("pymdownx.mark", "smart_mark", json_bool(&mem, false));
+	IS("a==b==c", "<p>a<mark>b</mark>c</p>");
+	set_option("pymdownx.caret", "smart_insert", json_bool(&mem, false));
+	IS("a^^b^^c d^2^", "<p>a<ins>b</ins>c d<sup>2</sup></p>");
+	set_option("pymdownx.tilde", "smart_delete", json_bool(&mem, false));
+	IS("a~~b~~c", "<p>a<del>b</del>c</p>");
+	extensions = NULL;
+}
+
 static void test_options(void)
 {
 	set_option("toc", "permalink", json_bool(&mem, false));
@@ -501,6 +521,7 @@ int main(int argc, char **argv)
 	test_headings();
 	test_meta();
 	test_slugs();
+	test_within_words();
 	test_options();
 	test_callbacks();
 	test_hostile();
