@@ -219,8 +219,14 @@ struct str pass_keys(struct inline_run *r, struct str s)
 		buf_adds(&html, "<span class=\"keys\">");
 		for (keys = str_part(s, i + 2, end - 2); keys.p;) {
 			add_key(&html, str_cut(&keys, '+'));
-			buf_adds(&html, keys.p ? "<span>+</span>" : "</span>");
+			if (keys.p && *r->md->set.key_separator) {
+				buf_adds(&html, "<span>");
+				md_escape(&html, str_of(r->md->set.key_separator));
+				buf_adds(&html, "</span>");
+			}
 		}
+		buf_adds(&html, "</span>");
+		md_weigh(r->md, html.n);
 		rewrite_mark(&w, i, end, stash_raw(r->md, buf_str(&html)));
 	}
 	return rewrite_end(&w);

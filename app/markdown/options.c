@@ -115,6 +115,7 @@ static void read_inline(struct md *md)
 	s->tilde_sub = flag(md, "pymdownx.tilde", "subscript", true);
 	read_within(md);
 	s->keys = is_on(md, "pymdownx.keys");
+	s->key_separator = text(md, "pymdownx.keys", "separator", "+");
 	s->nl2br = is_on(md, "nl2br");
 	s->sane_headers = is_on(md, "pymdownx.saneheaders");
 	s->critic = text(md, "pymdownx.critic", "mode", "view");

@@ -123,6 +123,7 @@ struct settings {
 	bool caret_insert, caret_sup, tilde_delete, tilde_sub;
 	bool star_within, under_within, mark_within, insert_within, delete_within; /* words, not only around them */
 	bool keys, nl2br, sane_headers, code_blocks;
+	const char *key_separator;
 	bool trademark, copyright, registered, plusminus, arrows, notequal, fractions, ordinals, care_of;
 	size_t nested_indent;
 	const char *critic; /* view, accept or reject */

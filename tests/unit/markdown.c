@@ -257,10 +257,15 @@ static void test_options(void)
 	set_option("pymdownx.keys", NULL, NULL);
 	IS("++ctrl+a++", "<p><span class=\"keys\"><kbd class=\"key-control\">Ctrl</kbd><span>+</span><kbd "
 			 "class=\"key-a\">A</kbd></span></p>");
+	set_option("pymdownx.keys", "separator", json_str(&mem, "<"));
+	IS("++a+b++",
+	   "<p><span class=\"keys\"><kbd class=\"key-a\">A</kbd><span>&lt;</span><kbd class=\"key-b\">B</kbd></span></p>");
 	set_option("pymdownx.smartsymbols", "arrows", json_bool(&mem, false));
 	IS("(c) -->", "<p>&copy; --&gt;</p>");
 	set_option("pymdownx.tasklist", "custom_checkbox", json_bool(&mem, false));
 	OK(strstr(html("- [x] a"), "<li class=\"task-list-item\"><input type=\"checkbox\" disabled checked> a</li>"));
+	set_option("pymdownx.tasklist", "clickable_checkbox", json_bool(&mem, true));
+	OK(strstr(html("- [ ] a"), "<input type=\"checkbox\"><span class=\"task-list-indicator\">"));
 	set_option("pymdownx.highlight", "linenums", json_bool(&mem, false));
 	OK(strstr(html("```\na\n```"), "<pre><span></span><code>"));
 	set_option("pymdownx.critic", "mode", json_str(&mem, "accept"));
