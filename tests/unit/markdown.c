@@ -257,6 +257,9 @@ static void test_options(void)
 	set_option("pymdownx.keys", NULL, NULL);
 	IS("++ctrl+a++", "<p><span class=\"keys\"><kbd class=\"key-control\">Ctrl</kbd><span>+</span><kbd "
 			 "class=\"key-a\">A</kbd></span></p>");
+	IS("++arrow-up++ ++less++ ++ctrl+nosuch++",
+	   "<p><span class=\"keys\"><kbd class=\"key-arrow-up\">Up</kbd></span> <span class=\"keys\"><kbd "
+	   "class=\"key-less\">&lt;</kbd></span> ++ctrl+nosuch++</p>");
 	set_option("pymdownx.keys", "separator", json_str(&mem, "<"));
 	IS("++a+b++",
 	   "<p><span class=\"keys\"><kbd class=\"key-a\">A</kbd><span>&lt;</span><kbd class=\"key-b\">B</kbd></span></p>");
