@@ -49,11 +49,35 @@ static bool is_listed(const char *const *list, size_t n, struct str name)
 }
 
 /*
+ * What Python would import is told by its name, where it belongs to an extension: what that does is known here, nothing is
+ * run. A function that is to be made with arguments is those arguments, with its name as "function". NULL: it is neither.
+ */
+static struct json *read_python(struct arena *mem, const char *tag, struct json *v)
+{
+	static const char name[] = ":python/name:", apply[] = ":python/object/apply:";
+	const char *found = strstr(tag, name), *call = strstr(tag, apply);
+	const char *what = found ? found + strlen(name) : call ? call + strlen(apply) : "";
+
+	if (!str_starts(what, "pymdownx.") && !str_starts(what, "markdown.extensions."))
+		return NULL;
+	if (found && v->type == JSON_STRING)
+		return json_str(mem, what);
+	if (!call || v->type != JSON_OBJECT)
+		return NULL;
+	json_set(mem, v, "function", json_str(mem, what));
+	return v;
+}
+
+/*
  * !ENV [NAME, OTHER, 'what else'] is its last item, which stands for variables that are not set: there are none here. Every
  * other tag is overlooked, so that !!python/name:x is the empty text behind it; an object of Python's is nothing.
  */
 static struct json *read_tag(struct arena *mem, const char *tag, struct json *v)
 {
+	struct json *python = read_python(mem, tag, v);
+
+	if (python)
+		return python;
 	if (!streq(tag, "!ENV"))
 		return v->type == JSON_STRING || !strstr(tag, ":python/") ? v : json_null(mem);
 	if (json_is(v, JSON_ARRAY) && v->a.n > 1)

@@ -162,7 +162,7 @@ static void write_start(struct cleaning *c, const GumboElement *e, const char *n
 		html_write_attribute(c->cx->mem, &c->out, c->policy, &(struct html_attribute){ name, lower, a->value, custom },
 				     &c->differs);
 	}
-	if (box)
+	if (box && gumbo_get_attribute(&e->attributes, "disabled"))
 		buf_adds(&c->out, " disabled=\"\"");
 	if (streq(name, "iframe"))
 		buf_adds(

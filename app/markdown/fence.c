@@ -137,17 +137,22 @@ static void read_attrs(struct fences *f, struct str inside)
 	}
 }
 
+/* The last one of that name; "*" is for what no other one has. */
 static const struct json *custom_fence(struct md *md, struct str lang)
 {
-	const struct json *all = md->set.custom_fences;
+	const struct json *all = md->set.custom_fences, *any = NULL;
 
 	for (size_t i = json_is(all, JSON_ARRAY) ? all->a.n : 0; i > 0 && md_spend(md, 1); i--) {
 		const char *name = json_get_text(all->a.items[i - 1], "name", NULL);
 
-		if (name && json_get_text(all->a.items[i - 1], "class", NULL) && (streq(name, "*") || str_is(lang, name)))
+		if (!name || !json_get_text(all->a.items[i - 1], "class", NULL))
+			continue;
+		if (!streq(name, "*") && str_is(lang, name))
 			return all->a.items[i - 1];
+		if (streq(name, "*") && !any)
+			any = all->a.items[i - 1];
 	}
-	return NULL;
+	return any;
 }
 
 /* What is behind the ticks: nothing, attributes in braces, or a language and options. */

@@ -116,67 +116,42 @@ struct str pass_code(struct inline_run *r, struct str s)
 	return rewrite_end(&c.w);
 }
 
-static const struct {
-	const char *alias, *key, *label;
-} key_names[] = {
-	{ "ctrl", "control", "Ctrl" },
-	{ "control", "control", "Ctrl" },
-	{ "alt", "alt", "Alt" },
-	{ "shift", "shift", "Shift" },
-	{ "del", "delete", "Del" },
-	{ "delete", "delete", "Del" },
-	{ "esc", "escape", "Esc" },
-	{ "escape", "escape", "Esc" },
-	{ "cmd", "command", "Cmd" },
-	{ "command", "command", "Cmd" },
-	{ "win", "windows", "Win" },
-	{ "windows", "windows", "Win" },
-	{ "ins", "insert", "Ins" },
-	{ "insert", "insert", "Ins" },
-	{ "enter", "enter", "Enter" },
-	{ "tab", "tab", "Tab" },
-	{ "space", "space", "Space" },
-	{ "backspace", "backspace", "Backspace" },
-	{ "up", "arrow-up", "Up" },
-	{ "down", "arrow-down", "Down" },
-	{ "left", "arrow-left", "Left" },
-	{ "right", "arrow-right", "Right" },
-	{ "home", "home", "Home" },
-	{ "end", "end", "End" },
-	{ "page-up", "page-up", "Page Up" },
-	{ "page-down", "page-down", "Page Down" },
-	{ "plus", "plus", "+" },
-	{ "minus", "minus", "-" },
-	{ "slash", "slash", "/" },
-	{ "backslash", "backslash", "\\" },
-	{ "period", "period", "." },
-	{ "comma", "comma", "," },
+struct key {
+	const char *name, *class, *label;
 };
 
-/* A key as it is written on it: "ctrl" is Ctrl, "page-up" is Page Up. */
-static void add_key(struct buf *out, struct str key)
+static const struct key *key_of(struct str name)
 {
-	bool upper = true;
+	static const struct key keys[] = {
+#define KEY(name, class, label) { name, class, label },
+#include "markdown/key.def"
+#undef KEY
+	};
 
-	if (key.n >= 2 && (key.p[0] == '"' || key.p[0] == '\'')) {
+	for (size_t i = 0; i < LEN(keys); i++)
+		if (str_is(name, keys[i].name))
+			return &keys[i];
+	return NULL;
+}
+
+/* A key by its name, or in quotation marks what is on it. False: there is none of that name. */
+static bool add_key(struct buf *out, struct str name)
+{
+	const struct key *key;
+
+	if (name.n >= 2 && name.p[0] == '"') {
 		buf_adds(out, "<kbd>");
-		md_escape(out, str_part(key, 1, key.n - 1));
+		md_escape(out, str_part(name, 1, name.n - 1));
 		buf_adds(out, "</kbd>");
-		return;
+		return true;
 	}
-	for (size_t i = 0; i < LEN(key_names); i++)
-		if (str_is(key, key_names[i].alias)) {
-			buf_addf(out, "<kbd class=\"key-%s\">%s</kbd>", key_names[i].key, key_names[i].label);
-			return;
-		}
-	buf_addf(out, "<kbd class=\"key-%.*s\">", (int)key.n, key.p);
-	for (size_t i = 0; i < key.n; i++) {
-		char c = key.p[i] == '-' ? ' ' : key.p[i];
-
-		buf_addc(out, upper && c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c);
-		upper = c == ' ';
-	}
+	key = key_of(name);
+	if (!key)
+		return false;
+	buf_addf(out, "<kbd class=\"key-%s\">", key->class);
+	md_escape(out, str_of(key->label));
 	buf_adds(out, "</kbd>");
+	return true;
 }
 
 /* "++ctrl+alt+del++" at s[at]: its end, or 0. */
@@ -201,6 +176,23 @@ static size_t keys_end(struct str s, size_t at)
 	}
 }
 
+/* The keys of "ctrl+alt+del"; false when one of them is unknown. */
+static bool add_keys(struct md *md, struct buf *out, struct str names)
+{
+	buf_adds(out, "<span class=\"keys\">");
+	while (names.p) {
+		if (!add_key(out, str_cut(&names, '+')))
+			return false;
+		if (names.p && *md->set.key_separator) {
+			buf_adds(out, "<span>");
+			md_escape(out, str_of(md->set.key_separator));
+			buf_adds(out, "</span>");
+		}
+	}
+	buf_adds(out, "</span>");
+	return md_weigh(md, out->n);
+}
+
 struct str pass_keys(struct inline_run *r, struct str s)
 {
 	struct rewrite w = { .s = s, .out = { .mem = r->md->mem } };
@@ -209,19 +201,12 @@ struct str pass_keys(struct inline_run *r, struct str s)
 		return s;
 	for (size_t i = str_find(s, 0, "++"), end; i < s.n; i = str_find(s, end, "++")) {
 		struct buf html = { .mem = r->md->mem };
-		struct str keys;
 
 		end = keys_end(s, i);
-		if (!end) {
-			end = i + 1;
-			continue;
-		}
-		buf_adds(&html, "<span class=\"keys\">");
-		for (keys = str_part(s, i + 2, end - 2); keys.p;) {
-			add_key(&html, str_cut(&keys, '+'));
-			buf_adds(&html, keys.p ? "<span>+</span>" : "</span>");
-		}
-		rewrite_mark(&w, i, end, stash_raw(r->md, buf_str(&html)));
+		if (end && add_keys(r->md, &html, str_part(s, i + 2, end - 2)))
+			rewrite_mark(&w, i, end, stash_raw(r->md, buf_str(&html)));
+		else
+			end = end ? end : i + 1;
 	}
 	return rewrite_end(&w);
 }

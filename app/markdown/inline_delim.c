@@ -20,6 +20,7 @@ struct delims {
 	struct inline_run *r;
 	struct str s;
 	char c;
+	bool within;
 	struct {
 		struct run *items;
 		size_t n, cap;
@@ -31,18 +32,19 @@ struct delim_kind {
 	char c;
 	const char *one, *two;
 	bool one_any; /* a pair of one needs no boundaries, but has no white space in it */
+	bool within;  /* pairs may begin and end within words */
 };
 
 static struct str read_delims(struct inline_run *r, struct str s, const struct delim_kind *k, size_t longest);
 
 static bool boundary_before(const struct delims *d, size_t at)
 {
-	return at == 0 || (d->c != '_' && d->s.p[at - 1] == '_') || !word_before(d->s, at);
+	return at == 0 || d->within || (d->c != '_' && d->s.p[at - 1] == '_') || !word_before(d->s, at);
 }
 
 static bool boundary_after(const struct delims *d, size_t at)
 {
-	return at == d->s.n || (d->c != '_' && d->s.p[at] == '_') || !word_at(d->s, at);
+	return at == d->s.n || d->within || (d->c != '_' && d->s.p[at] == '_') || !word_at(d->s, at);
 }
 
 static void list_runs(struct delims *d)
@@ -220,7 +222,7 @@ static bool run_left(struct delims *d, const struct delim_kind *k, size_t i, siz
 
 static struct str read_delims(struct inline_run *r, struct str s, const struct delim_kind *k, size_t longest)
 {
-	struct delims d = { .r = r, .s = s, .c = k->c };
+	struct delims d = { .r = r, .s = s, .c = k->c, .within = k->within };
 	struct rewrite w = { .s = s, .out = { .mem = r->md->mem } };
 
 	if (!s.n)
@@ -240,31 +242,39 @@ static struct str read_delims(struct inline_run *r, struct str s, const struct d
 
 struct str pass_star(struct inline_run *r, struct str s)
 {
-	return read_delims(r, s, &(struct delim_kind){ '*', "em", "strong", false }, 3);
+	const struct delim_kind k = { '*', "em", "strong", .within = r->md->set.star_within };
+
+	return read_delims(r, s, &k, 3);
 }
 
 struct str pass_underscore(struct inline_run *r, struct str s)
 {
-	return read_delims(r, s, &(struct delim_kind){ '_', "em", "strong", false }, 3);
+	const struct delim_kind k = { '_', "em", "strong", .within = r->md->set.under_within };
+
+	return read_delims(r, s, &k, 3);
 }
 
 struct str pass_caret(struct inline_run *r, struct str s)
 {
 	const struct settings *set = &r->md->set;
+	const struct delim_kind k = { '^', set->caret_sup ? "sup" : NULL, set->caret_insert ? "ins" : NULL, true,
+				      set->insert_within };
 
-	return read_delims(
-		r, s, &(struct delim_kind){ '^', set->caret_sup ? "sup" : NULL, set->caret_insert ? "ins" : NULL, true }, 3);
+	return read_delims(r, s, &k, 3);
 }
 
 struct str pass_tilde(struct inline_run *r, struct str s)
 {
 	const struct settings *set = &r->md->set;
+	const struct delim_kind k = { '~', set->tilde_sub ? "sub" : NULL, set->tilde_delete ? "del" : NULL, true,
+				      set->delete_within };
 
-	return read_delims(
-		r, s, &(struct delim_kind){ '~', set->tilde_sub ? "sub" : NULL, set->tilde_delete ? "del" : NULL, true }, 3);
+	return read_delims(r, s, &k, 3);
 }
 
 struct str pass_mark(struct inline_run *r, struct str s)
 {
-	return read_delims(r, s, &(struct delim_kind){ '=', NULL, "mark", false }, 2);
+	const struct delim_kind k = { '=', NULL, "mark", .within = r->md->set.mark_within };
+
+	return read_delims(r, s, &k, 2);
 }

@@ -58,6 +58,7 @@ static void read_toc(struct md *md)
 	s->toc.anchorlink = flag(md, "toc", "anchorlink", false);
 	s->toc.anchor_class = text(md, "toc", "anchorlink_class", "toclink");
 	s->toc.separator = text(md, "toc", "separator", "-");
+	slug_way_read(json_get(o, "slugify"), &s->toc.slug);
 }
 
 static void read_code(struct md *md)
@@ -91,6 +92,19 @@ static void read_symbols(struct md *md)
 	s->care_of = flag(md, name, "care_of", true);
 }
 
+/* What is not smart is read within words as well. */
+static void read_within(struct md *md)
+{
+	struct settings *s = &md->set;
+	const char *smart = text(md, "pymdownx.betterem", "smart_enable", "all");
+
+	s->star_within = !streq(smart, "all") && !streq(smart, "asterisk");
+	s->under_within = !streq(smart, "all") && !streq(smart, "underscore");
+	s->mark_within = !flag(md, "pymdownx.mark", "smart_mark", true);
+	s->insert_within = !flag(md, "pymdownx.caret", "smart_insert", true);
+	s->delete_within = !flag(md, "pymdownx.tilde", "smart_delete", true);
+}
+
 static void read_inline(struct md *md)
 {
 	struct settings *s = &md->set;
@@ -99,7 +113,9 @@ static void read_inline(struct md *md)
 	s->caret_sup = flag(md, "pymdownx.caret", "superscript", true);
 	s->tilde_delete = flag(md, "pymdownx.tilde", "delete", true);
 	s->tilde_sub = flag(md, "pymdownx.tilde", "subscript", true);
+	read_within(md);
 	s->keys = is_on(md, "pymdownx.keys");
+	s->key_separator = text(md, "pymdownx.keys", "separator", "+");
 	s->nl2br = is_on(md, "nl2br");
 	s->sane_headers = is_on(md, "pymdownx.saneheaders");
 	s->critic = text(md, "pymdownx.critic", "mode", "view");

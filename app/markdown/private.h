@@ -95,11 +95,21 @@ struct heading_place {
 	size_t begin, from, to, end;
 };
 
+/* How ids of headings are made (toc.slugify). */
+enum slug_case { SLUG_AS_IS, SLUG_LOWER, SLUG_LOWER_ASCII, SLUG_FOLD };
+struct slug_way {
+	enum slug_case letters;
+	bool unicode; /* letters of all scripts stay; false: what of them is ASCII */
+	bool spaces;  /* each space counts; false: white space is one separator */
+	bool percent; /* encoded as in a URL */
+};
+
 struct settings {
 	struct {
 		const char *marker, *title, *class, *anchor_class, *permalink, *permalink_class, *permalink_title, *separator;
 		bool anchorlink;
 		unsigned base, top, bottom;
+		struct slug_way slug;
 	} toc;
 	struct {
 		bool pygments, linenums, lang_class;
@@ -111,7 +121,9 @@ struct settings {
 	const struct json *custom_fences;
 	bool tabs_alternate, task_custom, task_clickable;
 	bool caret_insert, caret_sup, tilde_delete, tilde_sub;
+	bool star_within, under_within, mark_within, insert_within, delete_within; /* words, not only around them */
 	bool keys, nl2br, sane_headers, code_blocks;
+	const char *key_separator;
 	bool trademark, copyright, registered, plusminus, arrows, notequal, fractions, ordinals, care_of;
 	size_t nested_indent;
 	const char *critic; /* view, accept or reject */
@@ -368,6 +380,10 @@ void md_escape_attr(struct buf *out, struct str s);
 void html_attrs(struct buf *out, const struct attrs *a);
 /* Symbols of smartsymbols at s[at]: how many bytes they replace; 0: none. */
 size_t symbol_at(struct md *md, struct str s, size_t at, struct buf *out);
+/* What toc.slugify of mkdocs.yml asks for; the way of Python-Markdown when it is nothing that is known. */
+void slug_way_read(const struct json *option, struct slug_way *out);
+/* An id made of the text of a heading, not yet unique; it may be empty. */
+struct str slug_of(struct md *md, struct str s);
 void toc_build(struct md *md);
 struct str write_page(struct md *md);
 /* The text of HTML: without tags, entities read, white space as one space; words: a space for each tag. */

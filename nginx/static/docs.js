@@ -39,7 +39,7 @@
 		if (!window.mermaid) return;
 		// Without a custom fence in mkdocs.yml, a diagram is written as a text.
 		const begins = /^\s*(%%|---|graph|flowchart|sequenceDiagram|classDiagram|stateDiagram|erDiagram|journey|gantt|pie|quadrantChart|requirementDiagram|gitGraph|C4|mindmap|timeline|sankey|xychart|block|packet|architecture|kanban)/;
-		const blocks = all('pre.mermaid, .language-text > pre', article).filter((b) => b.matches('.mermaid') || begins.test(b.textContent));
+		const blocks = all('pre.mermaid, div.mermaid, .language-text > pre', article).filter((b) => b.matches('.mermaid') || begins.test(b.textContent));
 		window.mermaid.initialize({ startOnLoad: false, securityLevel: 'strict', theme: dark() ? 'dark' : 'neutral' });
 		for (const [i, block] of blocks.entries()) {
 			try {

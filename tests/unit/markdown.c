@@ -191,6 +191,63 @@ static void set_option(const char *extension, const char *option, struct json *v
 		json_set(&mem, options, option, value);
 }
 
+static const char *slug_id(struct json *way, const char *heading)
+{
+	set_option("toc", "slugify", way);
+
+	const char *id = render(heading).headings[0].id;
+
+	extensions = NULL;
+	return id;
+}
+
+static struct json *slugify(const char *letters, bool percent)
+{
+	struct json *way = json_object(&mem), *arguments = json_set(&mem, way, "kwds", json_object(&mem));
+
+	json_set(&mem, way, "function", json_str(&mem, "pymdownx.slugs.slugify"));
+	json_set(&mem, arguments, "case", json_str(&mem, letters));
+	json_set(&mem, arguments, "percent_encode", json_bool(&mem, percent));
+	return way;
+}
+
+/* toc.slugify names functions of Python's; each makes ids its own way. */
+static void test_slugs(void)
+{
+	static const char heading[] = "# Žluť A_b: «日本» — `<x>`  Straße";
+
+	STR_EQ(slug_id(NULL, heading), "zlut-a_b-x-strae");
+	STR_EQ(slug_id(json_str(&mem, "no.such"), heading), "zlut-a_b-x-strae");
+	STR_EQ(slug_id(json_str(&mem, "markdown.extensions.toc.slugify_unicode"), heading), "žluť-a_b-日本-x-straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.uslugify"), heading), "žluť-a_b-日本--x--straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.uslugify_cased"), heading), "Žluť-A_b-日本--x--Straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.gfm"), heading), "Žluť-a_b-日本--x--straße");
+	STR_EQ(slug_id(json_str(&mem, "pymdownx.slugs.gfm_encoded"), "# ŽA"), "%C5%BDa");
+	STR_EQ(slug_id(slugify("lower", false), "# ΑΣ Žluť"), "ας-žluť");
+	STR_EQ(slug_id(slugify("fold", false), "# ΑΣ Straße"), "ασ-strasse");
+	STR_EQ(slug_id(slugify("none", true), "# Ž < b"), "%C5%BD--b");
+}
+
+/* What is not smart begins and ends within words. */
+static void test_within_words(void)
+{
+	set_option("pymdownx.betterem", NULL, NULL);
+	IS("a*b*c a_b_c", "<p>a*b*c a_b_c</p>");
+	set_option("pymdownx.betterem", "smart_enable", json_str(&mem, "none"));
+	IS("a*b*c a__b__c", "<p>a<em>b</em>c a<strong>b</strong>c</p>");
+	set_option("pymdownx.betterem", "smart_enable", json_str(&mem, "underscore"));
+	IS("a*b*c a_b_c 2 * 3", "<p>a<em>b</em>c a_b_c 2 * 3</p>");
+	set_option("pymdownx.betterem", "smart_enable", json_str(&mem, "asterisk"));
+	IS("a*b*c a_b_c", "<p>a*b*c a<em>b</em>c</p>");
+	set_option("pymdownx.mark", "smart_mark", json_bool(&mem, false));
+	IS("a==b==c", "<p>a<mark>b</mark>c</p>");
+	set_option("pymdownx.caret", "smart_insert", json_bool(&mem, false));
+	IS("a^^b^^c d^2^", "<p>a<ins>b</ins>c d<sup>2</sup></p>");
+	set_option("pymdownx.tilde", "smart_delete", json_bool(&mem, false));
+	IS("a~~b~~c", "<p>a<del>b</del>c</p>");
+	extensions = NULL;
+}
+
 static void test_options(void)
 {
 	set_option("toc", "permalink", json_bool(&mem, false));
@@ -200,10 +257,18 @@ static void test_options(void)
 	set_option("pymdownx.keys", NULL, NULL);
 	IS("++ctrl+a++", "<p><span class=\"keys\"><kbd class=\"key-control\">Ctrl</kbd><span>+</span><kbd "
 			 "class=\"key-a\">A</kbd></span></p>");
+	IS("++arrow-up++ ++less++ ++ctrl+nosuch++",
+	   "<p><span class=\"keys\"><kbd class=\"key-arrow-up\">Up</kbd></span> <span class=\"keys\"><kbd "
+	   "class=\"key-less\">&lt;</kbd></span> ++ctrl+nosuch++</p>");
+	set_option("pymdownx.keys", "separator", json_str(&mem, "<"));
+	IS("++a+b++",
+	   "<p><span class=\"keys\"><kbd class=\"key-a\">A</kbd><span>&lt;</span><kbd class=\"key-b\">B</kbd></span></p>");
 	set_option("pymdownx.smartsymbols", "arrows", json_bool(&mem, false));
 	IS("(c) -->", "<p>&copy; --&gt;</p>");
 	set_option("pymdownx.tasklist", "custom_checkbox", json_bool(&mem, false));
 	OK(strstr(html("- [x] a"), "<li class=\"task-list-item\"><input type=\"checkbox\" disabled checked> a</li>"));
+	set_option("pymdownx.tasklist", "clickable_checkbox", json_bool(&mem, true));
+	OK(strstr(html("- [ ] a"), "<input type=\"checkbox\"><span class=\"task-list-indicator\">"));
 	set_option("pymdownx.highlight", "linenums", json_bool(&mem, false));
 	OK(strstr(html("```\na\n```"), "<pre><span></span><code>"));
 	set_option("pymdownx.critic", "mode", json_str(&mem, "accept"));
@@ -463,6 +528,8 @@ int main(int argc, char **argv)
 	test_code();
 	test_headings();
 	test_meta();
+	test_slugs();
+	test_within_words();
 	test_options();
 	test_callbacks();
 	test_hostile();

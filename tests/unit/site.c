@@ -177,6 +177,20 @@ static void test_plain(void)
 	OK(json_len(json_get(v, "files")) == 6);
 }
 
+/* What Python would import is known by its name. */
+static void test_python_names(void)
+{
+	struct trial t = begin("site_name: Names\nmarkdown_extensions:\n  - pymdownx.superfences:\n      custom_fences:\n"
+			       "        - name: mermaid\n          class: mermaid\n"
+			       "          format: !!python/name:pymdownx.superfences.fence_div_format\n"
+			       "        - {name: '*', class: any, format: !!python/name:os.system }\n");
+
+	put(&t, "docs/index.md", "# A\n\n```mermaid\na-->b\n```\n\n```c\nx\n```\n");
+	OK(build(&t) == 0);
+	OK(has(out(&t, "index.html"), "<div class=\"mermaid\">a--&gt;b</div>"));
+	OK(has(out(&t, "index.html"), "<pre class=\"any\"><code>x"));
+}
+
 static void test_settings(void)
 {
 	struct trial t = begin("site_name: !ENV [NAME, 'From the tag']\nhooks: [evil.py]\nINHERIT: ../base.yml\n"
@@ -675,6 +689,7 @@ int main(void)
 	if (!mkdtemp(top))
 		return 1;
 	test_plain();
+	test_python_names();
 	test_settings();
 	test_refused();
 	test_links();
