@@ -8,13 +8,13 @@
 /*
  * items: of an answer (KUBE_VIEW, KUBE_FINDINGS); ref: the entity, for links, NULL where each finding names its own.
  *
- * {findings, notes, bad, warn, info, pending, locked, well, well_in, clusters, rules, judging}: rules are plugins {plugin, title,
- * message} whose rules failed, judging: some have not looked yet; well_in are the titles of those that told all; findings are
- * errors and warnings, the worst first, causes before effects, notes those of severity "info"; each as detect.h has it, with
- * tone ("bad", "warn", "info"), cluster, cluster_title, url (of the object; "": none), log_url. A cluster: {name, title, state,
- * age, errors: [text], dashboard, bad, warn}, however many questions it was asked; state is the worst of its answers': "fresh";
- * "partly" (it answers, with errors for some or all); "stale" (for a while it has not answered); "pending"; "down"; "locked" (it
- * was not asked for want of a token, and lock {text, url, label} says what helps; else lock is null).
+ * {findings, notes, bad, warn, info, pending, locked, well, well_in, clusters, rules, judging}: rules are plugins {plugin,
+ * title, message} whose rules failed, judging: some have not looked yet; well_in are the titles of those that told all;
+ * findings are errors and warnings, the worst first, causes before effects, notes those of severity "info"; each as detect.h
+ * has it, with tone ("bad", "warn", "info"), cluster, cluster_title, url (of the object; "": none), log_url. A cluster: {name,
+ * title, state, age, errors: [text], dashboard, bad, warn}, however many questions it was asked; state is the worst of its
+ * answers': "fresh"; "partly" (it answers, with errors for some or all); "stale" (for a while it has not answered); "pending";
+ * "down"; "locked" (it was not asked for want of a token, and lock {text, url, label} says what helps; else lock is null).
  */
 struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref);
 /*
