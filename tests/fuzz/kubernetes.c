@@ -282,7 +282,7 @@ static void look(struct arena *mem, struct json *resources, const struct json *a
 	write_out(mem, usage);
 	write_out(mem, detect_upstream(mem, &o));
 	write_out(mem, detect_findings(mem, &o));
-	write_out(mem, rollout_tables(mem, resources, usage));
+	write_out(mem, rollout_tables(mem, resources, usage, now));
 	json_set(mem, item, "resources", resources);
 	json_push(mem, items, item);
 	json_push(mem, items, item);
