@@ -232,7 +232,7 @@ LUA
 own_reload
 _late() {
 	findings payments-worker component 5000
-	jq -e "$OF | (.rules[] | select(.plugin == \"looper\") | .state == \"failed\" and (.message | test(\"out of time\"))) and
+	jq -e "$OF | (.rules[] | select(.plugin == \"looper\") | .state == \"failed\" and (.message | test(\"out of (time|instructions)\"))) and
 		([.findings[] | select(.id == \"looper.first\")] | length == 1)" "$WORK/body"
 }
 ok 'it is told that it took too long; what it found before is kept' eventually 40 _late
