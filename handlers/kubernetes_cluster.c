@@ -118,24 +118,22 @@ static struct json *teams_json(struct arena *mem, const struct json *findings)
 	return out;
 }
 
-static int add_findings(struct ctx *cx, struct json *vars, const struct cluster *c)
+static int add_findings(struct req *rq, struct json *vars, const struct cluster *c)
 {
+	struct ctx *cx = rq->cx;
 	struct kube_question q = { .form = KUBE_FINDINGS, .wait_ms = CLUSTER_WAIT_MS };
 	struct clusters one = { .items = (struct cluster *[]){ arena_new(cx->mem, struct cluster) }, .n = 1 };
-	struct str text;
-	struct json *v, *view;
+	struct json *items, *view;
 	int rc;
 
 	*one.items[0] = *c;
 	match_all(cx, &one, &q.lookups);
-	rc = kube_ask(cx, &q, &text);
+	rc = kubernetes_look(rq, &q, answer_most, &items);
 	if (rc == 0)
-		rc = json_parse_within(cx, text, answer_most, &v);
-	if (rc == 0)
-		rc = findings_attribute(cx, json_get(v, "items"));
+		rc = findings_attribute(cx, items);
 	if (rc < 0)
 		return rc;
-	view = kubernetes_view(cx->mem, json_get(v, "items"), NULL);
+	view = kubernetes_view(cx->mem, items, NULL);
 	json_set(cx->mem, vars, "k", view);
 	json_set(cx->mem, vars, "teams", teams_json(cx->mem, json_get(view, "findings")));
 	return 0;
@@ -176,7 +174,7 @@ static int fill(struct req *rq, struct entity_page *p)
 	json_set(cx->mem, p->vars, "c", out);
 	json_set(cx->mem, p->vars, "k", json_null(cx->mem));
 	set_text(cx->mem, p->vars, "fleet_url", arena_printf(cx->mem, "/kubernetes?cluster=%s", link_encode(cx->mem, name)));
-	return c && page_allows(cx, "kubernetes.resources.read") ? add_findings(cx, p->vars, c) : 0;
+	return c && page_allows(cx, "kubernetes.resources.read") ? add_findings(rq, p->vars, c) : 0;
 }
 
 int kubernetes_cluster_tab(struct req *rq, struct resp *rs)

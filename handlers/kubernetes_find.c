@@ -7,6 +7,7 @@
 #include "handlers/kubernetes_view.h"
 #include "handlers/links.h"
 #include "handlers/page.h"
+#include "identity/identity.h"
 #include "kubernetes/dashboard.h"
 
 enum { FIND_WAIT_MS = 3000 };
@@ -116,4 +117,42 @@ int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, 
 						link_encode(mem, out->ns), link_encode(mem, out->kind),
 						link_encode(mem, out->name)));
 	return 0;
+}
+
+/* ---- pages about a container ---- */
+
+int kubernetes_find_pod(struct req *rq, struct entity_page *p, struct kubernetes_found *out)
+{
+	const char *pod = req_query(rq, "pod");
+	int rc = identity_allow(rq->cx, "kubernetes.resources.read");
+
+	if (rc == 0)
+		rc = kubernetes_open(rq, p);
+	return rc < 0 ? rc
+		      : kubernetes_find(p, req_query(rq, "cluster"), req_query(rq, "ns"),
+					arena_printf(rq->cx->mem, "Pod/%s", pod ? pod : ""), out);
+}
+
+const char *kubernetes_container_query(struct arena *mem, const struct kubernetes_found *pod, const char *container)
+{
+	return arena_printf(mem, "cluster=%s&ns=%s&pod=%s&container=%s", link_encode(mem, pod->cluster),
+			    link_encode(mem, pod->ns), link_encode(mem, pod->name), link_encode(mem, container));
+}
+
+struct json *kubernetes_container_vars(struct entity_page *p, const struct kubernetes_found *pod, const char *container,
+				       struct json *choices)
+{
+	const char *const rows[][2] = {
+		{ "cluster", pod->cluster }, { "cluster_title", pod->title }, { "ns", pod->ns },
+		{ "pod", pod->name },        { "pod_url", pod->url },         { "container", container }
+	};
+	struct arena *mem = p->cx->mem;
+	struct json *v = json_object(mem);
+
+	for (size_t i = 0; i < LEN(rows); i++)
+		json_set(mem, v, rows[i][0], json_str(mem, rows[i][1] ? rows[i][1] : ""));
+	json_set(mem, p->vars, "w", v);
+	json_set(mem, p->vars, "choices", choices);
+	json_set(mem, p->vars, "back", json_str(mem, link_kubernetes(mem, p->found.ref, "", "")));
+	return v;
 }

@@ -22,6 +22,13 @@ int kubernetes_find(struct entity_page *p, const char *cluster, const char *ns, 
 const struct json *kubernetes_object_in(const struct json *item, const char *kind, const char *ns, const char *name);
 /* After an error of kubernetes_find(): the page that says how to get a token, where that is what is missing; else rc. */
 int kubernetes_locked(struct entity_page *p, struct resp *rs, const struct kubernetes_found *f, int rc);
+/* Opens the entity of a page about a container, and finds its pod ("pod" of the query): also asks who may read of pods. */
+int kubernetes_find_pod(struct req *rq, struct entity_page *p, struct kubernetes_found *out);
+/* "cluster=…&ns=…&pod=…&container=…" of a pod's container. */
+const char *kubernetes_container_query(struct arena *mem, const struct kubernetes_found *pod, const char *container);
+/* What such pages have in common: "back", "choices" and "w", which is {cluster, cluster_title, ns, pod, pod_url, container}. */
+struct json *kubernetes_container_vars(struct entity_page *p, const struct kubernetes_found *pod, const char *container,
+				       struct json *choices);
 /* Opens the entity of the path; ERR_NOTFOUND as well where there are no clusters. */
 int kubernetes_open(struct req *rq, struct entity_page *p);
 

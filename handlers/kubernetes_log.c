@@ -148,28 +148,19 @@ static const char *text_url(struct entity_page *p, const struct kubernetes_found
 	struct arena *mem = p->cx->mem;
 
 	return link_kubernetes(mem, p->found.ref, "log/text",
-			       arena_printf(mem, "cluster=%s&ns=%s&pod=%s&container=%s%s", link_encode(mem, f->cluster),
-					    link_encode(mem, f->ns), link_encode(mem, f->name), link_encode(mem, w->container),
+			       arena_printf(mem, "%s%s", kubernetes_container_query(mem, f, w->container),
 					    w->previous ? "&previous=true" : ""));
 }
 
-static void add_form(struct entity_page *p, const struct kubernetes_found *f, const struct wish *w)
+static void add_form(struct entity_page *p, const struct kubernetes_found *f, const struct wish *w, struct json *choices)
 {
 	struct arena *mem = p->cx->mem;
-	struct json *v = json_object(mem);
+	struct json *v = kubernetes_container_vars(p, f, w->container, choices);
 
-	set_text(mem, v, "cluster", f->cluster);
-	set_text(mem, v, "cluster_title", f->title);
-	set_text(mem, v, "ns", f->ns);
-	set_text(mem, v, "pod", f->name);
-	set_text(mem, v, "pod_url", f->url);
-	set_text(mem, v, "container", w->container);
 	set_text(mem, v, "find", w->find);
 	json_set(mem, v, "previous", json_bool(mem, w->previous));
 	json_set(mem, v, "tail", json_num(mem, (double)w->tail));
 	set_text(mem, v, "text", text_url(p, f, w));
-	json_set(mem, p->vars, "w", v);
-	set_text(mem, p->vars, "back", link_kubernetes(mem, p->found.ref, "", ""));
 }
 
 int kubernetes_log(struct req *rq, struct resp *rs)
@@ -179,17 +170,11 @@ int kubernetes_log(struct req *rq, struct resp *rs)
 	struct json *choices = json_array(rq->cx->mem);
 	struct entity_page p;
 	struct wish w;
-	const char *pod = req_query(rq, "pod");
 	int rc = req_only_query(rq, known);
 
 	/* The route asks for the permission of logs; this page tells of pods as well. */
 	if (rc == 0)
-		rc = identity_allow(rq->cx, "kubernetes.resources.read");
-	if (rc == 0)
-		rc = kubernetes_open(rq, &p);
-	if (rc == 0)
-		rc = kubernetes_find(&p, req_query(rq, "cluster"), req_query(rq, "ns"),
-				     arena_printf(rq->cx->mem, "Pod/%s", pod ? pod : ""), &f);
+		rc = kubernetes_find_pod(rq, &p, &f);
 	if (rc < 0)
 		return kubernetes_locked(&p, rs, &f, rc);
 	add_choices(rq->cx->mem, f.object, choices);
@@ -200,8 +185,7 @@ int kubernetes_log(struct req *rq, struct resp *rs)
 		rc = add_lines(&p, &f, &w);
 	if (rc < 0)
 		return rc;
-	json_set(rq->cx->mem, p.vars, "choices", choices);
-	add_form(&p, &f, &w);
+	add_form(&p, &f, &w, choices);
 	resp_header(rs, "Cache-Control", "no-store");
 	return page_render(rq, rs, 200, "kubernetes/log.html", p.vars);
 }

@@ -11,11 +11,6 @@
 /* What is started is not the browser's to say. */
 static const char command[] = "TERM=xterm-256color; export TERM; exec \"$(command -v bash || echo sh)\"";
 
-static void set_text(struct arena *mem, struct json *v, const char *key, const char *text)
-{
-	json_set(mem, v, key, json_str(mem, text ? text : ""));
-}
-
 static int check_enabled(struct ctx *cx)
 {
 	return kubernetes_enabled(cx, "podExec")
@@ -42,36 +37,13 @@ static bool has_text(const struct json *list, const char *text)
 	return false;
 }
 
-static const char *where(struct arena *mem, const struct kubernetes_found *f, const char *container)
-{
-	return arena_printf(mem, "cluster=%s&ns=%s&pod=%s&container=%s", link_encode(mem, f->cluster), link_encode(mem, f->ns),
-			    link_encode(mem, f->name), link_encode(mem, container));
-}
-
-static void add_vars(struct entity_page *p, const struct kubernetes_found *f, const char *container, struct json *choices)
-{
-	struct arena *mem = p->cx->mem;
-	struct json *v = json_object(mem);
-
-	set_text(mem, v, "cluster", f->cluster);
-	set_text(mem, v, "cluster_title", f->title);
-	set_text(mem, v, "ns", f->ns);
-	set_text(mem, v, "pod", f->name);
-	set_text(mem, v, "pod_url", f->url);
-	set_text(mem, v, "container", container);
-	set_text(mem, v, "connect", link_kubernetes(mem, p->found.ref, "shell/connect", where(mem, f, container)));
-	json_set(mem, v, "runs", json_bool(mem, has_text(choices, container)));
-	json_set(mem, p->vars, "choices", choices);
-	json_set(mem, p->vars, "w", v);
-	set_text(mem, p->vars, "back", link_kubernetes(mem, p->found.ref, "", ""));
-}
-
 int kubernetes_shell(struct req *rq, struct resp *rs)
 {
 	static const char *const known[] = { "cluster", "ns", "pod", "container", NULL };
 	struct kubernetes_found f = { 0 };
-	struct json *choices = json_array(rq->cx->mem);
-	const char *pod = req_query(rq, "pod"), *container = req_query(rq, "container");
+	struct arena *mem = rq->cx->mem;
+	struct json *choices = json_array(mem);
+	const char *container = req_query(rq, "container");
 	struct entity_page p;
 	int rc = req_only_query(rq, known);
 
@@ -79,20 +51,21 @@ int kubernetes_shell(struct req *rq, struct resp *rs)
 		rc = check_enabled(rq->cx);
 	/* The route asks for the permission of shells; this page tells of pods as well. */
 	if (rc == 0)
-		rc = identity_allow(rq->cx, "kubernetes.resources.read");
-	if (rc == 0)
-		rc = kubernetes_open(rq, &p);
-	if (rc == 0)
-		rc = kubernetes_find(&p, req_query(rq, "cluster"), req_query(rq, "ns"),
-				     arena_printf(rq->cx->mem, "Pod/%s", pod ? pod : ""), &f);
-	if (rc == 0)
-		rc = entity_head(rq, p.vars, p.doc, "kubernetes");
+		rc = kubernetes_find_pod(rq, &p, &f);
+	if (rc < 0)
+		return kubernetes_locked(&p, rs, &f, rc);
+	rc = entity_head(rq, p.vars, p.doc, "kubernetes");
 	if (rc < 0)
 		return rc;
-	add_running(rq->cx->mem, f.object, choices);
+	add_running(mem, f.object, choices);
 	if (!container || !*container)
 		container = choices->a.n ? json_text(choices->a.items[0], "") : "";
-	add_vars(&p, &f, container, choices);
+	struct json *w = kubernetes_container_vars(&p, &f, container, choices);
+
+	json_set(mem, w, "connect",
+		 json_str(mem,
+			  link_kubernetes(mem, p.found.ref, "shell/connect", kubernetes_container_query(mem, &f, container))));
+	json_set(mem, w, "runs", json_bool(mem, has_text(choices, container)));
 	resp_header(rs, "Cache-Control", "no-store");
 	return page_render(rq, rs, 200, "kubernetes/shell.html", p.vars);
 }

@@ -36,7 +36,7 @@ OP=http://127.0.0.1:$(cat "$WORK/oidc.port")
 		  rules: [{allow: [Component, System, Resource, API, User, Group]}]
 		  locations: [{type: file, target: $WORK/entities.yaml}]
 		kubernetes:
-		  frontend: {podDelete: {enabled: true}}
+		  frontend: {podDelete: {enabled: true}, podExec: {enabled: true}}
 		  refreshInterval: {seconds: 1}
 		  clusterLocatorMethods:
 		    - type: config
@@ -71,6 +71,9 @@ OP=http://127.0.0.1:$(cat "$WORK/oidc.port")
 		    kubernetes.io/api-server-certificate-authority: $(base64 -w0 "$KUBE/ca.pem")
 		spec: {type: kubernetes-cluster, owner: team}
 	YAML
+	for name in modern chunky; do
+		printf -- '---\napiVersion: backstage.io/v1alpha1\nkind: Resource\nmetadata: {name: %s}\nspec: {type: kubernetes-cluster, owner: team}\n' $name
+	done
 } >"$WORK/entities.yaml"
 own_stack "$WORK/app-config.yaml"
 as tests
@@ -191,6 +194,11 @@ has 'line one'
 get "/api/kubernetes/logs/component/default/payments-api?$at&pod=$pod"
 is_status 200
 has 'line one'
+cluster_tab_has() {
+	get "/catalog/default/resource/$1/kubernetes/cluster"
+	grep -q "$2" "$WORK/body"
+}
+ok 'what is wrong in a cluster that asks for her token' eventually 20 cluster_tab_has modern 'scope="col">Entities'
 kube_clear
 post_form /catalog/default/component/payments-api/kubernetes/delete-pod "_csrf=$csrf" cluster=modern ns=team-payments "pod=$pod"
 is_status 303
@@ -237,6 +245,12 @@ get "/catalog/default/component/payments-api/kubernetes/object?cluster=chunky&ns
 is_status 403
 has 'Sign in with Google to see it'
 has 'redirectUrl=%2Fcatalog%2Fdefault%2Fcomponent%2Fpayments-api%2Fkubernetes%2Fobject%3Fcluster%3Dchunky'
+get /catalog/default/resource/chunky/kubernetes/cluster
+is_status 200
+has 'Sign in with Google to see it'
+get "/catalog/default/component/payments-api/kubernetes/shell?cluster=chunky&ns=team-payments&pod=$pod"
+is_status 403
+has 'Sign in with Google to see it'
 get /catalog/default/component/payments-api/kubernetes/card
 is_status 200
 has 'needs a sign-in'
