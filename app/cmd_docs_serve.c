@@ -75,19 +75,6 @@ static void rebuild(struct server *s)
 		fprintf(stderr, "%zu pages, %zu rendered, %zu warnings\n", r.pages, r.rendered, r.warnings);
 }
 
-static bool send_all(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
-
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 static void answer(struct arena *mem, int fd, int status, const char *type, struct str body)
 {
 	const char *head =
@@ -96,8 +83,8 @@ static void answer(struct arena *mem, int fd, int status, const char *type, stru
 			     "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n",
 			     status, status == 200 ? "OK" : "Not Found", type, body.n);
 
-	if (send_all(fd, head, strlen(head)))
-		send_all(fd, body.p, body.n);
+	if (fd_send(fd, head, strlen(head)))
+		fd_send(fd, body.p, body.n);
 }
 
 static const char *type_of(const char *path)
@@ -165,7 +152,7 @@ static bool keep_browser(struct server *s, int fd)
 {
 	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n\r\n";
 
-	if (s->n == LISTENERS || !send_all(fd, head, sizeof(head) - 1))
+	if (s->n == LISTENERS || !fd_send(fd, head, sizeof(head) - 1))
 		return false;
 	s->browsers[s->n++] = fd;
 	return true;
@@ -230,7 +217,7 @@ static void tell_browsers(struct server *s)
 	static const char event[] = "data: built\n\n";
 
 	for (size_t i = 0; i < s->n; i++) {
-		send_all(s->browsers[i], event, sizeof(event) - 1);
+		fd_send(s->browsers[i], event, sizeof(event) - 1);
 		close(s->browsers[i]);
 	}
 	s->n = 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 static void close_fd(void *fd)
 {
@@ -25,6 +26,34 @@ bool fd_write(int fd, const void *bytes, size_t n)
 			return false;
 		p += done;
 		n -= (size_t)done;
+	}
+	return true;
+}
+
+bool fd_send(int fd, const void *bytes, size_t n)
+{
+	for (const char *p = bytes; n;) {
+		ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
+
+		if (done <= 0)
+			return false;
+		p += done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
+bool fd_receive(int fd, void *bytes, size_t n)
+{
+	for (char *p = bytes; n;) {
+		ssize_t got = recv(fd, p, n, 0);
+
+		if (got <= 0) {
+			errno = got ? errno : 0;
+			return false;
+		}
+		p += got;
+		n -= (size_t)got;
 	}
 	return true;
 }

@@ -28,5 +28,12 @@ static inline void dir_close_at_end(DIR **dir)
 void fd_keep(struct arena *mem, int fd);
 /* Writes all; false with errno. */
 bool fd_write(int fd, const void *bytes, size_t n);
+/*
+ * All of it, on a socket that waits. False with errno: who is there has gone, or the socket's own time limit is over. A signal
+ * ends it, too.
+ */
+bool fd_send(int fd, const void *bytes, size_t n);
+/* The same; errno is 0 when who is there has sent no more. */
+bool fd_receive(int fd, void *bytes, size_t n);
 
 #endif

@@ -51,15 +51,14 @@ static int try_ask(struct ctx *cx, struct str question, unsigned wait_ms, struct
 	if (rc < 0)
 		return rc;
 	errno = 0;
-	if (!wire_send(fd, &head, sizeof(head)) || !wire_send(fd, question.p, question.n) ||
-	    !wire_receive(fd, &head, sizeof(head))) {
+	if (!fd_send(fd, &head, sizeof(head)) || !fd_send(fd, question.p, question.n) || !fd_receive(fd, &head, sizeof(head))) {
 		*gone = errno != EAGAIN;
 		return fail(cx, ERR_UNAVAILABLE, "what asks the clusters did not answer: %s",
 			    errno ? strerror(errno) : "it has gone");
 	}
 	char *bytes = arena_alloc(cx->mem, (size_t)head.n + 1);
 
-	if (!wire_receive(fd, bytes, head.n))
+	if (!fd_receive(fd, bytes, head.n))
 		return fail(cx, ERR_UNAVAILABLE, "what asks the clusters stopped in the middle of its answer");
 	if (head.code < 0)
 		return fail(cx, head.code, "%s", bytes);

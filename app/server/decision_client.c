@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
+#include "base/fd.h"
 #include "base/str.h"
 #include "ext/json.h"
 #include "plugins/decision.h"
@@ -35,37 +36,11 @@ void decision_client_setup(const char *socket)
 
 /* ---- frames ---- */
 
-static bool send_all(int fd, const void *bytes, size_t n)
-{
-	for (const char *p = bytes; n > 0;) {
-		ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
-
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
-static bool receive_all(int fd, void *bytes, size_t n)
-{
-	for (char *p = bytes; n > 0;) {
-		ssize_t got = recv(fd, p, n, 0);
-
-		if (got <= 0)
-			return false;
-		p += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
-
 bool decision_send(int fd, int code, struct str text)
 {
 	struct decision_head head = { .n = (uint32_t)(sizeof(head.code) + text.n), .code = code };
 
-	return text.n <= DECISION_MOST && send_all(fd, &head, sizeof(head)) && send_all(fd, text.p, text.n);
+	return text.n <= DECISION_MOST && fd_send(fd, &head, sizeof(head)) && fd_send(fd, text.p, text.n);
 }
 
 bool decision_receive(int fd, struct arena *mem, int *code, struct str *text)
@@ -73,7 +48,7 @@ bool decision_receive(int fd, struct arena *mem, int *code, struct str *text)
 	struct decision_head head;
 	char *bytes;
 
-	if (!receive_all(fd, &head, sizeof(head)) || head.n < sizeof(head.code) || head.n > sizeof(head.code) + DECISION_MOST ||
+	if (!fd_receive(fd, &head, sizeof(head)) || head.n < sizeof(head.code) || head.n > sizeof(head.code) + DECISION_MOST ||
 	    head.code > 0)
 		return false;
 	head.n -= (uint32_t)sizeof(head.code);
@@ -81,7 +56,7 @@ bool decision_receive(int fd, struct arena *mem, int *code, struct str *text)
 	bytes[head.n] = '\0';
 	*code = head.code;
 	*text = (struct str){ bytes, head.n };
-	return receive_all(fd, bytes, head.n);
+	return fd_receive(fd, bytes, head.n);
 }
 
 /* ---- asking ---- */

@@ -17,12 +17,12 @@ static bool read_question(int fd, struct arena *mem, struct str *out)
 	struct kube_head head;
 	char *bytes;
 
-	if (!wire_receive(fd, &head, sizeof(head)) || !head.n || head.n > RULES_QUESTION_MOST)
+	if (!fd_receive(fd, &head, sizeof(head)) || !head.n || head.n > RULES_QUESTION_MOST)
 		return false;
 	bytes = arena_alloc(mem, (size_t)head.n + 1);
 	bytes[head.n] = '\0';
 	*out = (struct str){ bytes, head.n };
-	return wire_receive(fd, bytes, head.n);
+	return fd_receive(fd, bytes, head.n);
 }
 
 static int judge(struct ctx *cx, struct str text, struct buf *out)
@@ -49,7 +49,7 @@ static void answer(struct ctx *cx, int fd, struct str text)
 	struct str said = head.code < 0 ? str_of(cx->err.text) : buf_str(&out);
 
 	head.n = (uint32_t)said.n;
-	(void)(wire_send(fd, &head, sizeof(head)) && wire_send(fd, said.p, said.n));
+	(void)(fd_send(fd, &head, sizeof(head)) && fd_send(fd, said.p, said.n));
 }
 
 static bool serve_question(struct worker *w, void *arg)
