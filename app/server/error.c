@@ -25,26 +25,24 @@ static const char *url_below_plugin(const struct req *rq)
 	return arena_printf(rq->cx->mem, "%s%s%s", below, *rq->query_string ? "?" : "", rq->query_string);
 }
 
-static struct json *pair(struct arena *mem, const char *k1, struct json *v1, const char *k2, struct json *v2)
+struct json *error_json(struct arena *mem, int code, const char *text, const char *method, const char *url)
 {
-	struct json *o = json_object(mem);
+	struct json *v = json_object(mem), *error = json_object(mem), *request = json_object(mem), *response = json_object(mem);
 
-	json_set(mem, o, k1, v1);
-	if (k2)
-		json_set(mem, o, k2, v2);
-	return o;
+	json_set(mem, error, "name", json_str(mem, err_name(code)));
+	json_set(mem, error, "message", json_str(mem, text));
+	json_set(mem, request, "method", json_str(mem, method));
+	json_set(mem, request, "url", json_str(mem, url));
+	json_set(mem, response, "statusCode", json_num(mem, err_status(code)));
+	json_set(mem, v, "error", error);
+	json_set(mem, v, "request", request);
+	json_set(mem, v, "response", response);
+	return v;
 }
 
 static void json_answer(const struct req *rq, struct resp *rs, int code, const char *text)
 {
-	struct arena *mem = rq->cx->mem;
-	struct json *v = json_object(mem);
-
-	json_set(mem, v, "error", pair(mem, "name", json_str(mem, err_name(code)), "message", json_str(mem, text)));
-	json_set(mem, v, "request",
-		 pair(mem, "method", json_str(mem, rq->method_name), "url", json_str(mem, url_below_plugin(rq))));
-	json_set(mem, v, "response", pair(mem, "statusCode", json_num(mem, err_status(code)), NULL, NULL));
-	resp_json(rs, err_status(code), v);
+	resp_json(rs, err_status(code), error_json(rq->cx->mem, code, text, rq->method_name, url_below_plugin(rq)));
 }
 
 static void put_escaped(struct buf *b, const char *s)

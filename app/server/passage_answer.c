@@ -6,6 +6,7 @@
 #include "ext/crypto.h"
 #include "ext/json.h"
 #include "identity/audit.h"
+#include "server/error.h"
 #include "server/passage.h"
 
 enum { BODY_MOST = 64 << 10, BODY_US = 5000000, SHA1 = 20, PIECE = 4096 };
@@ -102,21 +103,10 @@ static void note(struct passage *p, const char *why)
 		passage_audit(p, why);
 }
 
-static struct json *pair(struct arena *mem, const char *k1, struct json *v1, const char *k2, struct json *v2)
-{
-	struct json *o = json_object(mem);
-
-	json_set(mem, o, k1, v1);
-	if (k2)
-		json_set(mem, o, k2, v2);
-	return o;
-}
-
 void passage_refuse(struct passage *p, int rc)
 {
 	struct arena *mem = &p->mem;
 	const char *why = arena_strdup(mem, p->cx.err.text), *url = p->t.url ? p->t.url : "/";
-	struct json *v = json_object(mem);
 	struct buf b = { .mem = mem };
 
 	if (p->state == PASSAGE_DIAL && p->dial) {
@@ -129,11 +119,7 @@ void passage_refuse(struct passage *p, int rc)
 		tell(p, err_status(rc), why);
 		return;
 	}
-	json_set(mem, v, "error", pair(mem, "name", json_str(mem, err_name(rc)), "message", json_str(mem, why)));
-	json_set(mem, v, "request",
-		 pair(mem, "method", json_str(mem, p->t.method ? p->t.method : "GET"), "url", json_str(mem, url)));
-	json_set(mem, v, "response", pair(mem, "statusCode", json_num(mem, err_status(rc)), NULL, NULL));
-	json_write(&b, v);
+	json_write(&b, error_json(mem, rc, why, p->t.method ? p->t.method : "GET", url));
 	answer(p, err_status(rc), STR("application/json"), buf_str(&b));
 }
 
