@@ -1,4 +1,4 @@
-/* What fetch.c and fetch_flow.c share. */
+/* What the files of fetch share. */
 #ifndef EXT_FETCH_PRIVATE_H
 #define EXT_FETCH_PRIVATE_H
 
