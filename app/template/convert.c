@@ -35,25 +35,24 @@ static int no_value(struct run *r)
 	return run_fail(r, "a function is not a value that can be used here (call it)");
 }
 
-/* What came from JSON has none; deeper than this nobody puts one. */
-static bool has_function(struct val v, unsigned depth)
+/* What came from JSON has no function; deeper than this nobody puts one. All that is looked at counts as work. */
+static int check_plain(struct run *r, struct val v, unsigned depth)
 {
 	size_t n = depth > 2 ? 0 : v.t == VAL_ARRAY && !v.a->json ? v.a->n : v.t == VAL_OBJECT && !v.o->json ? v.o->n : 0;
+	int rc = v.t == VAL_FUNC ? no_value(r) : run_steps(r, n / 8);
 
-	for (size_t i = 0; i < n; i++)
-		if (has_function(v.t == VAL_ARRAY ? v.a->items[i] : v.o->m[i].v, depth + 1))
-			return true;
-	return v.t == VAL_FUNC;
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		rc = check_plain(r, v.t == VAL_ARRAY ? v.a->items[i] : v.o->m[i].v, depth + 1);
+	return rc;
 }
 
 int run_plain(struct run *r, const struct val *v, size_t n)
 {
-	if (!(r->flags & (TEMPLATE_DOLLAR | TEMPLATE_COOKIECUTTER)))
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		if (has_function(v[i], 0))
-			return no_value(r);
-	return 0;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < n && r->flags & (TEMPLATE_DOLLAR | TEMPLATE_COOKIECUTTER); i++)
+		rc = check_plain(r, v[i], 0);
+	return rc;
 }
 
 static int text_of(struct run *r, struct val v, unsigned depth, struct text **out);

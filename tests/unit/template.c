@@ -304,14 +304,19 @@ static void keeps_types(void)
 	STR_EQ(value(o), "{\"${{ n }}\":[null,\"x-5\"]}");
 }
 
-static const char *limited(struct template_limits limits, const char *text)
+static const char *limited_with(unsigned flags, struct template_limits limits, const char *text)
 {
-	struct template_env *env = template_env_new(0, &limits, NULL, NULL);
+	struct template_env *env = template_env_new(flags, &limits, NULL, NULL);
 	struct buf out = { .mem = &mem };
 	int rc = template_render_text(&cx, env, str_of(text), vars(), &out);
 
 	template_env_free(env);
 	return rc < 0 ? arena_strdup(&mem, cx.err.text) : buf_text(&out);
+}
+
+static const char *limited(struct template_limits limits, const char *text)
+{
+	return limited_with(0, limits, text);
 }
 
 static const char *repeat(const char *s, size_t n)
@@ -330,6 +335,9 @@ static void has_limits(void)
 	STR_EQ(limited(few, "{% for i in range(99999) %}x{% endfor %}"),
 	       "template:1: the template does too much (more than 1000 "
 	       "steps)");
+	STR_EQ(limited_with(TEMPLATE_DOLLAR, (struct template_limits){ .steps = 20000 },
+			    "{% set l = range(4000) %}{% for i in range(90) %}${{ l | length }}{% endfor %}"),
+	       "template:1: the template does too much (more than 20000 steps)");
 	STR_EQ(limited(small, "{% for i in range(99) %}xx{% endfor %}"), "template:1: the output is too large (more than 100 "
 									 "bytes)");
 	STR_EQ(limited(none, "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}"),
