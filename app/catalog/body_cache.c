@@ -2,7 +2,8 @@
  * Bodies of entities that were read lately: a ring of records that are written one behind the other, the oldest being
  * overwritten, and a table that says where an entity's record begins. There are no locks: a piece of the ring is taken with one
  * atomic addition, and a record carries a checksum of itself, so that one that is overwritten while it is read, or was left
- * half written by a worker that died, is as good as none.
+ * half written by a worker that died, is as good as none. The checksum is of what was meant, never of what stands in the ring:
+ * others may have written over it meanwhile, and a checksum of that would vouch for a mixture.
  */
 #include "catalog/body_cache.h"
 
@@ -110,20 +111,20 @@ void body_cache_put(uint32_t id, uint64_t tag, const struct entity *e)
 	/* One large body shall not push out all others. */
 	if (!cache.ring || whole > cache.size / 64)
 		return;
-	uint64_t at = take(whole);
-	struct record *r = (struct record *)(void *)(cache.bytes + at % cache.size);
+	ARENA mem = { 0 };
+	struct record *r = arena_alloc(&mem, n);
 
-	r->check = 0;
 	r->tag = tag;
 	r->id = id;
 	r->n_ref = (uint32_t)n_ref;
 	r->n_body = (uint32_t)e->body.n;
-	memset(r->etag, 0, sizeof(r->etag));
 	memcpy(r->etag, e->etag, strnlen(e->etag, ETAG));
 	memcpy(r->text, e->ref, n_ref + 1);
 	memcpy(r->text + n_ref + 1, e->body.p, e->body.n);
-	r->text[n_ref + 1 + e->body.n] = '\0';
 	r->check = check_of(r, n);
+	uint64_t at = take(whole);
+
+	memcpy(cache.bytes + at % cache.size, r, n);
 	__atomic_store_n(slot_of(id), at + 1, __ATOMIC_RELEASE);
 }
 
