@@ -84,7 +84,7 @@ static void write_others(int signal)
 		char *text = arena_alloc(&mem, n + 1);
 
 		memset(text, 'o', n);
-		body_cache_put(2, 1, &(struct entity){ "other", "e", { text, n } });
+		body_cache_put(2, 8, &(struct entity){ "other", "e", { text, n } });
 		done += n + 100;
 	}
 }
@@ -104,8 +104,8 @@ static void test_held_up(void)
 		struct entity got;
 
 		mprotect(absent, PAGE, PROT_NONE);
-		body_cache_put(1, 1, &(struct entity){ ref, "e", { absent, PAGE } });
-		wrong += body_cache_get(&mem, 1, 1, &got) && strcmp(got.ref, ref) != 0;
+		body_cache_put(1, 8, &(struct entity){ ref, "e", { absent, PAGE } });
+		wrong += body_cache_get(&mem, 1, 8, &got) && strcmp(got.ref, ref) != 0;
 	}
 	sigaction(SIGSEGV, &old, NULL);
 	munmap(absent, PAGE);
