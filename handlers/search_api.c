@@ -4,7 +4,7 @@
 #include "handlers/handlers.h"
 #include "handlers/search_params.h"
 
-enum { TERM_MOST = 100, LIMIT = 25, LIMIT_MOST = 100, PART = 220 };
+enum { TERM_MOST = 100, LIMIT = 25, LIMIT_MOST = 100, LIMIT_EVER = 1000, PART = 220 };
 
 struct asked {
 	struct search_question q;
@@ -14,27 +14,28 @@ struct asked {
 static int read_limit(struct req *rq, struct search_question *q)
 {
 	const char *text = req_query(rq, "pageLimit");
-	long n = LIMIT;
+	long n = LIMIT, most = search_setting(json_get(rq->cx->conf, "search"), "maxPageLimit", LIMIT_MOST, LIMIT_EVER);
 
 	if (text && !str_long(text, 0, 1000000000, &n))
 		return fail(rq->cx, ERR_INPUT, "The page limit \"%.100s\" is not a number", text);
-	if (n > LIMIT_MOST)
-		return fail(rq->cx, ERR_INPUT, "The page limit \"%ld\" is greater than \"%d\"", n, LIMIT_MOST);
-	if (n < 1)
-		return fail(rq->cx, ERR_INPUT, "The page limit \"%ld\" is less than \"1\"", n);
-	q->limit = (unsigned)n;
+	if (text && n > most)
+		return fail(rq->cx, ERR_INPUT, "The page limit \"%ld\" is greater than \"%ld\"", n, most);
+	/* To Backstage's engines 0 is as none. */
+	q->limit = n ? (unsigned)n : LIMIT;
 	return 0;
 }
 
 static int read_asked(struct req *rq, struct asked *a)
 {
 	const char *term = req_query(rq, "term"), *cursor = req_query(rq, "pageCursor");
+	long most = search_setting(json_get(rq->cx->conf, "search"), "maxTermLength", TERM_MOST, INT32_MAX);
 	int rc = search_params(rq, &a->q);
 
 	a->q.term = term ? term : "";
-	if (rc == 0 && utf8_len(a->q.term, strlen(a->q.term)) > TERM_MOST)
-		rc = fail(rq->cx, ERR_INPUT, "The term length \"%zu\" is greater than \"%d\"",
-			  utf8_len(a->q.term, strlen(a->q.term)), TERM_MOST);
+	size_t n = utf8_len(a->q.term, strlen(a->q.term));
+
+	if (rc == 0 && n > (size_t)most)
+		rc = fail(rq->cx, ERR_INPUT, "The term length \"%zu\" is greater than \"%ld\"", n, most);
 	if (rc == 0)
 		rc = read_limit(rq, &a->q);
 	if (rc == 0 && cursor && *cursor)

@@ -8,7 +8,7 @@
 #include "handlers/search_params.h"
 #include "identity/identity.h"
 
-enum { ROWS = 20, PAGES_MOST = 50, FIELDS = 4, VALUES_SHOWN = 8, SITE_ROWS = 10 };
+enum { ROWS = 20, ROWS_MOST = 100, PAGES_MOST = 50, FIELDS = 4, VALUES_SHOWN = 8, SITE_ROWS = 10 };
 
 static const char *const fields[FIELDS] = { "kind", "lifecycle", "owner", "namespace" };
 static const char *const titles[FIELDS] = { "Kind", "Lifecycle", "Owner", "Namespace" };
@@ -308,11 +308,11 @@ static int read_asked(struct search_page *p)
 	p->q.fields = fields;
 	p->q.n_fields = FIELDS;
 	p->q.facets = true;
-	p->q.limit = ROWS;
+	p->q.limit = (unsigned)search_setting(json_path(p->cx->conf, "search", "query", NULL), "pageLimit", ROWS, ROWS_MOST);
 	if (rc == 0 && cursor && *cursor)
 		rc = search_cursor_read(p->cx, cursor, &p->page);
 	p->page = p->page < PAGES_MOST ? p->page : PAGES_MOST - 1;
-	p->q.offset = (unsigned)(p->page * ROWS);
+	p->q.offset = (unsigned)(p->page * p->q.limit);
 	return rc;
 }
 

@@ -5,7 +5,7 @@
 #include "ext/crypto.h"
 
 enum { MOST = 64 };
-static const long PAGES = 10000000;
+static const long PAGES = 1000000;
 
 struct lists {
 	struct text_list types;
@@ -75,6 +75,13 @@ int search_params(struct req *rq, struct search_question *q)
 	q->filters = l->filters.items;
 	q->n_filters = l->filters.n;
 	return rc;
+}
+
+long search_setting(const struct json *section, const char *key, long dflt, long most)
+{
+	double n = json_get_num(section, key, (double)dflt);
+
+	return n < 1 ? 1 : n > (double)most ? most : (long)n;
 }
 
 const char *search_cursor(struct arena *mem, uint64_t page)

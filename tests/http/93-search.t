@@ -142,7 +142,7 @@ is "$(printf '%s %s' "$first" "$(names)" | tr ' ' '\n' | sort -u | wc -l)" 8 'no
 json_true '.previousPageCursor | @base64d == "0"'
 search "term=&pageLimit=4&pageCursor=$(jq -r .nextPageCursor "$WORK/body")"
 json '[(.results | length), .nextPageCursor]' '[1,null]'
-for refused in 'term=x&types[0]=nosuch' 'term=&pageLimit=101' 'term=&pageLimit=abc' 'term=&pageLimit=0' 'term=x&filters=bad' 'term=x&filters[]=bad' \
+for refused in 'term=x&types[0]=nosuch' 'term=&pageLimit=101' 'term=&pageLimit=abc' 'term=&pageLimit=-1' 'term=x&filters=bad' 'term=x&filters[]=bad' \
 	'term=x&filters[~owner]=bad' 'term=x&pageCursor=zzz' "term=$(printf '%0101d' 0 | tr 0 a)"; do
 	search "$refused"
 	is_status 400
@@ -150,6 +150,8 @@ for refused in 'term=x&types[0]=nosuch' 'term=&pageLimit=101' 'term=&pageLimit=a
 done
 search "term=$(printf '%0100d' 0 | tr 0 a)"
 is_status 200
+search 'term=&pageLimit=0'
+json '.results | length' 9
 as nobody
 search 'term=x'
 is_status 401
@@ -261,4 +263,23 @@ get '/catalog?filters[kind]=component'
 is_status 200
 kill -s CONT "$(search_pid)"
 ok 'and it goes on' eventually 10 total_is 'term=brontosaurus' 1
+
+# ---- limits of the configuration ----
+
+get '/search?query=payments'
+lacks 'pageCursor='
+echo 'search: {maxTermLength: 8, maxPageLimit: 3, query: {pageLimit: 2}}' >>"$WORK/config.yaml"
+own_reload
+search 'term=payments&pageLimit=3'
+json '.results | length' 3
+search 'term=payments'
+is_status 200
+search 'term=payments&pageLimit=4'
+is_status 400
+json .error.message 'The page limit "4" is greater than "3"'
+search 'term=settlement'
+is_status 400
+json .error.message 'The term length "10" is greater than "8"'
+get '/search?query=payments'
+has 'pageCursor=MQ'
 done_testing
