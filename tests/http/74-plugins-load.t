@@ -121,15 +121,21 @@ rm -r "$PLUGINS/fresh"
 ok 'a folder that is gone is gone' eventually 15 gone /api/fresh/x
 
 # ---- one that takes its worker with it ----
-mkdir -p "$PLUGINS/slow"
-cat >"$PLUGINS/slow/plugin.lua" <<'LUA'
+mkdir "$WORK/slow"
+cat >"$WORK/slow/plugin.lua" <<'LUA'
 return { title = "Slow", version = "1.0.0", routes = {
   ["GET /wait"] = function() while true do end end,
   ["GET /x"] = function() return { text = "fine" } end,
 } }
 LUA
+mv "$WORK/slow" "$PLUGINS/slow"
 ok 'the slow one is there' eventually 15 answers /api/slow/x fine
 busy() {
+	# A reload that was still to come may have ended the one before.
+	kill -0 "$_curl" 2>/dev/null || {
+		curl -s -o /dev/null -H "Authorization: Bearer token-of-the-tests-0123456789" "$URL/api/slow/wait" &
+		_curl=$!
+	}
 	BUSY=$(CALLBOARD_STATE=$STATE "$BIN" status | awk '$1 == "plugin" && /\/api\/:plugin/ { print $2; exit }')
 	[ -n "$BUSY" ]
 }
@@ -138,8 +144,7 @@ failures() {
 	grep -q "<dt>Failures</dt><dd>$1," "$WORK/body"
 }
 kill_one() {
-	curl -s -o /dev/null -H "Authorization: Bearer token-of-the-tests-0123456789" "$URL/api/slow/wait" &
-	_curl=$!
+	_curl=none
 	eventually 10 busy || return 1
 	kill -s KILL "$BUSY"
 	wait "$_curl"
