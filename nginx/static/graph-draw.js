@@ -146,8 +146,8 @@ function viewOf(svg, content, laid) {
 			apply();
 		},
 		// All of it when that can be read; otherwise as much as can be around where the graph starts.
-		fit(whole = false) {
-			const { width, height } = size(), all = Math.min(width / laid.width, height / laid.height);
+		fit(whole = false, { width, height } = size()) {
+			const all = Math.min(width / laid.width, height / laid.height);
 			const root = laid.nodes.find((n) => n.depth === 0);
 
 			fitted = whole ? 'whole' : 'start';
@@ -261,8 +261,9 @@ async function eachOf(list, make) {
 }
 
 /*
- * {svg, view, legend}: the drawing, to be put into the page before view.fit(); legend(relation) brings out the relations of
- * that name, legend() none. free: the wheel zooms without a key held. icons: the address of their file.
+ * {svg, view, legend}: the drawing, to be put into the page before view.fit(), which measures its room unless it is told;
+ * legend(relation) brings out the relations of that name, legend() none. free: the wheel zooms without a key held. icons: the
+ * address of their file.
  */
 export async function draw(laid, { square, free, label, icons }) {
 	const arrow = `graph-arrow-${drawn++}`;

@@ -12,19 +12,34 @@ const alikeLeast = 4;
 
 // ---- texts ----
 
-const family = () => getComputedStyle(document.body).fontFamily;
-let pen;
-const known = new Map();
+// To have a browser measure costs more than all else here, so each letter is measured once; what letters do to their
+// neighbours is less than a box's margin.
+const pens = new Map();
+
+function penOf(size, weight) {
+	const key = `${weight} ${size}px`;
+
+	if (!pens.has(key)) {
+		const pen = document.createElement('canvas').getContext('2d');
+
+		pen.font = `${key} ${getComputedStyle(document.body).fontFamily}`;
+		pens.set(key, { pen, known: new Map() });
+	}
+	return pens.get(key);
+}
 
 export function textWidth(text, size, weight = 400) {
-	const key = `${size} ${weight} ${text}`;
+	const { pen, known } = penOf(size, weight);
+	let width = 0;
 
-	if (!known.has(key)) {
-		pen ??= document.createElement('canvas').getContext('2d');
-		pen.font = `${weight} ${size}px ${family()}`;
-		known.set(key, pen.measureText(text).width);
+	for (const letter of text) {
+		let w = known.get(letter);
+
+		if (w === undefined)
+			known.set(letter, (w = pen.measureText(letter).width));
+		width += w;
 	}
-	return known.get(key);
+	return width;
 }
 
 // The longest start of text that is at most width wide.
@@ -94,7 +109,9 @@ function groups(data) {
 function sizedGroup(list, id, flat) {
 	const columns = flat ? Math.ceil(Math.sqrt(list.length / 1.5)) : Math.ceil(list.length / 12);
 	const rows = Math.ceil(list.length / columns);
-	const items = [...list].sort((a, b) => a.kind.localeCompare(b.kind) || a.title.localeCompare(b.title)).map((n) => {
+	// A language's own order would be read from the disk first.
+	const sign = (n) => `${n.kind} ${n.title}`.toLowerCase();
+	const items = [...list].sort((a, b) => (sign(a) < sign(b) ? -1 : 1)).map((n) => {
 		const line = wrap(n.title, 1, widest, fonts.title, 400)[0];
 
 		return { ...n, lines: [line], sub: '', h: cell.height, w: Math.ceil(textWidth(line, fonts.title)) + 38 };
@@ -244,12 +261,16 @@ async function fittingLayout(boxes, edges, direction, room) {
  */
 export async function arrange(data, direction, room) {
 	const boxOf = new Map(data.nodes.map((n) => [n.ref, n.ref]));
-	const bundles = groups(data).map((list, i) => sizedGroup(list, `group ${i}`, direction === 'TB' || direction === 'BT'));
+	const bundles = [];
 
-	for (const g of bundles)
+	for (const list of groups(data)) {
+		const g = sizedGroup(list, `group ${bundles.length}`, direction === 'TB' || direction === 'BT');
+
 		for (const item of g.items)
 			boxOf.set(item.ref, g.id);
-	await pause();
+		bundles.push(g);
+		await pause();
+	}
 	const alone = data.nodes.filter((n) => boxOf.get(n.ref) === n.ref).map(sized);
 
 	await pause();

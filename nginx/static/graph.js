@@ -92,7 +92,8 @@ async function show(box) {
 	box.setAttribute('aria-busy', 'true');
 	prepare();
 	const data = await (await get(url, 'application/json')).json();
-	const laid = await arrange(data, direction, { width: box.clientWidth, height: box.clientHeight - foot });
+	const space = { width: box.clientWidth, height: box.clientHeight - foot };
+	const laid = await arrange(data, direction, space);
 	const drawing = await draw(laid, { square: box.dataset.graphCurve === 'curveStepBefore', free, label: summary(data), icons: data.icons });
 
 	if (box.dataset.graph !== url || (box.dataset.graphDirection ?? 'LR') !== direction)
@@ -102,7 +103,8 @@ async function show(box) {
 	box.replaceChildren(drawing.svg, tools(box, drawing.view), el('div', { class: 'graph-foot' }, legend(laid.edges, drawing.legend), cut));
 	box.classList.add('drawn');
 	box.removeAttribute('aria-busy');
-	drawing.view.fit();
+	// Not measured: that would have everything laid out at once, here.
+	drawing.view.fit(false, space);
 	box.graphView = drawing.view;
 	room.observe(box);
 	return true;
