@@ -14,7 +14,7 @@
 #include "kubernetes/owner.h"
 
 /* A page waits no longer than anybody notices; what is missing by then comes with the next look. */
-enum { PAGE_WAIT_MS = 60, CARD_WAIT_MS = 400, CARD_FINDINGS = 3 };
+enum { PAGE_WAIT_MS = 45, CARD_WAIT_MS = 400, CARD_FINDINGS = 3 };
 /* A page stays small and fast, however many pods there are; who wants all of them says so. */
 enum { PODS_SHOWN = 50, PODS_MOST = 5000 };
 static const size_t answer_most = (size_t)512 << 20;

@@ -416,7 +416,7 @@ static bool is_suspect(const struct view *v)
 	return v->server->failures || (r && r->heard == 0 && clock_mono_us() > r->begun_us + SUSPECT_US);
 }
 
-/* Until when those are waited for that most likely will not answer: a page that waits 60 ms has no time for them. */
+/* Until when those are waited for that most likely will not answer: a page that waits 45 ms has no time for them. */
 static uint64_t suspects_until_us(const struct fleet_wait *w)
 {
 	uint64_t part = (w->until_us - w->since_us) / SUSPECT_PART;
