@@ -116,9 +116,9 @@ is_exit() { ok "$asked: exit status $1" _status "$1"; }
 says() { has "$@"; }
 says_not() { lacks "$@"; }
 
-# eventually SECONDS COMMAND...: polls until the command is true; 1 when it never was.
+# eventually SECONDS COMMAND...: polls until the command is true; 1 when it never was. A busy machine has three times as long.
 eventually() {
-	_tries=$(($1 * 20))
+	_tries=$(($1 * 60))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		_tries=$((_tries - 1))
