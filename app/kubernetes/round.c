@@ -1,4 +1,5 @@
 /* One asking of a cluster: all lists at once, piece by piece, within one time limit. */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -13,7 +14,8 @@ enum {
 	LIST_MOST = 32 << 20,
 	ROUND_MOST = 64 << 20,
 	EVENT_PIECES = 4,
-	NAMESPACES_MOST = 10
+	NAMESPACES_MOST = 10,
+	LARGE = 8 << 20,
 };
 
 const struct kind_row kind_rows[N_KINDS] = {
@@ -476,8 +478,13 @@ void round_drop(struct round *r)
 			fetch_lane_drop(r->view->server->lane, c->ticket);
 		arena_release(&c->mem);
 	}
+	bool large = r->mem.used > LARGE;
+
 	r->view->server->rounds--;
 	r->view->round = NULL;
 	arena_release(&r->mem);
 	free(r);
+	/* What is kept of a whole cluster is little, but would hold the pages below it. */
+	if (large)
+		malloc_trim(0);
 }
