@@ -149,7 +149,7 @@ int kubernetes_tab(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = entity_head(rq, p.vars, p.doc, "kubernetes");
 	if (rc == 0)
-		rc = kubernetes_items(&p, KUBE_VIEW, PAGE_WAIT_MS, &items, &why);
+		rc = kubernetes_items(&p, KUBE_TABLES, PAGE_WAIT_MS, &items, &why);
 	if (rc < 0)
 		return rc;
 	view = kubernetes_view(rq->cx->mem, items, p.found.ref);

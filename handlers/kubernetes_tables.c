@@ -30,68 +30,29 @@ static const char *cluster_name(const struct json *item)
 
 /* ---- what one cluster was asked in several questions ---- */
 
-static const char *uid_of(const struct json *object)
-{
-	return json_get_text(json_get(object, "metadata"), "uid", NULL);
-}
-
-static void merge_lists(struct arena *mem, struct json *into, struct map *seen, const struct json *resources)
-{
-	for (size_t i = 0; json_is(resources, JSON_ARRAY) && i < resources->a.n; i++) {
-		const struct json *one = resources->a.items[i], *list = json_get(one, "resources");
-		struct json *copy = json_object(mem), *kept = json_array(mem);
-
-		for (size_t j = 0; json_is(list, JSON_ARRAY) && j < list->a.n; j++) {
-			const char *uid = uid_of(list->a.items[j]);
-
-			if (!uid || !map_put(mem, seen, uid, list->a.items[j]))
-				json_push(mem, kept, list->a.items[j]);
-		}
-		set_text(mem, copy, "type", json_get_text(one, "type", ""));
-		json_set(mem, copy, "resources", kept);
-		json_push(mem, into, copy);
-	}
-}
-
-/* Objects of a type in several lists stand in one. */
-static struct json *flatten(struct arena *mem, const struct json *lists)
-{
-	struct json *out = json_array(mem);
-	struct map known = { 0 };
-
-	for (size_t i = 0; i < lists->a.n; i++) {
-		const char *type = json_get_text(lists->a.items[i], "type", "");
-		struct json *there = map_get(&known, type), *list = json_get(lists->a.items[i], "resources");
-
-		if (!there) {
-			there = lists->a.items[i];
-			map_put(mem, &known, type, there);
-			json_push(mem, out, there);
-			continue;
-		}
-		for (size_t j = 0; j < list->a.n; j++)
-			json_push(mem, json_get(there, "resources"), list->a.items[j]);
-	}
-	return out;
-}
-
+/* {cluster, tables, measured} */
 static struct json *merged(struct arena *mem, const struct json *items, const char *cluster)
 {
-	struct json *out = json_object(mem), *resources = json_array(mem), *metrics = json_array(mem);
-	struct map seen = { 0 };
+	struct json *out = json_object(mem), *tables = NULL;
+	bool measured = false;
 
 	for (size_t i = 0; i < json_len(items); i++) {
-		const struct json *item = items->a.items[i], *m = json_get(item, "podMetrics");
+		const struct json *item = items->a.items[i];
+		struct json *more = json_get(item, "tables");
 
 		if (!streq(cluster_name(item), cluster))
 			continue;
 		json_set(mem, out, "cluster", json_get(item, "cluster"));
-		merge_lists(mem, resources, &seen, json_get(item, "resources"));
-		for (size_t j = 0; json_is(m, JSON_ARRAY) && j < m->a.n; j++)
-			json_push(mem, metrics, m->a.items[j]);
+		if (!more)
+			more = rollout_tables(mem, json_get(item, "resources"), json_get(item, "podMetrics"), clock_wall_ms());
+		measured = measured || json_get_bool(item, "measured", json_len(json_get(item, "podMetrics")) > 0);
+		if (tables)
+			rollout_merge(mem, tables, more);
+		else
+			tables = more;
 	}
-	json_set(mem, out, "resources", flatten(mem, resources));
-	json_set(mem, out, "podMetrics", metrics);
+	json_set(mem, out, "tables", tables);
+	json_set(mem, out, "measured", json_bool(mem, measured));
 	return out;
 }
 
@@ -294,44 +255,6 @@ static void add_links(const struct place *p, const struct json *tables, const ch
 		list->a.n = ROWS_SHOWN;
 }
 
-static const char *condition_text(struct arena *mem, const struct json *object)
-{
-	static const char *const types[] = { "Ready", "Available", "Healthy", "Synced" };
-	const struct json *all = json_path(object, "status", "conditions", NULL);
-
-	for (size_t t = 0; t < LEN(types); t++)
-		for (size_t i = 0; json_is(all, JSON_ARRAY) && i < all->a.n; i++)
-			if (streq(json_get_text(all->a.items[i], "type", ""), types[t]))
-				return arena_printf(mem, "%s: %s", types[t], json_get_text(all->a.items[i], "status", "?"));
-	return json_get_text(json_get(object, "status"), "phase", "");
-}
-
-static struct json *customs(const struct place *p, const struct json *resources)
-{
-	struct json *out = json_array(p->mem);
-
-	for (size_t i = 0; i < json_len(resources); i++) {
-		const struct json *list = json_get(resources->a.items[i], "resources");
-		bool custom = streq(json_get_text(resources->a.items[i], "type", ""), "customresources");
-
-		for (size_t j = 0; custom && json_is(list, JSON_ARRAY) && j < list->a.n && out->a.n < ROWS_SHOWN; j++) {
-			const struct json *o = list->a.items[j], *meta = json_get(o, "metadata");
-			struct json *row = json_object(p->mem);
-
-			if (rollout_is_argo(o))
-				continue;
-			set_text(p->mem, row, "kind", json_get_text(o, "kind", "Object"));
-			set_text(p->mem, row, "namespace", json_get_text(meta, "namespace", ""));
-			set_text(p->mem, row, "name", json_get_text(meta, "name", ""));
-			set_text(p->mem, row, "since", json_get_text(meta, "creationTimestamp", ""));
-			set_text(p->mem, row, "condition", condition_text(p->mem, o));
-			set_text(p->mem, row, "url", object_url(p, json_get_text(row, "kind", ""), row));
-			json_push(p->mem, out, row);
-		}
-	}
-	return out;
-}
-
 /* ---- a cluster ---- */
 
 static void count_ready(struct arena *mem, struct json *c, const struct json *pods)
@@ -362,12 +285,10 @@ static struct json *rollouts(struct arena *mem, const struct json *workloads)
 
 static void add_tables(const struct place *p, struct json *c, const struct json *one)
 {
-	static const char *const kinds[][2] = { { "workloads", NULL },
-						{ "jobs", "Job" },
-						{ "cronjobs", "CronJob" },
-						{ "services", "Service" },
-						{ "ingresses", "Ingress" } };
-	struct json *tables = rollout_tables(p->mem, json_get(one, "resources"), json_get(one, "podMetrics"), clock_wall_ms());
+	static const char *const kinds[][2] = { { "workloads", NULL },      { "jobs", "Job" },
+						{ "cronjobs", "CronJob" },  { "services", "Service" },
+						{ "ingresses", "Ingress" }, { "customs", NULL } };
+	struct json *tables = json_get(one, "tables");
 	struct json *pods = json_array(p->mem);
 	size_t any = 0;
 
@@ -382,12 +303,11 @@ static void add_tables(const struct place *p, struct json *c, const struct json 
 	json_set(p->mem, tables, "pods", in_order(p->mem, pods, p->pods_most));
 	for (size_t k = 0; k < LEN(kinds); k++)
 		add_links(p, tables, kinds[k][0], kinds[k][1]);
-	json_set(p->mem, tables, "customs", customs(p, json_get(one, "resources")));
 	for (size_t i = 0; i < tables->o.n; i++)
 		any += json_len(tables->o.m[i].value);
 	json_set(p->mem, tables, "rollouts", rollouts(p->mem, json_get(tables, "workloads")));
 	json_set(p->mem, c, "tables", tables);
-	json_set(p->mem, c, "measured", json_bool(p->mem, json_len(json_get(one, "podMetrics")) > 0));
+	json_set(p->mem, c, "measured", json_get(one, "measured"));
 	json_set(p->mem, c, "empty", json_bool(p->mem, any == 0));
 }
 

@@ -18,7 +18,7 @@
  */
 struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref);
 /*
- * Adds to the clusters of a kubernetes_view() of KUBE_VIEW their tables: tables {workloads, rollouts, pods, jobs, cronjobs,
+ * Adds to the clusters of a kubernetes_view() of KUBE_TABLES or KUBE_VIEW their tables: tables {workloads, rollouts, pods, jobs, cronjobs,
  * services, ingresses, customs}, each a list of rows with their links, pods of all of these in one list, those in trouble
  * first, at most pods_most of them; rollouts are the workloads that have argo; ready and total (pods), pods_all (however many);
  * and to the view versions [{kind, namespace, name, same, cells}] and columns [{title, silent}], when there are several.

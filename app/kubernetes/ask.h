@@ -19,6 +19,9 @@ enum kube_form {
 	KUBE_VIEW,
 	/* The same without resources, podMetrics and events: for pages that look at whole clusters (a selector of ""). */
 	KUBE_FINDINGS,
+	/* As KUBE_FINDINGS, with what pages show of an entity's objects: tables (rollout_tables()), measured (has it metrics?).
+	 */
+	KUBE_TABLES,
 };
 
 struct kube_question {

@@ -131,6 +131,7 @@ static void view_free(struct fleet *e, struct view *v)
 	judge_forget(v);
 	e->bytes -= v->bytes;
 	arena_release(&v->kept);
+	arena_release(&v->tabled);
 	arena_release(&v->mem);
 	free(v);
 }

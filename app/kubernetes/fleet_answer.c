@@ -1,6 +1,10 @@
 /* What is told to those who asked: texts that are kept, put together. */
 #include "base/clock.h"
+#include "ext/json.h"
 #include "kubernetes/fleet_private.h"
+#include "kubernetes/rollout.h"
+
+static const size_t list_most = (size_t)512 << 20; /* it is our own */
 
 static bool is_empty(struct str list)
 {
@@ -38,6 +42,33 @@ static void put_lists(struct buf *out, const struct view *v, bool shown, bool wi
 		buf_add(out, k->text.p + 1, k->text.n - 1);
 	}
 	buf_addc(out, ']');
+}
+
+/* Many look at what came once: worked out for the first of them. */
+static void work_out_tables(struct view *v)
+{
+	ARENA mem = { 0 };
+	struct json *resources = json_array(&mem);
+	const struct json *metrics = v->metrics.p ? json_read(&mem, v->metrics, list_most) : NULL;
+	struct buf b = { .mem = &mem };
+
+	for (size_t i = 0; i < v->lists.n; i++)
+		if (v->lists.items[i].text.p)
+			json_push(&mem, resources, json_read(&mem, v->lists.items[i].text, list_most));
+	json_write(&b, rollout_tables(&mem, resources, metrics, clock_wall_ms()));
+	v->tables = (struct str){ arena_strndup(&v->tabled, b.p, b.n), b.n };
+	view_weigh(v);
+}
+
+static void put_tables(struct buf *out, struct view *v, bool shown)
+{
+	if (shown && !v->tables.p)
+		work_out_tables(v);
+	if (shown) {
+		buf_adds(out, ",\"tables\":");
+		buf_add(out, v->tables.p, v->tables.n);
+	}
+	buf_addf(out, ",\"measured\":%s", shown && !is_empty(v->metrics) ? "true" : "false");
 }
 
 static const char *state_of(const struct fleet *e, const struct fleet_wait *w, const struct view *v)
@@ -86,8 +117,7 @@ static void put_state(const struct fleet *e, const struct fleet_wait *w, const s
 	}
 }
 
-static void put_view(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, const struct view *v,
-		     struct buf *out)
+static void put_view(struct arena *mem, const struct fleet *e, const struct fleet_wait *w, struct view *v, struct buf *out)
 {
 	bool objects = w->form == KUBE_OBJECTS;
 	/* Who asks as Backstage's clients do cannot see how old something is. */
@@ -100,7 +130,9 @@ static void put_view(struct arena *mem, const struct fleet *e, const struct flee
 	buf_add(out, v->cluster_json.p, v->cluster_json.n);
 	if (!objects)
 		put_state(e, w, v, out);
-	if (w->form != KUBE_FINDINGS) {
+	if (w->form == KUBE_TABLES)
+		put_tables(out, v, shown);
+	if (objects || w->form == KUBE_VIEW) {
 		put_lists(out, v, shown, !objects);
 		put_list(out, "podMetrics", shown ? v->metrics : none);
 	}

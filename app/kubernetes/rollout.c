@@ -213,22 +213,23 @@ struct json *rollout_tables(struct arena *mem, const struct json *resources, con
 	json_set(mem, out, "cronjobs", rollout_cronjobs(&r));
 	json_set(mem, out, "services", rollout_services(&r));
 	json_set(mem, out, "ingresses", rollout_ingresses(&r));
+	json_set(mem, out, "customs", rollout_customs(&r));
 	return out;
 }
 
 /* ---- versions ---- */
 
-static struct json *version_of(struct arena *mem, struct json *out, struct map *known, const struct work_kind *k,
-			       const struct json *object)
+static struct json *version_of(struct arena *mem, struct json *out, struct map *known, const struct json *row)
 {
-	const char *key = rollout_key(mem, k->kind, object);
+	static const char *const keys[] = { "kind", "namespace", "name", "kubernetesId" };
+	const char *key = rollout_row_key(mem, row, "");
 	struct json *o = map_get(known, key);
 
 	if (o)
 		return o;
-	o = rollout_row(mem, object);
-	json_remove(o, "since");
-	json_set(mem, o, "kind", json_str(mem, k->kind));
+	o = json_object(mem);
+	for (size_t i = 0; i < LEN(keys); i++)
+		rollout_text(mem, o, keys[i], json_get_text(row, keys[i], NULL));
 	json_set(mem, o, "same", json_bool(mem, true));
 	json_set(mem, o, "clusters", json_array(mem));
 	map_put(mem, known, key, o);
@@ -236,16 +237,14 @@ static struct json *version_of(struct arena *mem, struct json *out, struct map *
 	return o;
 }
 
-static void add_version(struct arena *mem, struct json *o, const char *cluster, const struct work_kind *k,
-			const struct json *object)
+static void add_version(struct arena *mem, struct json *o, const char *cluster, const struct json *row)
 {
-	const struct json *spec = json_get(object, "spec"), *status = json_get(object, "status");
+	static const char *const keys[] = { "images", "desired", "ready" };
 	struct json *list = json_get(o, "clusters"), *one = json_object(mem);
 
 	json_set(mem, one, "cluster", json_str(mem, cluster));
-	json_set(mem, one, "images", rollout_images(mem, json_path(spec, "template", "spec", NULL)));
-	set_number(mem, one, "desired", k->desired ? json_get_num(status, k->desired, 0) : json_get_num(spec, "replicas", 1));
-	set_number(mem, one, "ready", json_get_num(status, k->ready, 0));
+	for (size_t i = 0; i < LEN(keys); i++)
+		json_set(mem, one, keys[i], json_get(row, keys[i]));
 	if (list->a.n && !json_equal(json_get(list->a.items[0], "images"), json_get(one, "images")))
 		json_set(mem, o, "same", json_bool(mem, false));
 	json_push(mem, list, one);
@@ -257,22 +256,13 @@ struct json *rollout_versions(struct arena *mem, const struct json *items)
 	struct map known = { 0 };
 
 	for (size_t i = 0; json_is(items, JSON_ARRAY) && i < items->a.n; i++) {
-		struct rollout r = { .mem = mem, .resources = json_get(items->a.items[i], "resources") };
+		const struct json *rows = json_path(items->a.items[i], "tables", "workloads", NULL);
 		const char *cluster = words(json_get(items->a.items[i], "cluster"), "name", "");
 
-		/* Sets and deployments; replica sets are versions themselves. */
-		for (size_t k = 0; k + 1 < LEN(work_kinds); k++) {
-			const struct json *list = rollout_items(&r, work_kinds[k].type);
-
-			for (size_t j = 0; j < json_len(list); j++)
-				if (json_is(list->a.items[j], JSON_OBJECT))
-					add_version(mem, version_of(mem, all, &known, &work_kinds[k], list->a.items[j]),
-						    cluster, &work_kinds[k], list->a.items[j]);
-		}
-		find_argo(&r);
-		for (size_t k = 0; k < r.argo.n; k++)
-			add_version(mem, version_of(mem, all, &known, &argo_kind, r.argo.items[k]), cluster, &argo_kind,
-				    r.argo.items[k]);
+		/* Replica sets that stand alone are versions themselves. */
+		for (size_t j = 0; json_is(rows, JSON_ARRAY) && j < rows->a.n; j++)
+			if (!streq(json_get_text(rows->a.items[j], "kind", ""), "ReplicaSet"))
+				add_version(mem, version_of(mem, all, &known, rows->a.items[j]), cluster, rows->a.items[j]);
 	}
 	for (int same = 0; same < 2; same++)
 		for (size_t i = 0; i < all->a.n; i++)

@@ -6,7 +6,7 @@
 #include "base/json.h"
 
 /*
- * resources and metrics: those of an answer; now_ms: wall clock. {workloads, pods, jobs, cronjobs, services, ingresses}:
+ * resources and metrics: those of an answer; now_ms: wall clock. {workloads, pods, jobs, cronjobs, services, ingresses, customs}:
  *
  * workloads: [{kind, apiVersion, namespace, name, kubernetesId?, images: [text], desired, ready, updated, available, since,
  *   revision?, paused, scaler?: {name, min, max, current, desired, metrics: [{name, target?, current?}]}, argo?, pods:
@@ -26,13 +26,16 @@
  * services: [{namespace, name, type, clusterIP?, addresses: [text], ports: [text]}]
  * ingresses: [{namespace, name, class?, addresses: [text], hosts: [text], rules: [{host, path, tls, to? ("api:80"), url?}],
  *   tls}]
+ * customs: [{kind, namespace, name, since, condition? ("Ready: True")}]
  */
 struct json *rollout_tables(struct arena *mem, const struct json *resources, const struct json *metrics, int64_t now_ms);
+/* Adds to tables those of another question to the same cluster: what both found stands once. Rows of more are taken over. */
+void rollout_merge(struct arena *mem, struct json *into, const struct json *more);
 /* Is a custom resource a rollout of Argo that is a workload there? Others stay custom resources. */
 bool rollout_is_argo(const struct json *object);
 
 /*
- * Which versions run where: items are those of an answer (KUBE_VIEW). [{kind, namespace, name, same, clusters: [{cluster,
+ * Which versions run where: items are [{cluster, tables}]. [{kind, namespace, name, same, clusters: [{cluster,
  * images, ready, desired}]}], those that differ first. One that is in one cluster only is the same as itself.
  */
 struct json *rollout_versions(struct arena *mem, const struct json *items);

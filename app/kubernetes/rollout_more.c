@@ -1,4 +1,4 @@
-/* Jobs and what starts them, as rows. */
+/* Jobs and what starts them, and custom resources, as rows. */
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -117,6 +117,44 @@ struct json *rollout_cronjobs(const struct rollout *r)
 		json_set(r->mem, row, "active", json_num(r->mem, (double)json_len(array_at(c, "status", "active"))));
 		json_set(r->mem, row, "runs", runs_of(r, c));
 		json_push(r->mem, out, row);
+	}
+	return out;
+}
+
+/* ---- custom resources ---- */
+
+static const char *condition_text(struct arena *mem, const struct json *object)
+{
+	static const char *const types[] = { "Ready", "Available", "Healthy", "Synced" };
+
+	for (size_t i = 0; i < LEN(types); i++) {
+		const struct json *c = condition_of(object, types[i]);
+
+		if (c)
+			return arena_printf(mem, "%s: %s", types[i], words(c, "status", "?"));
+	}
+	return words(json_get(object, "status"), "phase", NULL);
+}
+
+struct json *rollout_customs(const struct rollout *r)
+{
+	struct json *out = json_array(r->mem);
+
+	for (size_t i = 0; json_is(r->resources, JSON_ARRAY) && i < r->resources->a.n; i++) {
+		const struct json *one = r->resources->a.items[i], *list = json_get(one, "resources");
+		bool custom = streq(json_get_text(one, "type", ""), "customresources");
+
+		for (size_t j = 0; custom && json_is(list, JSON_ARRAY) && j < list->a.n; j++) {
+			const struct json *object = list->a.items[j];
+			struct json *row;
+
+			if (!json_is(object, JSON_OBJECT) || rollout_is_argo(object))
+				continue;
+			row = rollout_row(r->mem, object);
+			json_set(r->mem, row, "kind", json_str(r->mem, words(object, "kind", "Object")));
+			rollout_text(r->mem, row, "condition", condition_text(r->mem, object));
+			json_push(r->mem, out, row);
+		}
 	}
 	return out;
 }

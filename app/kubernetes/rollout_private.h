@@ -43,6 +43,9 @@ struct json *rollout_argo(const struct rollout *r, const struct json *object);
 
 struct json *rollout_jobs(const struct rollout *r);
 struct json *rollout_cronjobs(const struct rollout *r);
+struct json *rollout_customs(const struct rollout *r);
+/* What tells rows of a table apart; kind: of tables whose rows do not say it. */
+const char *rollout_row_key(struct arena *mem, const struct json *row, const char *kind);
 /* rollout_reach.c */
 struct json *rollout_services(const struct rollout *r);
 struct json *rollout_ingresses(const struct rollout *r);

@@ -188,7 +188,7 @@ void view_weigh(struct view *v)
 	struct fleet *e = v->server->fleet;
 
 	e->bytes -= v->bytes;
-	v->bytes = v->kept.used + v->ruled.used + v->mixed.used;
+	v->bytes = v->kept.used + v->ruled.used + v->mixed.used + v->tabled.used;
 	e->bytes += v->bytes;
 }
 
@@ -205,6 +205,8 @@ static void take(struct round *r)
 		forget_content(v);
 	arena_release(&v->kept);
 	v->kept = kept;
+	arena_release(&v->tabled);
+	v->tables = (struct str){ 0 };
 	judge_mix(v);
 	v->done_us = clock_mono_us();
 	view_weigh(v);

@@ -282,8 +282,9 @@ static void look(struct arena *mem, struct json *resources, const struct json *a
 	write_out(mem, usage);
 	write_out(mem, detect_upstream(mem, &o));
 	write_out(mem, detect_findings(mem, &o));
-	write_out(mem, rollout_tables(mem, resources, usage, now));
-	json_set(mem, item, "resources", resources);
+	json_set(mem, item, "tables", rollout_tables(mem, resources, usage, now));
+	rollout_merge(mem, json_get(item, "tables"), rollout_tables(mem, resources, NULL, now));
+	write_out(mem, item);
 	json_push(mem, items, item);
 	json_push(mem, items, item);
 	write_out(mem, rollout_versions(mem, items));

@@ -103,7 +103,8 @@ static void versions(void)
 
 		json_set(&mem, c, "name", json_str(&mem, clusters[i]));
 		json_set(&mem, o, "cluster", c);
-		json_set(&mem, o, "resources", recorded_resources(&mem, clusters[i], RECORDED_HPAS));
+		json_set(&mem, o, "tables",
+			 rollout_tables(&mem, recorded_resources(&mem, clusters[i], RECORDED_HPAS), NULL, 0));
 		json_push(&mem, items, o);
 	}
 	v = rollout_versions(&mem, items);
@@ -112,6 +113,42 @@ static void versions(void)
 	OK(json_len(json_get(named(v, "payments-api"), "clusters")) == 2);
 	OK(json_len(json_get(named(v, "legacy-gateway"), "clusters")) == 1);
 	OK(json_get_bool(named(v, "legacy-gateway"), "same", false));
+}
+
+/* Of two questions to a cluster one may find a workload, the other its pods, and both the same. */
+static void merged(void)
+{
+	struct json *whole = recorded_resources(&mem, "prod-eu", RECORDED_HPAS), *pods = json_array(&mem),
+		    *rest = json_array(&mem);
+	struct json *t = rollout_tables(&mem, whole, NULL, 0), *again = rollout_tables(&mem, whole, NULL, 0), *apart;
+	const char *before = text(t);
+
+	rollout_merge(&mem, t, again);
+	STR_EQ(text(t), before);
+	for (size_t i = 0; i < whole->a.n; i++)
+		json_push(&mem, streq(json_get_text(whole->a.items[i], "type", ""), "pods") ? pods : rest, whole->a.items[i]);
+	apart = rollout_tables(&mem, rest, NULL, 0);
+	rollout_merge(&mem, apart, rollout_tables(&mem, pods, NULL, 0));
+	OK(json_len(json_get(apart, "pods")) > json_len(json_get(t, "pods")));
+	rollout_merge(&mem, apart, rollout_tables(&mem, whole, NULL, 0));
+	OK(json_equal(json_get(apart, "workloads"), json_get(t, "workloads")));
+	OK(json_equal(json_get(apart, "pods"), json_get(t, "pods")));
+	rollout_merge(&mem, apart, rollout_tables(&mem, NULL, NULL, 0));
+	OK(json_equal(json_get(apart, "jobs"), json_get(t, "jobs")));
+}
+
+static void customs(void)
+{
+	const struct json *list = recorded_json(
+		&mem,
+		STR("[{\"type\":\"customresources\",\"resources\":[{\"kind\":\"Certificate\",\"metadata\":{\"name\":\"c\","
+		    "\"namespace\":\"n\"},\"status\":{\"conditions\":[{\"type\":\"Issued\",\"status\":\"?\"},{\"type\":"
+		    "\"Ready\","
+		    "\"status\":\"False\"}]}},{\"metadata\":{\"name\":\"d\"},\"status\":{\"phase\":\"Bound\"}},7]}]"));
+
+	STR_EQ(text(json_get(rollout_tables(&mem, list, NULL, 0), "customs")),
+	       "[{\"namespace\":\"n\",\"name\":\"c\",\"kind\":\"Certificate\",\"condition\":\"Ready: False\"},"
+	       "{\"name\":\"d\",\"kind\":\"Object\",\"condition\":\"Bound\"}]");
 }
 
 static void any_shape(void)
@@ -123,7 +160,13 @@ static void any_shape(void)
 		struct json *list = recorded_resources(&mem, round % 2 ? "prod-eu" : "staging-eu", RECORDED_HPAS);
 
 		recorded_spoil(&mem, list, &seed);
-		rows += json_len(json_get(rollout_tables(&mem, list, list, 0), "workloads"));
+		struct json *o = json_object(&mem), *items = json_array(&mem);
+
+		json_set(&mem, o, "tables", rollout_tables(&mem, list, list, 0));
+		rollout_merge(&mem, json_get(o, "tables"), rollout_tables(&mem, list, NULL, 0));
+		json_push(&mem, items, o);
+		rows += json_len(json_path(o, "tables", "workloads", NULL));
+		rows += json_len(rollout_versions(&mem, items));
 		rows += json_len(rollout_versions(&mem, list));
 		arena_reset(&mem);
 	}
@@ -135,9 +178,11 @@ static void any_shape(void)
 int main(void)
 {
 	usage();
+	customs();
 	if (access(RECORDED "/findings.tsv", R_OK) == 0) {
 		workloads();
 		versions();
+		merged();
 		any_shape();
 	}
 	arena_release(&mem);
