@@ -70,9 +70,10 @@ static void survives_hostile_ones(void)
 	OK(plugins_prepare(&cx) == 0);
 	OK(clock_mono_us() - begun < 20 * 1000000U);
 	OK(on("a-good") && on("k-good"));
-	OK(broken("b-loop", "instructions") || broken("b-loop", "too long"));
+	/* Which limit comes first is a matter of how fast the machine is. */
+	OK(broken("b-loop", "instructions") || broken("b-loop", "too long") || broken("b-loop", "out of time"));
 	OK(get("c-catch")->state == PLUGIN_BROKEN);
-	OK(broken("d-bomb", "memory") || broken("d-bomb", "too long"));
+	OK(broken("d-bomb", "memory") || broken("d-bomb", "too long") || broken("d-bomb", "out of time"));
 	OK(get("e-deep")->state == PLUGIN_BROKEN && get("f-large")->state == PLUGIN_BROKEN);
 	OK(get("g-text")->state == PLUGIN_BROKEN && get("h-bytes")->state == PLUGIN_BROKEN);
 	OK(get("i-pattern")->state == PLUGIN_BROKEN);
