@@ -19,8 +19,7 @@ enum kube_form {
 	KUBE_VIEW,
 	/* The same without resources, podMetrics and events: for pages that look at whole clusters (a selector of ""). */
 	KUBE_FINDINGS,
-	/* As KUBE_FINDINGS, with what pages show of an entity's objects: tables (rollout_tables()), measured (has it metrics?).
-	 */
+	/* As KUBE_FINDINGS, with what pages show of an entity's objects: tables (rollout_tables()), measured (metrics came). */
 	KUBE_TABLES,
 };
 

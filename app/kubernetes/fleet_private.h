@@ -74,8 +74,8 @@ struct view {
 	struct str metrics, events, findings, detected, errors; /* JSON arrays; p NULL: none */
 	struct str late_errors; /* the same with "at", where something late is shown; p NULL: nothing is late */
 	struct arena tabled;
-	struct str tables; /* of the lists, for pages; p NULL: nobody has asked since they came */
-	uint64_t events_at_us;  /* when all of them had come */
+	struct str tables;     /* of the lists, for pages; p NULL: nobody has asked since they came */
+	uint64_t events_at_us; /* when all of them had come */
 	size_t bytes;
 
 	struct judging *judging; /* rules look at what came last */

@@ -6,7 +6,8 @@
 #include "base/json.h"
 
 /*
- * resources and metrics: those of an answer; now_ms: wall clock. {workloads, pods, jobs, cronjobs, services, ingresses, customs}:
+ * resources and metrics: those of an answer; now_ms: wall clock. {workloads, pods, jobs, cronjobs, services, ingresses,
+ * customs}:
  *
  * workloads: [{kind, apiVersion, namespace, name, kubernetesId?, images: [text], desired, ready, updated, available, since,
  *   revision?, paused, scaler?: {name, min, max, current, desired, metrics: [{name, target?, current?}]}, argo?, pods:
