@@ -42,6 +42,8 @@ async function drawn(v) {
 	// The list says the same.
 	const list = page.getByRole('region', { name: 'The same as a list' });
 	await list.getByRole('link', { name: 'ledger-db', exact: true }).waitFor();
+	const [from, relation, to] = await list.locator('tbody tr').first().locator('td').evaluateAll(tds => tds.map(td => td.getBoundingClientRect().width));
+	assert.ok(from > relation * 1.5 && to > relation * 1.5, `names have the room: ${from}, ${relation}, ${to}`);
 }
 
 async function apart(v) {
