@@ -18,10 +18,11 @@
  */
 struct json *kubernetes_view(struct arena *mem, const struct json *items, const char *ref);
 /*
- * Adds to the clusters of a kubernetes_view() of KUBE_TABLES or KUBE_VIEW their tables: tables {workloads, rollouts, pods, jobs, cronjobs,
- * services, ingresses, customs}, each a list of rows with their links, pods of all of these in one list, those in trouble
- * first, at most pods_most of them; rollouts are the workloads that have argo; ready and total (pods), pods_all (however many);
- * and to the view versions [{kind, namespace, name, same, cells}] and columns [{title, silent}], when there are several.
+ * Adds to the clusters of a kubernetes_view() of KUBE_TABLES or KUBE_VIEW their tables: tables {workloads, rollouts, pods,
+ * jobs, cronjobs, services, ingresses, customs}, each a list of rows with their links, pods of all of these in one list, those
+ * in trouble first, at most pods_most of them; rollouts are the workloads that have argo; ready and total (pods), pods_all
+ * (however many); and to the view versions [{kind, namespace, name, same, cells}] and columns [{title, silent}], when there are
+ * several.
  */
 void kubernetes_tables(struct arena *mem, struct json *view, const struct json *items, const char *ref, size_t pods_most);
 /* The row of an object among the tables of the only cluster of a view; NULL: none has it. */
