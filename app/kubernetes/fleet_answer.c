@@ -1,10 +1,7 @@
 /* What is told to those who asked: texts that are kept, put together. */
 #include "base/clock.h"
-#include "ext/json.h"
 #include "kubernetes/fleet_private.h"
 #include "kubernetes/rollout.h"
-
-static const size_t list_most = (size_t)512 << 20; /* it is our own */
 
 static bool is_empty(struct str list)
 {
@@ -49,12 +46,12 @@ static void work_out_tables(struct view *v)
 {
 	ARENA mem = { 0 };
 	struct json *resources = json_array(&mem);
-	const struct json *metrics = v->metrics.p ? json_read(&mem, v->metrics, list_most) : NULL;
+	const struct json *metrics = kept_read(&mem, v->metrics);
 	struct buf b = { .mem = &mem };
 
 	for (size_t i = 0; i < v->lists.n; i++)
 		if (v->lists.items[i].text.p)
-			json_push(&mem, resources, json_read(&mem, v->lists.items[i].text, list_most));
+			json_push(&mem, resources, kept_read(&mem, v->lists.items[i].text));
 	json_write(&b, rollout_tables(&mem, resources, metrics, clock_wall_ms()));
 	v->tables = (struct str){ arena_strndup(&v->tabled, b.p, b.n), b.n };
 	view_weigh(v);

@@ -216,6 +216,8 @@ void judge_write(const struct view *v, struct buf *out);
 
 /* Takes out of an object what nobody may see (a secret's values) and what nobody wants (managedFields). */
 void object_clean(struct arena *mem, struct json *object, bool secret);
+/* The value of a text that is kept; NULL: nothing is. */
+struct json *kept_read(struct arena *mem, struct str text);
 /* All lists have come or will not: gives those that are lost what is known of them from before. */
 void kept_fill(struct round *r);
 /* Makes the view's lists those of the round. */

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "ext/json.h"
 #include "kubernetes/detect.h"
 #include "kubernetes/judge_private.h"
 
@@ -20,7 +19,6 @@ enum {
 	PATIENCE_US = 4 * 1000000, /* with one question: a call of rules ends after a second, and others may wait before it */
 	LOOK_US = 15 * 1000000,    /* all of one look */
 	AWAITED_US = 1500 * 1000,  /* after what it looks at has come */
-	READ_MOST = 128 << 20,
 };
 
 void fleet_rules(struct fleet *e, const char *socket, const struct json *plugins)
@@ -41,12 +39,9 @@ void fleet_rules(struct fleet *e, const char *socket, const struct json *plugins
 
 static struct json *read_list(struct arena *mem, struct str text)
 {
-	struct ctx cx = { .mem = mem, .request_id = "" };
-	struct json *v = text.p ? json_read(mem, text, READ_MOST) : NULL;
+	struct json *v = kept_read(mem, text);
 
-	if (!v && (!text.p || json_parse_within(&cx, text, READ_MOST, &v) < 0))
-		return json_array(mem);
-	return v;
+	return v ? v : json_array(mem);
 }
 
 void judge_mix(struct view *v)

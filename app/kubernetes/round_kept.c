@@ -11,7 +11,7 @@ static bool is_too_old(uint64_t at_us)
 	return clock_mono_us() >= at_us + STALE_US;
 }
 
-static struct json *parse_kept(struct arena *mem, struct str text)
+struct json *kept_read(struct arena *mem, struct str text)
 {
 	struct ctx cx = { .mem = mem, .request_id = "" };
 	struct json *v = text.p ? json_read(mem, text, KEPT_MOST) : NULL;
@@ -56,7 +56,7 @@ void kept_fill(struct round *r)
 		if (!c->late)
 			continue;
 		c->kind = c->late->kind;
-		c->items = json_get(parse_kept(&r->mem, c->late->text), "resources");
+		c->items = json_get(kept_read(&r->mem, c->late->text), "resources");
 	}
 }
 
@@ -142,7 +142,7 @@ static bool is_about_late(const struct round *r, const struct json *finding)
 struct json *kept_findings(struct round *r, struct json *findings)
 {
 	struct arena *mem = &r->mem;
-	const struct json *old = r->view->findings_only && r->lost ? parse_kept(mem, r->view->findings) : NULL;
+	const struct json *old = r->view->findings_only && r->lost ? kept_read(mem, r->view->findings) : NULL;
 	struct json *out = json_array(mem);
 
 	if (!json_len(old))
@@ -169,7 +169,7 @@ void kept_events(struct round *r, struct json *events)
 
 		if (c->what != CALL_EVENTS || !c->lost || is_too_old(v->events_at_us))
 			continue;
-		old = old ? old : parse_kept(&r->mem, v->events);
+		old = old ? old : kept_read(&r->mem, v->events);
 		for (size_t j = 0; json_is(old, JSON_ARRAY) && j < old->a.n; j++)
 			if (streq(json_text(json_path(old->a.items[j], "involvedObject", "namespace", NULL), ""), c->ns))
 				json_push(&r->mem, events, old->a.items[j]);
