@@ -111,7 +111,7 @@ function sizedGroup(list, id, flat) {
 	const rows = Math.ceil(list.length / columns);
 	// A language's own order would be read from the disk first.
 	const sign = (n) => `${n.kind} ${n.title}`.toLowerCase();
-	const items = [...list].sort((a, b) => (sign(a) < sign(b) ? -1 : 1)).map((n) => {
+	const items = [...list].sort((a, b) => (sign(a) > sign(b)) - (sign(a) < sign(b))).map((n) => {
 		const line = wrap(n.title, 1, widest, fonts.title, 400)[0];
 
 		return { ...n, lines: [line], sub: '', h: cell.height, w: Math.ceil(textWidth(line, fonts.title)) + 38 };
