@@ -263,6 +263,8 @@ int db_failed(struct ctx *cx, const char *what, unsigned code, const char *text)
 	struct db *db = cx->db;
 	int rc = classify(code);
 
+	/* Before the connection is closed: the text may be in its memory. */
+	fail(cx, rc, "%s: %s", what, text);
 	if (rc == ERR_UNAVAILABLE) {
 		db_conn_close(db->conn);
 		db->conn = NULL;
@@ -270,7 +272,6 @@ int db_failed(struct ctx *cx, const char *what, unsigned code, const char *text)
 	}
 	if (db->depth && (rc == ERR_UNAVAILABLE || rc == ERR_DEADLOCK))
 		db->doom = rc;
-	fail(cx, rc, "%s: %s", what, text);
 	if (rc == ERR_DEADLOCK) {
 		db_count.deadlocks++;
 		return rc;

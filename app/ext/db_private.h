@@ -66,7 +66,10 @@ struct conn *db_conn_open(struct ctx *cx, const struct db *db, bool with_databas
 void db_conn_close(struct conn *c);
 /* The connection to use, opened when needed; NULL and a worded error when it cannot be. */
 struct conn *db_conn(struct ctx *cx);
-/* Words the error of a failed call, forgets a lost connection, counts and logs. Returns the ERR_ code. */
+/*
+ * Words the error of a failed call, forgets a lost connection, counts and logs. text: read before that, so it may be the
+ * connection's own. Returns the ERR_ code.
+ */
 int db_failed(struct ctx *cx, const char *what, unsigned code, const char *text);
 /* Runs text as it is. */
 int db_run(struct ctx *cx, struct conn *c, const char *sql);

@@ -142,8 +142,7 @@ static struct db_stmt *statement(struct ctx *cx, struct conn *c, const struct db
 
 static int stmt_failed(struct ctx *cx, struct db_stmt *s)
 {
-	/* The statement may go with its connection, and its message too. */
-	return db_failed(cx, s->q->name, mysql_stmt_errno(s->st), arena_strdup(cx->mem, mysql_stmt_error(s->st)));
+	return db_failed(cx, s->q->name, mysql_stmt_errno(s->st), mysql_stmt_error(s->st));
 }
 
 static int null_input(struct ctx *cx, const struct db_query *q, unsigned field)

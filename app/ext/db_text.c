@@ -42,7 +42,7 @@ static int failed(struct once *o)
 		code = mysql_errno(&o->conn->my);
 		text = mysql_error(&o->conn->my);
 	}
-	return db_failed(o->cx, "sql", code, arena_strdup(o->cx->mem, text));
+	return db_failed(o->cx, "sql", code, text);
 }
 
 /* ---- parameters ---- */

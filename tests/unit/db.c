@@ -1,6 +1,7 @@
 /* Statements, bulk execution, transactions, lost connections and migrations against a real MariaDB. */
 #include "ext/db.h"
 
+#include <malloc.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
@@ -264,6 +265,27 @@ static void test_transactions(struct ctx *cx)
 	OK(count(cx) == 0);
 }
 
+static int stop_inside(struct ctx *cx, void *arg)
+{
+	int rc = insert_then(cx, arg);
+
+	mariadb_stop(0);
+	return rc;
+}
+
+/* What the connection said of its own end is read before it is given back: memory that is given back is written over here. */
+static void test_lost_at_commit(struct ctx *cx)
+{
+	int rc = 0;
+
+	mallopt(M_PERTURB, 0xa5);
+	OK(db_transaction(cx, stop_inside, &rc) == ERR_UNAVAILABLE);
+	mallopt(M_PERTURB, 0);
+	OK(str_starts(cx->err.text, "COMMIT: ") && strstr(cx->err.text, "erver"));
+	mariadb_start();
+	OK(count(cx) == 0);
+}
+
 static void test_lost(struct ctx *cx)
 {
 	struct row in = { .id = 1, .name = "kept" }, out, other;
@@ -414,6 +436,8 @@ int main(void)
 	test_large(&cx);
 	test_many(&cx);
 	test_transactions(&cx);
+	db_exec(&cx, &wipe, NULL);
+	test_lost_at_commit(&cx);
 	test_lost(&cx);
 	test_fork(&cx);
 	cx.err = (struct err){ 0 };
