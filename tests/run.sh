@@ -70,7 +70,7 @@ run_one() {
 # Reports of the sanitizers in the log of the portal's processes.
 check_log() {
 	[ -z "${SAN:-}" ] || {
-		found=$(grep -hE 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$CALLBOARD_STATE/callboard.log" || :)
+		found=$(grep -hE -A 25 'ERROR: (Address|Leak)Sanitizer|runtime error:' "$CALLBOARD_STATE/callboard.log" || :)
 		if [ -n "$found" ]; then
 			failed=$((failed + 1))
 			printf 'BAD   %-32s\n%s\n' "sanitizers" "$found"

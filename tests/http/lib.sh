@@ -71,7 +71,7 @@ ok() {
 		bad=$((bad + 1))
 		echo "not ok $tests - $_name"
 		[ -z "$asked" ] || echo "# after: $asked -> ${STATUS:-}"
-		head -c 2000 "$WORK/said" | sed 's/^/# /'
+		head -c 4000 "$WORK/said" | sed 's/^/# /'
 	fi
 }
 _equal() {
