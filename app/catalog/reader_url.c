@@ -69,13 +69,18 @@ static int read_scm(struct ctx *cx, const struct scm_file *f, struct fetch_reque
 	return fetch(cx, rq, an);
 }
 
-/* The file as somebody with a token of their own reads it. */
-static void lend(struct ctx *cx, struct scm_file *f, const char *token)
+/* The file as somebody with a token of their own reads it (NULL: as the integration does). */
+static int lend(struct ctx *cx, struct scm_file *f, const char *token)
 {
 	struct scm *own = arena_new(cx->mem, struct scm);
+	int rc = 0;
 
-	*own = scm_with_token(f->scm, token);
+	if (token)
+		*own = scm_with_token(f->scm, token);
+	else
+		rc = scm_credentials(cx, f->scm, arena_strndup(cx->mem, f->repo, strcspn(f->repo, "/")), own);
 	f->scm = own;
+	return rc;
 }
 
 static void add_bearer(struct ctx *cx, const char *token, struct fetch_request *rq)
@@ -102,8 +107,8 @@ int url_source_read(struct ctx *cx, const char *target, const char *etag, const 
 	if (rc < 0)
 		return rc;
 	rc = scm_parse(cx, target, &f);
-	if (rc == 0 && token)
-		lend(cx, &f, token);
+	if (rc == 0 && (rc = lend(cx, &f, token)) < 0)
+		return fail_in(cx, rc, "Unable to read url, %s", target);
 	if (rc == 0)
 		rc = scm_read_request(cx, &f, &rq);
 	if (rc == 0) {
@@ -139,6 +144,9 @@ int url_source_glob(struct ctx *cx, const char *target, const char ***targets, s
 
 	if (rc < 0)
 		return rc == ERR_DENIED ? read_denied(cx, target) : rc;
+	rc = lend(cx, &f, NULL);
+	if (rc < 0)
+		return rc;
 	hop.https = str_starts(f.scm->api, "https:");
 	rc = scm_glob(cx, &f, &rq, GLOB_MAX, targets, n);
 	if (rc < 0)
@@ -235,9 +243,9 @@ int url_source_tree(struct ctx *cx, const char *url, const struct read_tree_opti
 
 	if (rc < 0)
 		return rc == ERR_DENIED ? read_denied(cx, url) : rc;
-	if (options->token)
-		lend(cx, &f, options->token);
-	rc = get_commit(cx, &f, options, &out->etag);
+	rc = lend(cx, &f, options->token);
+	if (rc == 0)
+		rc = get_commit(cx, &f, options, &out->etag);
 	if (rc < 0)
 		return rc;
 	out->unchanged = options->etag && streq(options->etag, out->etag);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "base/list.h"
 #include "base/log.h"
@@ -89,6 +90,39 @@ const char *scm_kind_name(enum scm_kind kind)
 	abort();
 }
 
+/* A variable of the environment has "\\n" where lines end. */
+static const char *key_of(struct arena *mem, const struct json *app)
+{
+	const char *text = json_get_text(app, "privateKey", "");
+	struct buf b = { .mem = mem };
+
+	for (const char *p = text; *p; p++) {
+		bool end = p[0] == '\\' && p[1] == 'n';
+
+		buf_addc(&b, end ? '\n' : *p);
+		p += end;
+	}
+	return buf_text(&b);
+}
+
+static void read_apps(struct arena *mem, struct scm *s, const struct json *list)
+{
+	struct scm_app *apps = arena_array(mem, struct scm_app, json_len(list) + 1);
+
+	s->apps = apps;
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++) {
+		const struct json *o = list->a.items[i], *id = json_get(o, "appId");
+		const char *number =
+			json_is(id, JSON_NUMBER) ? arena_printf(mem, "%.0f", id->num) : text_of(mem, o, "appId", "");
+
+		if (*number && *json_get_text(o, "privateKey", ""))
+			apps[s->n_apps++] =
+				(struct scm_app){ number, key_of(mem, o), json_get(o, "allowedInstallationOwners") };
+		else
+			log_warn("a GitHub App without appId or privateKey is not used", "host", s->host, "app", number, NULL);
+	}
+}
+
 static void add_scm(struct arena *mem, struct scm_conf *c, size_t kind, const struct json *o)
 {
 	const char *host = text_of(mem, o, "host", kinds[kind].host);
@@ -109,6 +143,8 @@ static void add_scm(struct arena *mem, struct scm_conf *c, size_t kind, const st
 	}
 	if (s.kind == SCM_BITBUCKET_CLOUD && !*s.password)
 		s.password = secret_of(mem, o, "appPassword");
+	if (s.kind == SCM_GITHUB)
+		read_apps(mem, &s, json_get(o, "apps"));
 	default_bases(mem, &s);
 	*list_add(mem, &c->scms) = s;
 }

@@ -3,12 +3,18 @@
 #define CATALOG_SCM_H
 
 #include "base/ctx.h"
+#include "base/json.h"
 #include "ext/fetch.h"
 
 enum scm_kind { SCM_GITHUB, SCM_GITLAB, SCM_BITBUCKET_CLOUD, SCM_BITBUCKET_SERVER, SCM_GITEA };
 
 /* As the configuration calls it: "github", "bitbucketCloud". */
 const char *scm_kind_name(enum scm_kind kind);
+/* An entry of integrations.github[].apps[]. */
+struct scm_app {
+	const char *id, *key;      /* its number, and its private key in PEM */
+	const struct json *owners; /* the accounts whose installation may be used; NULL: all */
+};
 /* One entry of integrations.github[] and so on. Base URLs have no trailing slash. */
 struct scm {
 	enum scm_kind kind;
@@ -17,6 +23,8 @@ struct scm {
 	const char *raw;                         /* base URL of raw files (GitHub); "" when there is none */
 	const char *base;                        /* what people see: "https://host" and perhaps a folder */
 	const char *token, *username, *password; /* "" when not set */
+	const struct scm_app *apps;              /* GitHub Apps */
+	size_t n_apps;
 };
 struct scm_list {
 	struct scm *items;
@@ -109,6 +117,22 @@ const char *scm_edit_url(struct ctx *cx, const struct scm *scm, const char *url)
 void scm_headers(struct ctx *cx, const struct scm *s, const char *accept, struct fetch_request *rq);
 /* The integration with somebody's own token in place of its credentials. */
 struct scm scm_with_token(const struct scm *s, const char *token);
+
+/* ---- GitHub Apps ---- */
+
+/* Whether an integration may do more than anybody. */
+bool scm_has_credentials(const struct scm *s);
+/* The account that a URL of the integration is about: of a repository, an organization or a user; "" when it names none. */
+const char *scm_owner_of(struct ctx *cx, const struct scm *s, const char *url);
+/*
+ * *out: the integration with the token of the installation of its apps that owner has; as it is when there is none, or no app.
+ * Asks GitHub when that is not known, or ends soon. ERR_INPUT (a key that is none), ERR_AUTH (an app that is not known),
+ * ERR_DENIED (suspended), ERR_UPSTREAM and what fetch() gives, each naming the app.
+ */
+int scm_credentials(struct ctx *cx, const struct scm *s, const char *owner, struct scm *out);
+/* Adds the accounts where the integration's apps are installed and may be used to list, each once. Errors as of the above. */
+int scm_app_owners(struct ctx *cx, const struct scm *s, struct json *list);
+
 /* The URL of the file's repository in the API. */
 const char *scm_repo_url(struct ctx *cx, const struct scm_file *f);
 /* A request for the file's bytes; headers live in cx->mem. ERR_INPUT when the integration cannot read files. */

@@ -41,7 +41,14 @@ struct scm scm_with_token(const struct scm *s, const char *token)
 
 	own.token = token;
 	own.username = own.password = "";
+	own.apps = NULL;
+	own.n_apps = 0;
 	return own;
+}
+
+bool scm_has_credentials(const struct scm *s)
+{
+	return *s->token || *s->password || s->n_apps;
 }
 
 void scm_headers(struct ctx *cx, const struct scm *s, const char *accept, struct fetch_request *rq)

@@ -101,7 +101,11 @@ int scm_git_source(struct ctx *cx, const char *url, const char *token, struct gi
 	}
 	if (!s || (git && !token))
 		return 0;
-	own = token ? scm_with_token(s, token) : *s;
-	set_credentials(&own, out);
-	return 0;
+	if (token)
+		own = scm_with_token(s, token);
+	else
+		rc = scm_credentials(cx, s, scm_owner_of(cx, s, url), &own);
+	if (rc == 0)
+		set_credentials(&own, out);
+	return rc;
 }

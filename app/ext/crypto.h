@@ -61,6 +61,9 @@ int crypto_key_make(struct ctx *cx, struct str *secret, struct json **jwk);
  */
 int crypto_jwt_sign(struct ctx *cx, struct str secret, const struct json *header, const struct json *payload,
 		    const char **token);
+/* The same with RS256 and a private RSA key in PEM (PKCS #1 or PKCS #8). ERR_INPUT when it is none. */
+int crypto_jwt_sign_rsa(struct ctx *cx, struct str pem, const struct json *header, const struct json *payload,
+			const char **token);
 /* The JWK of a public key in PEM: one of P-256, as {kty, crv, x, y}. ERR_INPUT for all else. */
 int crypto_pem_jwk(struct ctx *cx, struct str pem, struct json **out);
 

@@ -1,17 +1,20 @@
 /* Makes keys and signs JSON web tokens with them (OpenSSL). Checking them is jwt.c's. */
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/x509.h>
 #include <stdlib.h>
 
 #include "ext/crypto.h"
 #include "ext/json.h"
 
-enum { COORDINATE = 32, POINT = 1 + 2 * COORDINATE };
+enum { COORDINATE = 32, POINT = 1 + 2 * COORDINATE, RSA_MOST = 1024 };
 
 #define AUTO_KEY __attribute__((cleanup(key_freep))) EVP_PKEY *
 #define AUTO_DIGEST __attribute__((cleanup(digest_freep))) EVP_MD_CTX *
+#define AUTO_BIO __attribute__((cleanup(bio_freep))) BIO *
 #define AUTO_SIG __attribute__((cleanup(sig_freep))) ECDSA_SIG *
 
 static void key_freep(EVP_PKEY **key)
@@ -22,6 +25,11 @@ static void key_freep(EVP_PKEY **key)
 static void digest_freep(EVP_MD_CTX **digest)
 {
 	EVP_MD_CTX_free(*digest);
+}
+
+static void bio_freep(BIO **bio)
+{
+	BIO_free(*bio);
 }
 
 static void sig_freep(ECDSA_SIG **sig)
@@ -79,21 +87,61 @@ static bool sign(struct str secret, struct str text, unsigned char out[2 * COORD
 	       EVP_DigestSign(digest, der, &n, (const unsigned char *)text.p, text.n) > 0 && plain_signature(der, n, out);
 }
 
+/* What is signed: header and payload. */
+static struct buf text_of(struct arena *mem, const struct json *header, const struct json *payload)
+{
+	struct buf text = { .mem = mem }, part = { .mem = mem };
+
+	json_write(&part, header);
+	buf_adds(&text, crypto_base64url(mem, buf_str(&part)));
+	buf_clear(&part);
+	json_write(&part, payload);
+	buf_addf(&text, ".%s", crypto_base64url(mem, buf_str(&part)));
+	return text;
+}
+
+static const char *token_of(struct buf *text, const unsigned char *signature, size_t n)
+{
+	buf_addf(text, ".%s", crypto_base64url(text->mem, (struct str){ (const char *)signature, n }));
+	return buf_text(text);
+}
+
 int crypto_jwt_sign(struct ctx *cx, struct str secret, const struct json *header, const struct json *payload,
 		    const char **token)
 {
-	struct buf text = { .mem = cx->mem }, part = { .mem = cx->mem };
+	struct buf text = text_of(cx->mem, header, payload);
 	unsigned char signature[2 * COORDINATE];
 
-	json_write(&part, header);
-	buf_adds(&text, crypto_base64url(cx->mem, buf_str(&part)));
-	buf_clear(&part);
-	json_write(&part, payload);
-	buf_addf(&text, ".%s", crypto_base64url(cx->mem, buf_str(&part)));
 	if (!sign(secret, buf_str(&text), signature))
 		return fail(cx, ERR_INTERNAL, "the token cannot be signed: the key is damaged");
-	buf_addf(&text, ".%s", crypto_base64url(cx->mem, (struct str){ (const char *)signature, sizeof(signature) }));
-	*token = buf_text(&text);
+	*token = token_of(&text, signature, sizeof(signature));
+	return 0;
+}
+
+/* A passphrase is not asked for at a terminal. */
+static int no_passphrase(char *out, int size, int writing, void *arg)
+{
+	(void)out, (void)size, (void)writing, (void)arg;
+	return 0;
+}
+
+int crypto_jwt_sign_rsa(struct ctx *cx, struct str pem, const struct json *header, const struct json *payload,
+			const char **token)
+{
+	struct buf text = text_of(cx->mem, header, payload);
+	AUTO_BIO bio = BIO_new_mem_buf(pem.p, (int)pem.n);
+	AUTO_KEY key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
+	AUTO_DIGEST digest = EVP_MD_CTX_new();
+	unsigned char signature[RSA_MOST];
+	size_t n = sizeof(signature);
+
+	ERR_clear_error();
+	if (!key || EVP_PKEY_base_id(key) != EVP_PKEY_RSA || EVP_PKEY_size(key) > RSA_MOST)
+		return fail(cx, ERR_INPUT, "it is no private RSA key in PEM without a passphrase");
+	if (!digest || EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, key) <= 0 ||
+	    EVP_DigestSign(digest, signature, &n, (const unsigned char *)text.p, text.n) <= 0)
+		return fail(cx, ERR_INTERNAL, "the token cannot be signed");
+	*token = token_of(&text, signature, n);
 	return 0;
 }
 

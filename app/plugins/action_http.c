@@ -47,8 +47,10 @@ static int allow(struct ctx *cx, const char *url, void *arg)
 }
 
 /* auth = "integration": what the integration of the URL's host has; {token = text}: somebody's own, as that host wants it. */
-static int add_credentials(struct ctx *cx, const struct json *auth, const char *url, struct fetch_request *rq)
+static int add_credentials(struct ctx *cx, const struct json *options, struct fetch_request *rq)
 {
+	const struct json *auth = json_get(options, "auth");
+	const char *url = json_get_text(options, "url", ""), *owner = json_get_text(options, "owner", NULL);
 	const char *token = json_get_text(auth, "token", NULL);
 	const struct scm *found;
 	struct scm own;
@@ -62,9 +64,13 @@ static int add_credentials(struct ctx *cx, const struct json *auth, const char *
 	found = scm_at(cx, NULL, &u);
 	if (!found)
 		return fail(cx, ERR_INPUT, "no integration of the configuration is at %s://%s", u.scheme, u.authority);
-	own = token ? scm_with_token(found, token) : *found;
-	scm_headers(cx, &own, NULL, rq);
-	return 0;
+	if (token)
+		own = scm_with_token(found, token);
+	else
+		rc = scm_credentials(cx, found, owner ? owner : scm_owner_of(cx, found, url), &own);
+	if (rc == 0)
+		scm_headers(cx, &own, NULL, rq);
+	return rc;
 }
 
 /* What a dry run must not do, whatever its action thinks. */
@@ -90,7 +96,7 @@ static int aim(struct ctx *cx, const struct json *options, struct http_ask *ask)
 	int rc;
 
 	if (!path) {
-		rc = add_credentials(cx, json_get(o, "auth"), json_get_text(o, "url", ""), &ask->rq);
+		rc = add_credentials(cx, o, &ask->rq);
 		return rc < 0 ? rc : http_ask_read(cx, o, ask);
 	}
 	if (!proxy)
@@ -164,7 +170,7 @@ static struct json *scm_json(struct arena *mem, const struct scm *s)
 	json_set(mem, v, "host", json_str(mem, s->host));
 	json_set(mem, v, "base", json_str(mem, s->base));
 	json_set(mem, v, "api", json_str(mem, s->api));
-	json_set(mem, v, "has_credentials", json_bool(mem, *s->token || *s->password));
+	json_set(mem, v, "has_credentials", json_bool(mem, scm_has_credentials(s)));
 	return v;
 }
 

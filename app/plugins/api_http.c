@@ -78,11 +78,12 @@ bool api_declares_http(const struct plugin *p, const char *entry)
 }
 
 /* auth = "integration": what integrations.github and its like have for the host of the URL. */
-static int add_credentials(struct ctx *cx, const struct plugin *p, const struct json *options, const char *url,
-			   struct fetch_request *rq)
+static int add_credentials(struct ctx *cx, const struct plugin *p, const struct json *options, struct fetch_request *rq)
 {
-	const char *auth = json_get_text(options, "auth", NULL);
+	const char *auth = json_get_text(options, "auth", NULL), *owner = json_get_text(options, "owner", NULL);
+	const char *url = json_get_text(options, "url", "");
 	const struct scm *found;
+	struct scm own;
 	struct url u;
 	int rc = auth ? url_parse(cx, url, &u) : 0;
 
@@ -98,8 +99,10 @@ static int add_credentials(struct ctx *cx, const struct plugin *p, const struct 
 		return fail(cx, ERR_DENIED,
 			    "auth = \"integration\" needs capabilities.http = {\"integrations.%s\"} in plugin.lua",
 			    scm_kind_name(found->kind));
-	scm_headers(cx, found, NULL, rq);
-	return 0;
+	rc = scm_credentials(cx, found, owner ? owner : scm_owner_of(cx, found, url), &own);
+	if (rc == 0)
+		scm_headers(cx, &own, NULL, rq);
+	return rc;
 }
 
 int api_http_request(struct ctx *cx, const struct plugin *p, struct json *const *args, size_t n, struct json **out)
@@ -111,7 +114,7 @@ int api_http_request(struct ctx *cx, const struct plugin *p, struct json *const 
 	int rc = api_table(cx, args, n, 0, "options", true, &o);
 
 	if (rc == 0)
-		rc = add_credentials(cx, p, o, json_get_text(o, "url", ""), &ask.rq);
+		rc = add_credentials(cx, p, o, &ask.rq);
 	if (rc == 0)
 		rc = http_ask_read(cx, o, &ask);
 	if (rc == 0)

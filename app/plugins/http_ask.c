@@ -116,8 +116,8 @@ static void add_body(struct ctx *cx, const struct json *o, struct fetch_request 
 
 int http_ask_read(struct ctx *cx, const struct json *o, struct http_ask *out)
 {
-	static const char *const known[] = { "method",  "url",     "headers", "query", "json", "body",
-					     "timeout", "retries", "etag",    "auth",  NULL };
+	static const char *const known[] = { "method",  "url",     "headers", "query", "json",  "body",
+					     "timeout", "retries", "etag",    "auth",  "owner", NULL };
 	struct fetch_request *rq = &out->rq;
 	int rc = api_only(cx, o, known);
 

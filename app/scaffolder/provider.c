@@ -100,9 +100,12 @@ int provider_get(struct ctx *cx, const struct scm *s, const char *path, unsigned
 				    .max_bytes = MOST_BYTES,
 				    .stay = true };
 	struct fetch_answer an;
-	int rc;
+	struct scm own;
+	int rc = scm_credentials(cx, s, scm_owner_of(cx, s, rq.url), &own);
 
-	scm_headers(cx, s, "application/json", &rq);
+	if (rc < 0)
+		return rc;
+	scm_headers(cx, &own, "application/json", &rq);
 	rc = fetch(cx, &rq, &an);
 	if (rc == 0 && an.status != 200)
 		return an.status == 404 ? fail(cx, ERR_NOTFOUND, "%s has no such thing", s->host)
@@ -126,6 +129,21 @@ static int ask(struct ctx *cx, const struct scm *s, const struct provider_questi
 	return rc;
 }
 
+/* An app has no user whose organizations these were: it is installed at accounts. */
+static int app_owners(struct ctx *cx, const struct scm *s, const struct provider_question *q, struct json *to)
+{
+	struct json *names = json_array(cx->mem);
+	int rc = scm_app_owners(cx, s, names);
+
+	for (size_t i = 0; i < names->a.n && to->a.n < PROVIDER_MOST; i++) {
+		const char *name = json_text(names->a.items[i], "");
+
+		if (strcasestr(name, q->words) && !has(to, name))
+			json_push(cx->mem, to, names->a.items[i]);
+	}
+	return rc;
+}
+
 int provider_names(struct ctx *cx, const struct provider_question *q, struct json **out)
 {
 	const struct scm *s = scm_by_host(cx, q->host);
@@ -140,6 +158,8 @@ int provider_names(struct ctx *cx, const struct provider_question *q, struct jso
 		return fail(cx, ERR_INPUT, "whose %s?", q->what);
 	if (streq(q->what, "branches") && !*q->repo)
 		return fail(cx, ERR_INPUT, "branches of which repository?");
+	if (s->n_apps && streq(q->what, "owners"))
+		return app_owners(cx, s, q, *out);
 	fail(cx, ERR_INPUT, "%s of %s cannot be looked up", q->what, s->host);
 	for (size_t i = 0; i < LEN(asks); i++) {
 		if (asks[i].kind != s->kind || !streq(asks[i].what, q->what))

@@ -157,7 +157,7 @@ function callboard.http.request(request)
   end
   if not allowed then error("capabilities.http in plugin.lua does not name " .. tostring(host), 2) end
   asked[#asked + 1] = { method = method, url = url, headers = request.headers, json = request.json, body = request.body,
-    etag = request.etag, auth = request.auth }
+    etag = request.etag, auth = request.auth, owner = request.owner }
   local answer = answers[method .. " " .. url]
   if type(answer) == "function" then answer = answer(asked[#asked]) end
   if not answer then error("the test has no answer for " .. method .. " " .. url .. "; t.http { ... } gives one", 2) end

@@ -19,7 +19,7 @@ function host.open(ctx, input, kind, headers)
     ctx.fail("AuthenticationError", ("%s: there are no credentials: neither a token of the step nor one of integrations.%s")
       :format(repo.host, kind))
   end
-  return repo, rest.client(ctx, repo.api, input.token and { token = input.token } or "integration", headers)
+  return repo, rest.client(ctx, repo.api, input.token and { token = input.token } or "integration", headers, repo.owner)
 end
 
 host.repo_url = {

@@ -10,9 +10,9 @@ local NAMES = {
 local client = {}
 client.__index = client
 
--- auth: "integration" or {token = text}, as of ctx.http.request.
-function rest.client(ctx, base, auth, headers)
-  return setmetatable({ ctx = ctx, base = base, auth = auth, headers = headers or {}, away = false }, client)
+-- auth and owner: as of ctx.http.request.
+function rest.client(ctx, base, auth, headers, owner)
+  return setmetatable({ ctx = ctx, base = base, auth = auth, owner = owner, headers = headers or {}, away = false }, client)
 end
 
 -- Texts of anything, in a stable order.
@@ -52,7 +52,7 @@ function client:ask(method, path, json, query)
   for attempt = 1, TRIES do
     self.away = true
     local answer = self.ctx.http.request {
-      method = method, url = self.base .. path, auth = self.auth, headers = self.headers, json = json, query = query,
+      method = method, url = self.base .. path, auth = self.auth, owner = self.owner, headers = self.headers, json = json, query = query,
       retries = method == "POST" and 0 or 2,
     }
     self.away = answer.status >= 500

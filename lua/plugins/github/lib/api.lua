@@ -13,9 +13,9 @@ local function graphql_url(integration)
   return (base or integration.api) .. "/graphql"
 end
 
--- What a query answers with; GitHub says with status 200 as well that it did not work.
+-- What a query about the organization `variables.org` answers with; GitHub says with status 200 as well that it did not work.
 function api.query(integration, what, query, variables)
-  local answer = discovery.ask(what, { method = "POST", url = graphql_url(integration), retries = 2,
+  local answer = discovery.ask(what, { method = "POST", url = graphql_url(integration), owner = variables.org, retries = 2,
     json = { query = query, variables = variables } })
   local body = type(answer.json) == "table" and answer.json or {}
   local first = type(body.errors) == "table" and body.errors[1]

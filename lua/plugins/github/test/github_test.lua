@@ -142,6 +142,7 @@ test("with validateLocationsExist the list comes by GraphQL, with the file", fun
   t.call "provider discovery"
   t.equal(targets(t), "with/blob/main/catalog-info.yaml")
   t.equal(t.asked()[2].json.variables.cursor, "next")
+  t.equal(t.asked()[2].owner, "acme")
   t.catalog { component("with", { ["github.com/project-slug"] = "acme/with" }) }
   t.call "schedule facts"
   t.equal(told(t)["component:default/with"].open_pull_requests, 4)
