@@ -1,5 +1,6 @@
 #!/bin/sh
 # Signing in with a password: the form, the cookie, the session and its end, attempts, and where people are sent.
+# It asks the shared stack too.
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 CAT=$WORK/cat

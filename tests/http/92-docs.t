@@ -1,6 +1,7 @@
 #!/bin/sh
 # Documentation: where it comes from, what becomes of it when its source changes, breaks, grows or goes, and who may see it.
 # shellcheck disable=SC2317 # functions are called by ok and eventually
+# It asks the shared stack too.
 . tests/http/lib.sh
 . tests/fixtures/own.sh
 fixtures
