@@ -12,7 +12,7 @@ wanted() {
 	run)
 		echo gcc make pkg-config libc6-dev libfcgi-dev libyaml-dev libmariadb-dev mariadb-server libgit2-dev \
 			libcurl4-openssl-dev libjson-c-dev libsodium-dev libsystemd-dev libcjose-dev libjansson-dev libssl-dev \
-			libroaring-dev liblua5.4-dev libldap-dev libarchive-dev libgumbo-dev curl
+			libroaring-dev liblua5.4-dev libldap-dev libarchive-dev libgumbo-dev librnp-dev curl
 		have nginx || [ -x /usr/sbin/nginx ] || echo nginx-light
 		wanted vendor
 		;;
@@ -21,7 +21,7 @@ wanted() {
 		have npm || echo npm
 		;;
 	check)
-		echo git jq slapd ldap-utils openssh-server
+		echo git jq slapd ldap-utils openssh-server gnupg
 		wanted browser
 		;;
 	browser)

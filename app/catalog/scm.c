@@ -135,6 +135,7 @@ static void add_scm(struct arena *mem, struct scm_conf *c, size_t kind, const st
 		.token = secret_of(mem, o, "token"),
 		.username = text_of(mem, o, "username", ""),
 		.password = secret_of(mem, o, "password"),
+		.signing_key = text_of(mem, o, "commitSigningKey", ""),
 	};
 
 	if (!*s.host || strpbrk(s.host, "/?#@ ")) {
@@ -193,6 +194,7 @@ static void read_gits(struct arena *mem, struct scm_conf *c, const struct json *
 			.password = or_null(*password ? password : secret_of(mem, o, "token")),
 			.ssh_key = or_null(text_of(mem, o, "sshKey", "")),
 			.host_key = or_null(text_of(mem, o, "hostKey", "")),
+			.signing_key = text_of(mem, o, "commitSigningKey", ""),
 			.create = json_get_bool(o, "create", false) && str_starts(prefix, "file://"),
 		};
 	}

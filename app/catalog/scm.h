@@ -25,6 +25,7 @@ struct scm {
 	const char *token, *username, *password; /* "" when not set */
 	const struct scm_app *apps;              /* GitHub Apps */
 	size_t n_apps;
+	const char *signing_key; /* armored, of commits; "" when not set */
 };
 struct scm_list {
 	struct scm *items;
@@ -49,6 +50,7 @@ struct scm_git {
 	const char *prefix;                        /* of the repository's URL, without "git+" */
 	const char *username, *password, *ssh_key; /* NULL when not set */
 	const char *host_key;                      /* of an ssh server, "SHA256:..."; NULL when not set */
+	const char *signing_key;                   /* as above */
 	bool create;                               /* repositories of this machine are made when they are published to */
 };
 struct scm_git_list {
@@ -92,6 +94,8 @@ const struct scm_git *scm_git_of(const struct ctx *cx, const char *url);
  */
 struct git_source;
 int scm_git_source(struct ctx *cx, const char *url, const char *token, struct git_source *out);
+/* The commitSigningKey of what has a repository's URL; ERR_INPUT when it has none. */
+int scm_signing_key(struct ctx *cx, const char *url, const char **key);
 
 /* A file or folder of a repository, as a browser URL names it. */
 struct scm_file {

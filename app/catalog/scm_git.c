@@ -109,3 +109,20 @@ int scm_git_source(struct ctx *cx, const char *url, const char *token, struct gi
 		set_credentials(&own, out);
 	return rc;
 }
+
+int scm_signing_key(struct ctx *cx, const char *url, const char **key)
+{
+	const struct scm_git *git = scm_git_of(cx, url);
+	const struct scm *s = NULL;
+	struct url u;
+	int rc = git ? 0 : url_parse(cx, url, &u);
+
+	if (rc == 0 && !git)
+		s = scm_at(cx, NULL, &u);
+	if (rc < 0)
+		return rc;
+	*key = git ? git->signing_key : s ? s->signing_key : "";
+	return **key ? 0
+		     : fail(cx, ERR_INPUT, "the commit is to be signed, and integrations.%s has no commitSigningKey for %s",
+			    s ? scm_kind_name(s->kind) : "git", s ? s->host : url);
+}

@@ -13,6 +13,7 @@
 #include "ext/git_files.h"
 #include "ext/git_peer.h"
 #include "ext/mirror.h"
+#include "ext/pgp.h"
 
 enum { TIMEOUT_MS = 300000, HEX = GIT_OID_HEXSZ, TEXT_MAX = 200 };
 
@@ -154,6 +155,31 @@ static int sign(struct job *j, const struct git_signature_of *who, git_signature
 	return 0;
 }
 
+struct to_write {
+	const git_signature *author, *committer;
+	const git_tree *tree;
+	const git_commit *parent; /* NULL: it is the first */
+};
+
+/* The same commit with the same signature each time: both have the publication's time. */
+static int write_commit(struct job *j, const struct to_write *w, git_oid *commit)
+{
+	__attribute__((cleanup(git_buf_dispose))) git_buf text = { 0 };
+	const git_commit *parent = w->parent;
+	const char *signature = NULL;
+	int rc = git_commit_create_buffer(&text, j->repo, w->author, w->committer, NULL, j->p->message, w->tree,
+					  w->parent ? 1 : 0, &parent);
+
+	if (rc < 0)
+		return git_error_at(j, "its commit");
+	if (j->p->signing_key)
+		rc = pgp_sign(j->cx, str_of(j->p->signing_key), (struct str){ text.ptr, text.size }, j->p->at_s, &signature);
+	if (rc < 0)
+		return rc;
+	return git_commit_create_with_signature(commit, j->repo, text.ptr, signature, NULL) < 0 ? git_error_at(j, "its commit")
+												: 0;
+}
+
 /* *commit is the parent's own when nothing changes. */
 static int make_commit(struct job *j, const git_commit *parent, git_oid *commit, bool *changed)
 {
@@ -174,10 +200,9 @@ static int make_commit(struct job *j, const git_commit *parent, git_oid *commit,
 		*commit = *git_commit_id(parent);
 		return 0;
 	}
-	if (git_tree_lookup(&tree, j->repo, &id) < 0 ||
-	    git_commit_create(commit, j->repo, NULL, author, committer, NULL, j->p->message, tree, parent ? 1 : 0, &parent) < 0)
+	if (git_tree_lookup(&tree, j->repo, &id) < 0)
 		return git_error_at(j, "its commit");
-	return 0;
+	return write_commit(j, &(struct to_write){ author, committer, tree, parent }, commit);
 }
 
 /* Is this commit what we would make of the one before it: was it made by us, before we were interrupted? */

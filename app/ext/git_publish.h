@@ -32,6 +32,7 @@ struct git_publish {
 	const char *message;
 	struct git_signature_of author, committer;
 	int64_t at_s;            /* when: the same files at the same time are the same commit */
+	const char *signing_key; /* an armored key of OpenPGP that signs the commit; NULL: nothing does */
 	bool empty;              /* a commit is also made when nothing changes */
 	bool (*stop)(void *arg); /* as of struct git_child */
 	void *stop_arg;

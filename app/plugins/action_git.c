@@ -86,7 +86,7 @@ static int read_time(struct ctx *cx, struct git_publish *p)
 static int read_options(struct ctx *cx, const struct json *o, struct git_publish *p)
 {
 	static const char *const known[] = { "url",  "base_url", "token", "folder",  "branch", "on_base", "base", "update",
-					     "into", "put",      "gone",  "message", "author", "empty",   NULL };
+					     "into", "put",      "gone",  "message", "author", "empty",   "sign", NULL };
 	int rc = api_only(cx, o, known);
 
 	*p = (struct git_publish){ .branch = json_get_text(o, "branch", ""),
@@ -152,6 +152,8 @@ int action_git_publish(struct ctx *cx, void *arg, struct json *const *args, size
 		rc = check_plugin(cx, json_get_text(o, "base_url", ""));
 	if (rc == 0 && json_get(o, "base_url"))
 		rc = scm_git_source(cx, json_get_text(o, "base_url", ""), json_get_text(o, "token", NULL), &p.from);
+	if (rc == 0 && json_get_bool(o, "sign", false))
+		rc = scm_signing_key(cx, json_get_text(o, "url", ""), &p.signing_key);
 	if (rc == 0)
 		rc = read_time(cx, &p);
 	if (rc == 0)

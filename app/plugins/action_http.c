@@ -170,11 +170,12 @@ static struct json *scm_json(struct arena *mem, const struct scm *s)
 	json_set(mem, v, "host", json_str(mem, s->host));
 	json_set(mem, v, "base", json_str(mem, s->base));
 	json_set(mem, v, "api", json_str(mem, s->api));
+	json_set(mem, v, "has_signing_key", json_bool(mem, *s->signing_key));
 	json_set(mem, v, "has_credentials", json_bool(mem, scm_has_credentials(s)));
 	return v;
 }
 
-/* find("github.com"): {kind, host, base, api, has_credentials}, nil when no integration has this host. */
+/* find("github.com"): {kind, host, base, api, has_credentials, has_signing_key}, nil when no integration has this host. */
 int action_scm_find(struct ctx *cx, void *arg, struct json *const *args, size_t n, struct json **out)
 {
 	const char *host;

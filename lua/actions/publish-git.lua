@@ -78,6 +78,7 @@ steps:
       update = input.baseBranch == branch,
       into = input.targetPath,
       gone = input.filesToDelete,
+      sign = input.signCommit,
       message = input.gitCommitMessage or "",
       author = { name = input.gitAuthorName or "", email = input.gitAuthorEmail or "" },
     }

@@ -42,7 +42,6 @@ return {
         description = { type = "string", title = "Description" },
         defaultBranch = { type = "string", title = "Default branch", description = "[main]" },
         repoVisibility = { type = "string", enum = { "private", "public" }, title = "Visibility", description = "[private]" },
-        signCommit = { type = "boolean", title = "Sign the commit", description = "Not done here" },
       },
     },
     output = files.outputs,

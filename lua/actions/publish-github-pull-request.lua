@@ -113,6 +113,7 @@ steps:
       url = from.clone_url, base_url = from ~= target and target.clone_url or nil, token = input.token, folder = input.sourcePath or ".",
       branch = input.branchName, on_base = true, base = base, update = input.update or false,
       into = input.targetPath, gone = input.filesToDelete, empty = input.createWhenEmpty ~= false,
+      sign = input.signCommit,
       message = input.commitMessage or input.title,
       author = { name = not no_author and input.gitAuthorName or "", email = not no_author and input.gitAuthorEmail or "" },
     }

@@ -11,7 +11,6 @@ local VARIABLE = {
 local inputs = files.properties(gitlab.properties {
   repoVisibility = { type = "string", enum = { "private", "public", "internal" }, title = "Visibility", description = "[private]" },
   defaultBranch = gitlab.text("Default branch", "[master]"),
-  signCommit = gitlab.flag("Sign the commit", "Not done here"),
   sourcePath = { type = { "string", "boolean" }, title = "Source", description = "Folder of the workspace; false: no files" },
   skipExisting = gitlab.flag("A project that is there stays as it is", "[false]"),
   setUserAsOwner = gitlab.flag("Owner", "Whoever the token is of becomes an owner of the project"),

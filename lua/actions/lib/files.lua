@@ -7,6 +7,7 @@ function files.properties(more)
     gitCommitMessage = { type = "string", title = "Commit message", description = "[initial commit]" },
     gitAuthorName = { type = "string", title = "Author", description = "[Scaffolder, or scaffolder.defaultAuthor.name]" },
     gitAuthorEmail = { type = "string", title = "Author's e-mail", description = "[scaffolder.defaultAuthor.email]" },
+    signCommit = { type = "boolean", title = "Sign the commit", description = "With the integration's commitSigningKey [false]" },
     sourcePath = { type = "string", title = "Source", description = "Folder of the workspace [all of it]" },
     token = { type = "string", title = "Token", description = "Instead of what the integration has" },
   }
@@ -31,6 +32,7 @@ function files.publish(ctx, input, url, branch)
     token = input.token,
     folder = input.sourcePath or ".",
     branch = branch,
+    sign = input.signCommit,
     message = input.gitCommitMessage or "",
     author = { name = input.gitAuthorName or "", email = input.gitAuthorEmail or "" },
   }

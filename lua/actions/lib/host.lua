@@ -19,6 +19,9 @@ function host.open(ctx, input, kind, headers)
     ctx.fail("AuthenticationError", ("%s: there are no credentials: neither a token of the step nor one of integrations.%s")
       :format(repo.host, kind))
   end
+  if input.signCommit and not repo.has_signing_key then
+    ctx.fail("InputError", ("%s: the commit is to be signed, and integrations.%s has no commitSigningKey for it"):format(repo.host, kind))
+  end
   return repo, rest.client(ctx, repo.api, input.token and { token = input.token } or "integration", headers, repo.owner)
 end
 
