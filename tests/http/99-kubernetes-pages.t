@@ -125,6 +125,7 @@ has 'refunds-api:http'
 has 'CPU 41 % of 80 %'
 eventually 30 shows crowd '50 of 1,200'
 page crowd
+has crowd-wide # an object with a thousand members, beside which others are seen too
 ok 'many pods make no large page' test "$(wc -c <"$WORK/body")" -lt 150000
 has 'href="/catalog/default/component/crowd/kubernetes?pods=all"'
 get '/catalog/default/component/crowd/kubernetes?pods=all'
