@@ -116,8 +116,10 @@ static void read_apps(struct arena *mem, struct scm *s, const struct json *list)
 			json_is(id, JSON_NUMBER) ? arena_printf(mem, "%.0f", id->num) : text_of(mem, o, "appId", "");
 
 		if (*number && *json_get_text(o, "privateKey", ""))
-			apps[s->n_apps++] =
-				(struct scm_app){ number, key_of(mem, o), json_get(o, "allowedInstallationOwners") };
+			apps[s->n_apps++] = (struct scm_app){ .id = number,
+							      .key = key_of(mem, o),
+							      .public_access = json_get_bool(o, "publicAccess", false),
+							      .owners = json_get(o, "allowedInstallationOwners") };
 		else
 			log_warn("a GitHub App without appId or privateKey is not used", "host", s->host, "app", number, NULL);
 	}

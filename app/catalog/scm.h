@@ -13,6 +13,7 @@ const char *scm_kind_name(enum scm_kind kind);
 /* An entry of integrations.github[].apps[]. */
 struct scm_app {
 	const char *id, *key;      /* its number, and its private key in PEM */
+	bool public_access;        /* any installation may read what everybody may */
 	const struct json *owners; /* the accounts whose installation may be used; NULL: all */
 };
 /* One entry of integrations.github[] and so on. Base URLs have no trailing slash. */

@@ -192,7 +192,22 @@ static bool may_use(const struct scm_app *app, const char *owner)
 	return !json_is(app->owners, JSON_ARRAY);
 }
 
-/* 1: *token is the app's at the owner's; 0: it is not installed there. */
+/* 1: *token is what the installation gives; 0: there is none. */
+static int token_of(struct ctx *cx, const struct scm *s, const struct scm_app *app, struct installation *i, const char **token)
+{
+	int rc = 0;
+
+	if (!i)
+		return 0;
+	if (i->suspended)
+		return fail(cx, ERR_DENIED, "the GitHub App %s is suspended for %s", app->id, i->owner);
+	if (i->ends_ms - clock_wall_ms() < RENEW_MS)
+		rc = get_token(cx, s, app, i);
+	*token = i->token;
+	return rc < 0 ? rc : 1;
+}
+
+/* 1: *token is the app's at the owner's; 0: it is not installed there, or not to be used. */
 static int token_at(struct ctx *cx, const struct scm *s, const struct scm_app *app, const char *owner, const char **token)
 {
 	struct known *k = known_of(s, app);
@@ -201,42 +216,47 @@ static int token_at(struct ctx *cx, const struct scm *s, const struct scm_app *a
 
 	if (!may_use(app, owner))
 		return 0;
-	if ((!i || i->suspended) && !looked_lately(k)) {
+	if ((!i || i->suspended) && !looked_lately(k))
 		rc = look(cx, s, app, k);
-		i = find(k, owner);
-	}
-	if (rc < 0 || !i)
-		return rc;
-	if (i->suspended)
-		return fail(cx, ERR_DENIED, "the GitHub App %s is suspended for %s", app->id, i->owner);
-	if (i->ends_ms - clock_wall_ms() < RENEW_MS)
-		rc = get_token(cx, s, app, i);
+	if (rc == 0)
+		rc = token_of(cx, s, app, find(k, owner), token);
 	if (rc == ERR_NOTFOUND) {
 		/* Taken away since then, and perhaps installed anew. */
 		rc = look(cx, s, app, k);
-		i = find(k, owner);
-		if (rc == 0 && i && !i->suspended)
-			rc = get_token(cx, s, app, i);
+		if (rc == 0)
+			rc = token_of(cx, s, app, find(k, owner), token);
 	}
-	if (rc < 0 || !i)
-		return rc;
-	*token = i->token;
-	return 1;
+	return rc;
+}
+
+/* For what everybody may read: GitHub lets who has a token ask more often. */
+static int token_of_any(struct ctx *cx, const struct scm *s, const struct scm_app *app, const char **token)
+{
+	struct known *k = known_of(s, app);
+	struct installation *i = k->all;
+
+	if (!app->public_access)
+		return 0;
+	while (i && (i->seen != k->look || i->suspended || !may_use(app, i->owner)))
+		i = i->next;
+	return token_of(cx, s, app, i, token);
 }
 
 int scm_credentials(struct ctx *cx, const struct scm *s, const char *owner, struct scm *out)
 {
-	*out = *s;
-	for (size_t i = 0; i < s->n_apps && owner && *owner && *s->api; i++) {
-		const char *token = NULL;
-		int rc = token_at(cx, s, &s->apps[i], owner, &token);
+	const char *token = NULL;
+	int rc = 0;
 
-		if (rc == 1)
-			*out = scm_with_token(s, arena_strdup(cx->mem, token));
-		if (rc)
-			return rc < 0 ? rc : 0;
-	}
-	return 0;
+	*out = *s;
+	if (!s->n_apps || !owner || !*owner || !*s->api)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < s->n_apps; i++)
+		rc = token_at(cx, s, &s->apps[i], owner, &token);
+	for (size_t i = 0; rc == 0 && !*s->token && i < s->n_apps; i++)
+		rc = token_of_any(cx, s, &s->apps[i], &token);
+	if (rc == 1)
+		*out = scm_with_token(s, arena_strdup(cx->mem, token));
+	return rc < 0 ? rc : 0;
 }
 
 int scm_app_owners(struct ctx *cx, const struct scm *s, struct json *list)

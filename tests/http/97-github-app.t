@@ -82,6 +82,10 @@ says 'the GitHub App 4711 is suspended for sleepy'
 act "$(file nobody/y/blob/main/README.md)"
 is_exit 1
 calls "$(by /repos/nobody)" '[""]'
+configure "$WORK/app.pem" '{"publicAccess": true, "allowedInstallationOwners": ["nobody", "acme"]}'
+act "$(file nobody/y/blob/main/README.md)"
+is_exit 0
+calls "$(by /repos/nobody)" '["ghs-acme"]'
 configure "$WORK/app.pem" '{}' '{"token": "token-of-the-portal"}'
 act "$(file nobody/y/blob/main/README.md)"
 is_exit 0
