@@ -24,7 +24,7 @@ count() {
 
 # What went wrong, and what a test said about it ("# ..." lines behind a "not ok").
 explain() {
-	awk '/^not ok / { show = 1 } /^ok / { show = 0 } show || /^Bail out/ { print "    " substr($0, 1, 300) }' "$1"
+	awk '/^(not ok |Bail out)/ { show = 1 } /^ok / { show = 0 } show { print "    " substr($0, 1, 300) }' "$1"
 	tail -n 15 "$1.err" | sed 's/^/    | /'
 }
 

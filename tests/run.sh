@@ -19,15 +19,6 @@ export TAP="$CALLBOARD_STATE/tap"
 cores=$(nproc)
 jobs=${JOBS:-$((cores < 4 ? cores : 4))}
 
-# A port of the loopback address that nobody uses, other for each directory so that two runs seldom meet.
-free_port() {
-	port=$((20000 + $(printf %s "$PWD $$" | cksum | cut -d' ' -f1) % 20000))
-	while rc=0 && curl -s -o /dev/null --max-time 1 "http://127.0.0.1:$port/" || rc=$? && [ $rc != 7 ]; do
-		port=$((port + 1))
-	done
-	echo $port
-}
-
 # Whether a file of tests/http starts the stack that it needs, and no other.
 is_apart() {
 	grep -q '^\. tests/fixtures/own\.sh' "$1" && ! grep -q '^# It asks the shared stack too\.' "$1"
@@ -40,7 +31,7 @@ finish() {
 sh tests/stack.sh stop 2>/dev/null
 rm -rf "$CALLBOARD_STATE"
 mkdir -p "$TAP"
-CALLBOARD_PORT=$(free_port)
+CALLBOARD_PORT=$(node tests/fixtures/free-port.mjs)
 export CALLBOARD_PORT
 trap finish EXIT
 trap 'exit 130' INT TERM HUP

@@ -1,7 +1,7 @@
 // Measures index, entity and group page of the portal at URL, and prints them beside their targets; tests/bench-pages.sh starts it.
 import http from 'node:http';
 import { launch, Visitor } from '../browser/lib/browser.mjs';
-import { freePort } from '../browser/lib/stack.mjs';
+import { freePort } from '../fixtures/free-port.mjs';
 
 const { URL: base, LIGHTHOUSE = '1', ROUNDS = '7' } = process.env;
 const TOKEN = 'token-of-the-bench-0123456789';

@@ -119,7 +119,7 @@ is "$(find "$GIT" -name 'out.git*' -o -name 'none.git*')" '' 'nor elsewhere'
 # ---- over ssh ----
 if [ -x /usr/sbin/sshd ]; then
 	for key in host user other; do ssh-keygen -q -t ed25519 -N '' -f "$WORK/$key"; done
-	SSH_PORT=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+	SSH_PORT=$(node tests/fixtures/free-port.mjs)
 	cat >"$WORK/sshd.conf" <<-CONF
 		Port $SSH_PORT
 		ListenAddress 127.0.0.1

@@ -1,26 +1,16 @@
 // A stack of its own for a test, as tests/fixtures/own.sh has it for those in sh: MariaDB, nginx and the portal in one directory.
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../../fixtures/free-port.mjs';
 import { eventually, fail } from './tap.mjs';
 
 const run = promisify(execFile);
 export const TOP = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../../..');
 export const TOKEN = 'token-of-the-tests-0123456789';
 export const READER = 'token-that-may-only-read-0123456789';
-
-export function freePort() {
-	return new Promise((done, refuse) => {
-		const s = createServer().once('error', refuse);
-		s.listen(0, '127.0.0.1', () => {
-			const { port } = s.address();
-			s.close(() => done(port));
-		});
-	});
-}
 
 export class Stack {
 	#work = mkdtempSync(join(tmpdir(), 'callboard-'));
