@@ -49,8 +49,7 @@ async function ask(button) {
 	const text = await answer.text();
 	if (mine !== asked) return;
 	const page = new DOMParser().parseFromString(text, 'text/html').body, part = $('[data-part]');
-	const kept = $('[data-kept]');
-	if (kept) kept.textContent = 'Kept as a draft';
+	say('Kept as a draft');
 	if (button) {
 		const [what, place] = [button.value.split(':')[0], button.value.slice(button.value.indexOf(':') + 1)];
 		const list = what === 'add' || what === 'clear' ? place : place.replace(/\/\d+$/, '');
@@ -71,7 +70,17 @@ function change(part, page, place, what) {
 	to?.focus();
 	$('#said').textContent = what === 'clear' ? 'Cleared' : items.length === 1 ? 'One entry' : `${items.length} entries`;
 }
-const soon = (ms) => { clearTimeout(timer); timer = setTimeout(() => ask().catch(() => { const k = $('[data-kept]'); if (k) k.textContent = 'Not kept: the portal does not answer'; }), ms); };
+// What became of the draft; busy while it is not known of what was entered last.
+function say(text) {
+	const kept = $('[data-kept]');
+	kept?.toggleAttribute('aria-busy', !text);
+	if (kept && text) kept.textContent = text;
+}
+function soon(ms) {
+	clearTimeout(timer);
+	say('');
+	timer = setTimeout(() => ask().catch(() => say('Not kept: the portal does not answer')), ms);
+}
 
 form?.addEventListener('input', (e) => {
 	const field = e.target.closest('[data-field]');

@@ -23,7 +23,7 @@ catalog:
 
 const go = (page, name) => Promise.all([page.waitForNavigation({ waitUntil: 'load' }), page.getByRole('main').getByRole('button', { name, exact: true }).click()]);
 const field = (page, id) => page.locator(`#f-${id}`);
-const kept = page => page.getByText('Kept as a draft').waitFor();
+const kept = page => page.locator('[data-kept]:not([aria-busy])').getByText('Kept as a draft').waitFor();
 
 async function first(page) {
 	await field(page, 'name').fill('pay');
