@@ -30,7 +30,10 @@ struct json *template_form_posted(struct arena *mem, const struct params *form);
 int template_form_show(struct template_form *x, struct resp *rs, int status, const struct json *errors);
 /* The fields alone, for a browser that has the page already. */
 int template_form_part(struct template_form *x, struct resp *rs);
-/* Of the values and secrets as they stand: that nothing else is created than what was seen. */
-const char *template_form_digest(struct template_form *x);
+/*
+ * Of the values and secrets as they stand, and in whose name steps will act: that nothing else is created than what was seen.
+ * acting: form_acting().
+ */
+const char *template_form_digest(struct template_form *x, const struct json *acting);
 
 #endif

@@ -1,5 +1,6 @@
 /* What a form's buttons do: each keeps what was entered, and leads to the page that comes then. */
 #include "ext/json.h"
+#include "handlers/auth_record.h"
 #include "handlers/handlers.h"
 #include "handlers/links.h"
 #include "handlers/page.h"
@@ -113,11 +114,12 @@ static int create(struct template_form *x, struct resp *rs)
 	struct ctx *cx = x->cx;
 	struct task_new n = { .entity = x->entity, .created_by = task_creator(cx), .user = task_user(cx) };
 	struct json *values, *secrets, *misfits = NULL;
+	bool signed_in = false;
 	const char *id;
 	int rc = form_values(&x->form, &values);
 
 	if (rc == 0)
-		rc = form_secrets(&x->form, &secrets);
+		rc = form_secrets(&x->form, &secrets, &signed_in);
 	if (rc < 0)
 		return rc;
 	n.values = values;
@@ -126,17 +128,30 @@ static int create(struct template_form *x, struct resp *rs)
 	if (rc < 0)
 		return misfits && misfits->a.n ? show_misfits(x, rs, misfits) : rc;
 	tell(x, id);
+	if (signed_in)
+		auth_record(x->rq, "token-use", NULL, "templateRef", x->ref, 0);
 	rc = draft_forget(cx, &x->draft);
 	return rc < 0 ? rc : resp_redirect(rs, link_task(cx->mem, id));
 }
 
+/* To what is to be seen before anything is done: the page whose token has gone, or what another window has changed. */
+static int look_again(struct template_form *x, struct resp *rs, const struct json *acting)
+{
+	for (size_t i = 0; i < acting->a.n; i++)
+		if (streq(json_get_text(acting->a.items[i], "how", ""), "lost"))
+			return lead(x, rs, (size_t)json_get_num(acting->a.items[i], "page", 0), "&more=1");
+	return lead(x, rs, x->form.pages->a.n, "&changed=1");
+}
+
 static int confirm(struct template_form *x, struct resp *rs, const char *digest)
 {
-	int rc;
+	struct json *acting;
+	int rc = form_acting(&x->form, &acting);
 
-	/* Another window has changed it since: it is to be seen before it is done. */
-	if (!digest || !streq(digest, template_form_digest(x)))
-		return lead(x, rs, x->form.pages->a.n, "&changed=1");
+	if (rc < 0)
+		return rc;
+	if (!digest || !streq(digest, template_form_digest(x, acting)))
+		return look_again(x, rs, acting);
 	rc = send_back(x, rs);
 	return rc < 0 ? rc : rc == 1 ? 0 : create(x, rs);
 }
