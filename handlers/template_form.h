@@ -17,6 +17,8 @@ struct template_form {
 	struct draft draft;
 	bool drafted;             /* what is in it was begun before */
 	const struct json *given; /* values that an address or a task gave; NULL: none */
+	const char *refused;      /* why nothing was created; NULL: nobody has refused */
+	bool decorates;           /* plugins' Lua may run here */
 	size_t page;              /* from 0; as many as there are pages: the review */
 };
 

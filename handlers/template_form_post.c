@@ -7,6 +7,7 @@
 #include "handlers/template_form.h"
 #include "identity/audit.h"
 #include "identity/identity.h"
+#include "scaffolder/decorator.h"
 #include "scaffolder/task.h"
 
 /* ---- what was posted ---- */
@@ -109,6 +110,15 @@ static void tell(struct template_form *x, const char *id)
 					    .meta = meta });
 }
 
+/* What was entered stays as it is: it is not for whoever fills in the form to mend. */
+static int show_refusal(struct template_form *x, struct resp *rs)
+{
+	x->refused = arena_strdup(x->cx->mem, x->cx->err.text);
+	x->cx->err = (struct err){ 0 };
+	x->page = x->form.pages->a.n;
+	return template_form_show(x, rs, 400, NULL);
+}
+
 static int create(struct template_form *x, struct resp *rs)
 {
 	struct ctx *cx = x->cx;
@@ -122,6 +132,8 @@ static int create(struct template_form *x, struct resp *rs)
 		rc = form_secrets(&x->form, &secrets, &signed_in);
 	if (rc < 0)
 		return rc;
+	if (decorators_run(cx, x->entity, values, secrets) < 0)
+		return show_refusal(x, rs);
 	n.values = values;
 	n.secrets = secrets;
 	rc = task_create(cx, &n, &id, &misfits);
@@ -152,6 +164,9 @@ static int confirm(struct template_form *x, struct resp *rs, const char *digest)
 		return rc;
 	if (!digest || !streq(digest, template_form_digest(x, acting)))
 		return look_again(x, rs, acting);
+	/* A web worker runs no Lua: the review's form leads to where it may. */
+	if (decorators_of(x->entity) && !x->decorates)
+		return lead(x, rs, x->form.pages->a.n, "");
 	rc = send_back(x, rs);
 	return rc < 0 ? rc : rc == 1 ? 0 : create(x, rs);
 }
@@ -201,7 +216,7 @@ static int take(struct template_form *x, struct resp *rs, const struct params *f
 	return rc < 0 ? rc : act(x, rs, what ? what : "update", more);
 }
 
-int template_form_post(struct req *rq, struct resp *rs)
+static int post(struct req *rq, struct resp *rs, bool decorates)
 {
 	struct params form = { 0 };
 	struct template_form x;
@@ -216,9 +231,20 @@ int template_form_post(struct req *rq, struct resp *rs)
 		rc = template_form_open(rq, &x);
 	if (rc == 0 && what && streq(what, "forget"))
 		return forget(&x, rs);
+	x.decorates = decorates;
 	if (rc == 0)
 		rc = read_given(&x, &form);
 	if (rc == 0)
 		rc = template_form_fill(&x);
 	return rc < 0 ? rc : take(&x, rs, &form);
+}
+
+int template_form_post(struct req *rq, struct resp *rs)
+{
+	return post(rq, rs, false);
+}
+
+int template_form_create(struct req *rq, struct resp *rs)
+{
+	return post(rq, rs, true);
 }
