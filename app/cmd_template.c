@@ -20,12 +20,17 @@ int cmd_template(struct ctx *cx, int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(struct ctx *cx, int argc, char **argv);
-	} parts[] = { { "lint", cmd_template_lint }, { "run", cmd_template_run }, { "test", cmd_template_test } };
+		bool plugins; /* looks at what plugins have; none of it runs */
+	} parts[] = { { "lint", cmd_template_lint, true },
+		      { "run", cmd_template_run, false },
+		      { "test", cmd_template_test, false } };
 
 	for (size_t i = 0; argc > 1 && i < LEN(parts); i++)
 		if (streq(argv[1], parts[i].name)) {
-			int rc = actions_prepare(cx);
+			int rc = parts[i].plugins ? plugins_prepare(cx) : 0;
 
+			if (rc == 0)
+				rc = actions_prepare(cx);
 			actions_proxy(endpoint_aim);
 			return rc < 0 ? rc : parts[i].run(cx, argc - 1, argv + 1);
 		}

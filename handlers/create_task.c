@@ -184,6 +184,7 @@ static int review(struct ctx *cx, const struct task *t, const struct json *entit
 	struct form f;
 
 	form_open(cx, entity, &f);
+	f.asks = false; /* whose token there was then is not known now */
 	f.values = json_is(values, JSON_OBJECT) ? json_copy(cx->mem, values) : json_object(cx->mem);
 	for (size_t i = 0; i < f.values->o.n; i++)
 		if (is_stars(f.values->o.m[i].value))

@@ -13,6 +13,7 @@
 #include "identity/provider_token.h"
 #include "identity/session.h"
 #include "kubernetes/cluster.h"
+#include "scaffolder/credential.h"
 
 /* What a sign-in was begun for. */
 struct purpose {
@@ -141,13 +142,14 @@ int oidc_begin(struct req *rq, struct resp *rs)
 	return resp_empty(rs, 302);
 }
 
-/* Only what a cluster wants is kept. That it cannot be is no reason to let nobody in. */
+/* Only what a cluster wants, or templates may use, is kept. That it cannot be is no reason to let nobody in. */
 static void keep_tokens(struct ctx *cx, const struct oidc_provider *p, const char *session, const struct oidc_tokens *given)
 {
 	struct err before = cx->err;
 	bool id = false, access = false;
 	int rc = p->keep_tokens && clusters_wanted(cx) ? clusters_want(cx, p->name, &id, &access) : 0;
 
+	access |= credential_wanted(cx, p);
 	if (rc == 0 && (id || access))
 		rc = provider_token_keep(cx, session, given, access);
 	if (rc < 0)

@@ -11,6 +11,7 @@
 #include "handlers/may.h"
 #include "handlers/page.h"
 #include "identity/identity.h"
+#include "scaffolder/decorator.h"
 #include "scaffolder/task.h"
 #include "scaffolder/template.h"
 
@@ -40,6 +41,7 @@ int template_form_open(struct req *rq, struct template_form *x)
 	if (rc < 0)
 		return fail_in(cx, rc, "this template cannot be used until its file is mended");
 	form_open(cx, x->entity, &x->form);
+	x->form.cookie = req_cookie(rq, session_cookie(rq->https));
 	return 0;
 }
 
@@ -110,13 +112,14 @@ struct json *template_form_posted(struct arena *mem, const struct params *form)
 	return v;
 }
 
-const char *template_form_digest(struct template_form *x)
+const char *template_form_digest(struct template_form *x, const struct json *acting)
 {
 	struct buf b = { .mem = x->cx->mem };
 	char hash[65];
 
 	json_write_stable(&b, x->form.values);
 	json_write_stable(&b, x->form.sealed);
+	json_write_stable(&b, acting);
 	crypto_sha256_hex(buf_str(&b), hash);
 	return arena_strdup(x->cx->mem, hash);
 }
@@ -188,13 +191,17 @@ static struct json *vars_of(struct template_form *x)
 static int show_review(struct template_form *x, struct resp *rs, int status, struct json *vars)
 {
 	struct arena *mem = x->cx->mem;
-	struct json *pages;
+	struct json *pages, *acting;
 	int rc = form_review(&x->form, &pages);
 
+	if (rc == 0)
+		rc = form_acting(&x->form, &acting);
 	if (rc < 0)
 		return rc;
 	json_set(mem, vars, "review", pages);
-	json_set(mem, vars, "digest", json_str(mem, template_form_digest(x)));
+	json_set(mem, vars, "decorated", json_bool(mem, decorators_of(x->entity)));
+	json_set(mem, vars, "refused", json_str(mem, x->refused ? x->refused : ""));
+	json_set(mem, vars, "digest", json_str(mem, template_form_digest(x, acting)));
 	return page_render(x->rq, rs, status, "create/review.html", vars);
 }
 

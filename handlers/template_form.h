@@ -17,6 +17,8 @@ struct template_form {
 	struct draft draft;
 	bool drafted;             /* what is in it was begun before */
 	const struct json *given; /* values that an address or a task gave; NULL: none */
+	const char *refused;      /* why nothing was created; NULL: nobody has refused */
+	bool decorates;           /* plugins' Lua may run here */
 	size_t page;              /* from 0; as many as there are pages: the review */
 };
 
@@ -30,7 +32,10 @@ struct json *template_form_posted(struct arena *mem, const struct params *form);
 int template_form_show(struct template_form *x, struct resp *rs, int status, const struct json *errors);
 /* The fields alone, for a browser that has the page already. */
 int template_form_part(struct template_form *x, struct resp *rs);
-/* Of the values and secrets as they stand: that nothing else is created than what was seen. */
-const char *template_form_digest(struct template_form *x);
+/*
+ * Of the values and secrets as they stand, and in whose name steps will act: that nothing else is created than what was seen.
+ * acting: form_acting().
+ */
+const char *template_form_digest(struct template_form *x, const struct json *acting);
 
 #endif

@@ -1,11 +1,13 @@
 /* What a form's buttons do: each keeps what was entered, and leads to the page that comes then. */
 #include "ext/json.h"
+#include "handlers/auth_record.h"
 #include "handlers/handlers.h"
 #include "handlers/links.h"
 #include "handlers/page.h"
 #include "handlers/template_form.h"
 #include "identity/audit.h"
 #include "identity/identity.h"
+#include "scaffolder/decorator.h"
 #include "scaffolder/task.h"
 
 /* ---- what was posted ---- */
@@ -108,35 +110,63 @@ static void tell(struct template_form *x, const char *id)
 					    .meta = meta });
 }
 
+/* What was entered stays as it is: it is not for whoever fills in the form to mend. */
+static int show_refusal(struct template_form *x, struct resp *rs)
+{
+	x->refused = arena_strdup(x->cx->mem, x->cx->err.text);
+	x->cx->err = (struct err){ 0 };
+	x->page = x->form.pages->a.n;
+	return template_form_show(x, rs, 400, NULL);
+}
+
 static int create(struct template_form *x, struct resp *rs)
 {
 	struct ctx *cx = x->cx;
 	struct task_new n = { .entity = x->entity, .created_by = task_creator(cx), .user = task_user(cx) };
 	struct json *values, *secrets, *misfits = NULL;
+	bool signed_in = false;
 	const char *id;
 	int rc = form_values(&x->form, &values);
 
 	if (rc == 0)
-		rc = form_secrets(&x->form, &secrets);
+		rc = form_secrets(&x->form, &secrets, &signed_in);
 	if (rc < 0)
 		return rc;
+	if (decorators_run(cx, x->entity, values, secrets) < 0)
+		return show_refusal(x, rs);
 	n.values = values;
 	n.secrets = secrets;
 	rc = task_create(cx, &n, &id, &misfits);
 	if (rc < 0)
 		return misfits && misfits->a.n ? show_misfits(x, rs, misfits) : rc;
 	tell(x, id);
+	if (signed_in)
+		auth_record(x->rq, "token-use", NULL, "templateRef", x->ref, 0);
 	rc = draft_forget(cx, &x->draft);
 	return rc < 0 ? rc : resp_redirect(rs, link_task(cx->mem, id));
 }
 
+/* To what is to be seen before anything is done: the page whose token has gone, or what another window has changed. */
+static int look_again(struct template_form *x, struct resp *rs, const struct json *acting)
+{
+	for (size_t i = 0; i < acting->a.n; i++)
+		if (streq(json_get_text(acting->a.items[i], "how", ""), "lost"))
+			return lead(x, rs, (size_t)json_get_num(acting->a.items[i], "page", 0), "&more=1");
+	return lead(x, rs, x->form.pages->a.n, "&changed=1");
+}
+
 static int confirm(struct template_form *x, struct resp *rs, const char *digest)
 {
-	int rc;
+	struct json *acting;
+	int rc = form_acting(&x->form, &acting);
 
-	/* Another window has changed it since: it is to be seen before it is done. */
-	if (!digest || !streq(digest, template_form_digest(x)))
-		return lead(x, rs, x->form.pages->a.n, "&changed=1");
+	if (rc < 0)
+		return rc;
+	if (!digest || !streq(digest, template_form_digest(x, acting)))
+		return look_again(x, rs, acting);
+	/* A web worker runs no Lua: the review's form leads to where it may. */
+	if (decorators_of(x->entity) && !x->decorates)
+		return lead(x, rs, x->form.pages->a.n, "");
 	rc = send_back(x, rs);
 	return rc < 0 ? rc : rc == 1 ? 0 : create(x, rs);
 }
@@ -186,7 +216,7 @@ static int take(struct template_form *x, struct resp *rs, const struct params *f
 	return rc < 0 ? rc : act(x, rs, what ? what : "update", more);
 }
 
-int template_form_post(struct req *rq, struct resp *rs)
+static int post(struct req *rq, struct resp *rs, bool decorates)
 {
 	struct params form = { 0 };
 	struct template_form x;
@@ -201,9 +231,20 @@ int template_form_post(struct req *rq, struct resp *rs)
 		rc = template_form_open(rq, &x);
 	if (rc == 0 && what && streq(what, "forget"))
 		return forget(&x, rs);
+	x.decorates = decorates;
 	if (rc == 0)
 		rc = read_given(&x, &form);
 	if (rc == 0)
 		rc = template_form_fill(&x);
 	return rc < 0 ? rc : take(&x, rs, &form);
+}
+
+int template_form_post(struct req *rq, struct resp *rs)
+{
+	return post(rq, rs, false);
+}
+
+int template_form_create(struct req *rq, struct resp *rs)
+{
+	return post(rq, rs, true);
 }

@@ -18,7 +18,7 @@ struct oidc_provider {
 	const char *callback;                  /* where the provider sends the browser back to */
 	const char *auth_method;               /* tokenEndpointAuthMethod; "" takes what the provider offers */
 	const char *access_type;               /* "offline" makes Google give a refresh token; "" asks for none */
-	bool keep_tokens;                      /* keepTokens: may what it gives be kept for clusters that want it? */
+	bool keep_tokens;                      /* keepTokens: may what it gives be kept for those who want it? */
 };
 
 /* What a provider gave for a user. Texts are NULL when it gave none; ends are wall clock, ms. */

@@ -203,19 +203,35 @@ static int try_get(struct ctx *cx, struct look *l, struct provider_token *out)
 	return renew(cx, l->cookie, s, &k, &row);
 }
 
-int provider_token_get(struct ctx *cx, const char *cookie, bool access, struct provider_token *out)
+static int find(struct ctx *cx, const char *cookie, bool access, struct provider_token *out)
 {
-	const struct session *s = cx->who->session;
 	struct look l = { cookie, access, false, clock_wall_ms() + PATIENCE_MS };
 	int rc = 0;
 
 	*out = (struct provider_token){ 0 };
-	if (!json_get_bool(provider_conf(cx, s->provider), "keepTokens", true))
+	if (!json_get_bool(provider_conf(cx, cx->who->session->provider), "keepTokens", true))
 		return 0;
 	while (rc == 0)
 		rc = try_get(cx, &l, out);
+	return rc < 0 ? rc : 0;
+}
+
+int provider_token_look(struct ctx *cx, const char *cookie, bool access, enum provider_token_state *out)
+{
+	struct provider_token t;
+	int rc = find(cx, cookie, access, &t);
+
+	*out = t.state;
+	return rc;
+}
+
+int provider_token_get(struct ctx *cx, const char *cookie, bool access, struct provider_token *out)
+{
+	const struct session *s = cx->who->session;
+	int rc = find(cx, cookie, access, out);
+
 	if (rc < 0 || !out->first)
-		return rc < 0 ? rc : 0;
+		return rc;
 	rc = q_session_token_used_exec(cx, &(struct q_session_token_used_in){ s->id });
 	if (rc == 0)
 		out->first = db_affected(cx) > 0;

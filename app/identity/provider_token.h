@@ -29,5 +29,7 @@ struct provider_token {
  * A refusal of the provider takes all tokens of the session away. Errors are those of the database.
  */
 int provider_token_get(struct ctx *cx, const char *cookie, bool access, struct provider_token *out);
+/* Whether provider_token_get() would give one. It is not used by that. */
+int provider_token_look(struct ctx *cx, const char *cookie, bool access, enum provider_token_state *out);
 
 #endif

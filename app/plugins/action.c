@@ -175,6 +175,7 @@ int actions_prepare(struct ctx *cx)
 	if (rc == 0)
 		take_contributed(cx);
 	template_extensions_prepare(cx);
+	form_decorators_prepare(cx);
 	if (all.n > 1)
 		qsort(all.items, all.n, sizeof(*all.items), by_id);
 	return rc;

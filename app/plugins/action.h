@@ -18,6 +18,8 @@ int actions_prepare(struct ctx *cx);
 /* The same for filters and globals of plugins, which steps and skeletons use. Those that cannot be are left out with a warning.
  */
 void template_extensions_prepare(struct ctx *cx);
+/* The same for their decorators of forms. */
+void form_decorators_prepare(struct ctx *cx);
 /* All that can be run, by id. */
 const struct action_list *actions(void);
 /* For scaffold.host. Only where plugins' Lua may run, never in a web worker. */

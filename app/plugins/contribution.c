@@ -28,6 +28,7 @@ static const struct section {
 	[CONTRIBUTES_ACTION] = { "actions", "run", false },
 	[CONTRIBUTES_FILTER] = { "filters", "run", false },
 	[CONTRIBUTES_GLOBAL] = { "globals", "run", false },
+	[CONTRIBUTES_DECORATOR] = { "form_decorators", "run", false },
 	[CONTRIBUTES_POLICY] = { "policy", "run", false },
 	[CONTRIBUTES_RULE] = { "permission_rules", "condition", false },
 	[CONTRIBUTES_RESOLVER] = { "sign_in_resolvers", "run", false },

@@ -19,6 +19,9 @@ struct form {
 	struct json *values;       /* of all pages, without anything secret */
 	struct json *chosen;       /* which alternative of a oneOf or anyOf was chosen, by place */
 	struct json *sealed;       /* what is secret: texts by place */
+	const char *cookie; /* token of the session of whoever fills it in, for what his sign-in is worth; NULL: nothing */
+	struct json *soles; /* the only entities that pickers can have, as far as they were looked for */
+	bool asks;          /* a picker asks for a token of one's own */
 };
 
 /* A form with nothing in it. Pages and fields with a backstage:featureFlag that is not in app.featureFlags are left out. */
@@ -57,8 +60,17 @@ int form_review(struct form *f, struct json **out);
 
 /* What a task is given: the values of fields that are there, with passwords, and asterisks in place of secrets. */
 int form_values(struct form *f, struct json **out);
-/* Texts by name: what was entered in Secret fields. */
-int form_secrets(struct form *f, struct json **out);
+/*
+ * Texts by name: what was entered in Secret fields and as tokens of one's own. *signed_in: the token of the session is among
+ * them. ERR_UNAVAILABLE when that one has ended meanwhile.
+ */
+int form_secrets(struct form *f, struct json **out, bool *signed_in);
+
+/*
+ * In whose name steps act at hosts where a picker asks for that: [{place, host, page, how}]. how: "sign-in", "token" for one
+ * that was entered, "lost" when there is none but a sign-in that is worth nothing now, "" when there is nothing.
+ */
+int form_acting(struct form *f, struct json **out);
 
 /* "github.com?owner=acme&repo=pay" of {host, owner, repo, organization, workspace, project}, and back. */
 const char *form_repo_url(struct arena *mem, const struct json *parts);

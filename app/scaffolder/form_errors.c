@@ -251,6 +251,20 @@ static void add_all(struct arena *mem, struct json *to, const struct json *error
 		add_error(mem, to, place_of(mem, errors->a.items[i]), words_of(mem, errors->a.items[i]));
 }
 
+static int check_credentials(struct form *f, size_t page, struct json *errors)
+{
+	struct form_credentials all;
+	int rc = form_credentials(f, &all);
+
+	for (size_t i = 0; rc == 0 && i < all.n; i++) {
+		const struct form_credential *c = &all.items[i];
+
+		if (c->page == page && c->required && c->sign_in != SIGN_IN_HELD && !json_get(f->sealed, c->place))
+			add_error(f->cx->mem, errors, c->place, "Fill this in.");
+	}
+	return rc;
+}
+
 /* First against the fields that are shown, so that each is told its own; then against the schema as it stands. */
 int form_errors(struct form *f, size_t page, struct json **out)
 {
@@ -269,7 +283,7 @@ int form_errors(struct form *f, size_t page, struct json **out)
 	check_below(&c, schema, f->values, "");
 	if (!c.errors->o.n)
 		add_all(mem, c.errors, fit_errors(mem, w.root, values, false));
-	return 0;
+	return check_credentials(f, page, c.errors);
 }
 
 /* The page that has the field at the beginning of a place; the last one when none has. */

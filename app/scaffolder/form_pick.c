@@ -188,6 +188,14 @@ static void add_words(struct arena *mem, struct json *field, const struct json *
 		json_set(mem, field, "help", json_str(mem, help));
 }
 
+const char *form_repo_host(struct ctx *cx, const struct json *schema, const char *url)
+{
+	const char *host = json_get_text(form_repo_parts(cx->mem, url), "host", "");
+	const struct json *hosts = hosts_of(cx, schema);
+
+	return *host || !json_len(hosts) ? host : json_text(hosts->a.items[0], "");
+}
+
 struct json *form_repo_fields(struct ctx *cx, const struct json *schema, const char *url)
 {
 	static const struct part host_part = { "host", "Host", "allowedHosts", "" };

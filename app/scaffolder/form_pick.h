@@ -25,6 +25,8 @@ const char *form_default_namespace(const struct json *schema);
  * [{name, label, help, text, choices: [text], what}]; what: "owners" or "repositories" can be looked up there, "" nothing.
  */
 struct json *form_repo_fields(struct ctx *cx, const struct json *schema, const char *url);
+/* The host that such a picker shows: the address's, else the first that the field allows; "" for none. */
+const char *form_repo_host(struct ctx *cx, const struct json *schema, const char *url);
 /* "github", "gitlab", "gitea", "bitbucketCloud", "bitbucketServer", "azure", "gerrit"; "" for a host nobody configured. */
 const char *form_host_kind(struct ctx *cx, const char *host);
 /* The value of the first RepoUrlPicker that has one, for fields that go on from it; "" for none. */

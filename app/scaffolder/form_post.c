@@ -101,7 +101,18 @@ static struct json *read_json(struct ctx *cx, const char *text)
 	return json_str(cx->mem, text);
 }
 
-static struct json *read_repo_url(const struct reading *r, const char *at)
+/* Of an address without anything else the host that was chosen stays, in the form alone. */
+static void keep_host(struct reading *r, const char *at, const char *host)
+{
+	const char *place = form_below(mem_of(r), at, STR("host"));
+
+	if (streq(json_get_text(r->form->chosen, place, ""), host))
+		return;
+	json_set(mem_of(r), r->form->chosen, place, json_str(mem_of(r), host));
+	r->turned = true;
+}
+
+static struct json *read_repo_url(struct reading *r, const char *at)
 {
 	static const char *const names[] = { "host", "owner", "repo", "organization", "workspace", "project" };
 	struct arena *mem = mem_of(r);
@@ -114,6 +125,7 @@ static struct json *read_repo_url(const struct reading *r, const char *at)
 		json_set(mem, parts, names[i], json_strn(mem, text.p, text.n));
 		any |= i && text.n;
 	}
+	keep_host(r, at, json_get_text(parts, "host", ""));
 	return any ? json_str(mem, form_repo_url(mem, parts)) : NULL;
 }
 
@@ -326,7 +338,7 @@ int form_post(struct form *f, size_t page, const struct json *posted, bool *more
 		if (same)
 			break;
 	}
-	return 0;
+	return form_credentials_post(f, page, posted, more);
 }
 
 /* ---- defaults ---- */

@@ -2,6 +2,7 @@
 #ifndef SCAFFOLDER_FORM_PRIVATE_H
 #define SCAFFOLDER_FORM_PRIVATE_H
 
+#include "scaffolder/credential.h"
 #include "scaffolder/form.h"
 
 /* ---- schemas (form_schema.c) ---- */
@@ -45,6 +46,45 @@ const char *form_label(struct arena *mem, const struct json *schema, struct str 
 bool form_is_secret(const struct json *schema);
 /* The properties of a resolved object in the order of ui:order, as the members of an object. */
 const struct json *form_properties(struct arena *mem, const struct json *schema);
+
+/* ---- tokens of one's own (form_credential.c) ---- */
+
+/* A token of one's own that a picker asks for by requestUserCredentials. */
+struct form_credential {
+	const char *at, *place;    /* of the picker; of the token: another one for each host */
+	const char *key, *host;    /* its name among the secrets; where it is for */
+	const struct json *scopes; /* that are wanted; NULL: none in particular */
+	bool leads;                /* goes before others with the same key, which stand before it */
+	bool required;
+	size_t page;
+	enum sign_in_worth sign_in;
+};
+struct form_credentials {
+	struct form_credential *items;
+	size_t n, cap;
+};
+/* Whether a part of a template asks for any. */
+bool form_asks(const struct json *v, unsigned depth);
+/* All that are asked for with the values as they are, one for each key. */
+int form_credentials(struct form *f, struct form_credentials *out);
+/* The one that is asked for at a picker's place; NULL: none. */
+const struct form_credential *form_credential_at(const struct form_credentials *all, const char *at);
+/* What its field is to a view: a schema. */
+struct json *form_credential_schema(struct form *f, const struct form_credential *c);
+/* Takes what was posted of a page; *more: one of its fields was not. */
+int form_credentials_post(struct form *f, size_t page, const struct json *posted, bool *more);
+/* Adds the tokens to secrets that have none of their name. */
+int form_credential_secrets(struct form *f, struct json *secrets, bool *signed_in);
+/* What a RepoUrlPicker shows: its value, or the host alone that was chosen. */
+const char *form_repo_shown(struct form *f, const struct json *value, const char *at);
+
+/* ---- the only entity that fits (form_sole.c) ---- */
+
+/* In a resolved schema: its default is the only value there is. */
+#define FORM_SOLE "callboard:sole"
+
+/* Of a required picker that takes no other than what its filter gives, when that is one entity: it becomes the default. */
+void form_sole(struct form *f, struct json *schema);
 
 /* ---- places ---- */
 

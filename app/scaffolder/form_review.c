@@ -8,6 +8,7 @@ struct reviewing {
 	struct form *form;
 	struct form_work *work;
 	struct json *rows;
+	const struct json *acting; /* form_acting() */
 };
 
 static const struct json *review_of(const struct json *schema)
@@ -65,6 +66,22 @@ static void add_row(struct reviewing *r, const char *label, const char *text, bo
 	json_push(mem, r->rows, row);
 }
 
+/* In whose name steps act where a picker asked for that. */
+static void add_acting(struct reviewing *r, const char *at)
+{
+	for (size_t i = 0; i < r->acting->a.n; i++) {
+		const struct json *v = r->acting->a.items[i];
+		const char *how = json_get_text(v, "how", "");
+
+		if (streq(json_get_text(v, "at", ""), at))
+			add_row(r, arena_printf(r->form->cx->mem, "Your access token for %s", json_get_text(v, "host", "")),
+				streq(how, "sign-in") ? "That of your sign-in"
+				: streq(how, "token") ? DOTS
+						      : "",
+				false);
+	}
+}
+
 static void review(struct reviewing *r, const struct json *schema, const struct json *value, const char *at, const char *label);
 
 static void review_members(struct reviewing *r, const struct json *schema, const struct json *value, const char *at,
@@ -76,10 +93,11 @@ static void review_members(struct reviewing *r, const struct json *schema, const
 	for (size_t i = 0; i < properties->o.n; i++) {
 		struct str key = properties->o.m[i].key;
 		const struct json *p = properties->o.m[i].value;
-		const char *own = json_get_text(review_of(p), "name", form_label(mem, p, key));
+		const char *own = json_get_text(review_of(p), "name", form_label(mem, p, key)),
+			   *below = form_below(mem, at, key);
 
-		review(r, p, json_getn(value, key), form_below(mem, at, key),
-		       *label ? arena_printf(mem, "%s › %s", label, own) : own);
+		review(r, p, json_getn(value, key), below, *label ? arena_printf(mem, "%s › %s", label, own) : own);
+		add_acting(r, below);
 	}
 }
 
@@ -130,20 +148,22 @@ static void review(struct reviewing *r, const struct json *schema, const struct 
 int form_review(struct form *f, struct json **out)
 {
 	struct arena *mem = f->cx->mem;
+	struct json *acting;
+	int rc = form_acting(f, &acting);
 
 	*out = json_array(mem);
-	for (size_t i = 0; i < f->pages->a.n; i++) {
+	for (size_t i = 0; i < f->pages->a.n && rc == 0; i++) {
 		struct form_work w = form_work_on(f, i);
-		struct reviewing r = { f, &w, json_array(mem) };
+		struct reviewing r = { f, &w, json_array(mem), acting };
 		struct json *schema, *page = json_object(mem);
-		int rc = form_schema(f, i, &schema);
 
+		rc = form_schema(f, i, &schema);
 		if (rc < 0)
-			return rc;
+			break;
 		review_members(&r, schema, f->values, "", "");
 		json_set(mem, page, "title", json_str(mem, json_get_text(schema, "title", "")));
 		json_set(mem, page, "rows", r.rows);
 		json_push(mem, *out, page);
 	}
-	return 0;
+	return rc;
 }

@@ -313,6 +313,14 @@ static void merge_but(struct making *m, const struct json *schema, struct str bu
 	m->depth--;
 }
 
+static bool has_text(const struct json *list, struct str text)
+{
+	for (size_t i = 0; i < list->a.n; i++)
+		if (str_eq(list->a.items[i]->s, text))
+			return true;
+	return false;
+}
+
 static struct json *resolve(struct making *parent, struct form_work *w, const struct json *schema, const struct json *value,
 			    const char *at)
 {
@@ -337,6 +345,8 @@ static struct json *resolve(struct making *parent, struct form_work *w, const st
 
 		w->fields++;
 		p->value = resolve(&m, w, p->value, json_getn(value, p->key), form_below(mem, at, p->key));
+		if (has_text(m.required, p->key))
+			form_sole(w->form, p->value);
 	}
 	if (m.properties->o.n)
 		json_set(mem, m.out, "properties", m.properties);
@@ -385,8 +395,10 @@ void form_open(struct ctx *cx, const struct json *entity, struct form *out)
 			      .pages = shown,
 			      .values = json_object(cx->mem),
 			      .chosen = json_object(cx->mem),
-			      .sealed = json_object(cx->mem) };
+			      .sealed = json_object(cx->mem),
+			      .soles = json_object(cx->mem) };
 	for (size_t i = 0; i < pages->a.n; i++)
 		if (json_is(pages->a.items[i], JSON_OBJECT) && flag_is_on(&w, pages->a.items[i]))
 			json_push(cx->mem, shown, pages->a.items[i]);
+	out->asks = form_asks(shown, 0);
 }

@@ -80,10 +80,14 @@ static int unseal_all(struct form *f, struct json *values, struct json *secrets)
 	return 0;
 }
 
-int form_secrets(struct form *f, struct json **out)
+int form_secrets(struct form *f, struct json **out, bool *signed_in)
 {
+	int rc;
+
 	*out = json_object(f->cx->mem);
-	return unseal_all(f, json_copy(f->cx->mem, f->values), *out);
+	*signed_in = false;
+	rc = unseal_all(f, json_copy(f->cx->mem, f->values), *out);
+	return rc < 0 ? rc : form_credential_secrets(f, *out, signed_in);
 }
 
 /* ---- what is there ---- */

@@ -11,6 +11,7 @@ struct showing {
 	struct form *form;
 	struct form_work *work;
 	const struct json *errors;
+	struct form_credentials credentials;
 	bool focused; /* something has the focus already */
 };
 
@@ -147,6 +148,10 @@ static void put_picker(struct showing *s, struct json *f, const struct json *sch
 	put(s, f, "namespace", form_default_namespace(schema));
 	put_flag(s, f, "owned", streq(form_ui_text(schema, "field", ""), "OwnedEntityPicker"));
 	put(s, f, "host", form_ui_text(schema, "host", ""));
+	/* What is marked becomes the value when one leaves the field: not of tags, which are words of one's own. */
+	put_flag(s, f, "auto",
+		 !streq(widget, "tags") &&
+			 (!json_is(form_ui(schema, "autoSelect"), JSON_BOOL) || form_ui(schema, "autoSelect")->b));
 	json_set(mem, f, "parts", json_array(mem));
 }
 
@@ -228,7 +233,7 @@ static void put_value(struct showing *s, struct json *f, const struct json *sche
 	if (streq(widget, "tags") || streq(widget, "entities"))
 		put_words_of_list(s, f, schema, value);
 	if (streq(widget, "repo-url"))
-		json_set(mem, f, "parts", form_repo_fields(s->form->cx, schema, text));
+		json_set(mem, f, "parts", form_repo_fields(s->form->cx, schema, form_repo_shown(s->form, value, at)));
 }
 
 /* ---- fields of fields ---- */
@@ -243,6 +248,20 @@ static bool is_required(const struct json *schema, struct str key)
 	return false;
 }
 
+/* Beneath a picker that asks for it: a field for one's own token, or that none is needed. */
+static void show_credential(struct showing *s, struct json *list, const char *at)
+{
+	const struct form_credential *c = form_credential_at(&s->credentials, at);
+	struct json *f;
+
+	if (!c)
+		return;
+	f = show_field(s, form_credential_schema(s->form, c), NULL, c->place, STR(""), c->required);
+	if (c->sign_in == SIGN_IN_HELD)
+		put(s, f, "widget", "acting");
+	json_push(mem_of(s), list, f);
+}
+
 static struct json *show_fields(struct showing *s, const struct json *schema, const struct json *value, const char *at)
 {
 	struct arena *mem = mem_of(s);
@@ -252,11 +271,12 @@ static struct json *show_fields(struct showing *s, const struct json *schema, co
 	for (size_t i = 0; i < properties->o.n; i++) {
 		struct str key = properties->o.m[i].key;
 		struct json *p = properties->o.m[i].value;
+		const char *below = form_below(mem, at, key);
 
-		if (!streq(form_widget(p), "hidden"))
-			json_push(mem, list,
-				  show_field(s, p, json_getn(value, key), form_below(mem, at, key), key,
-					     is_required(schema, key)));
+		if (streq(form_widget(p), "hidden"))
+			continue;
+		json_push(mem, list, show_field(s, p, json_getn(value, key), below, key, is_required(schema, key)));
+		show_credential(s, list, below);
 	}
 	return list;
 }
@@ -285,7 +305,7 @@ static void put_items(struct showing *s, struct json *f, const struct json *sche
  * Two fields of the same shape are one to a browser that has the first on its screen: only what was entered differs. A
  * repository's address has other parts on another host.
  */
-static void put_shape(struct showing *s, struct json *f, const struct json *schema, const struct json *value)
+static void put_shape(struct showing *s, struct json *f, const struct json *schema, const struct json *value, const char *at)
 {
 	struct arena *mem = mem_of(s);
 	struct json *choices = form_choices(mem, schema);
@@ -296,8 +316,17 @@ static void put_shape(struct showing *s, struct json *f, const struct json *sche
 	    streq(json_get_text(f, "widget", ""), "branch") ? form_repo_value(s->form->pages, s->form->values) : "");
 	json_write(&b, f);
 	if (streq(json_get_text(f, "widget", ""), "repo-url"))
-		buf_adds(&b, json_get_text(form_repo_parts(mem, json_text(value, "")), "host", ""));
+		buf_adds(&b, form_repo_host(s->form->cx, schema, form_repo_shown(s->form, value, at)));
 	put(s, f, "shape", arena_printf(mem, "%08llx", (unsigned long long)hash64(b.p, b.n)));
+}
+
+/* What cannot be anything else need not be chosen. */
+static void put_sole(struct showing *s, struct json *f, const struct json *schema, const struct json *value)
+{
+	if (!json_get(schema, FORM_SOLE) || !value || !json_equal(value, json_get(schema, "default")))
+		return;
+	put_flag(s, f, "readonly", true);
+	put(s, f, "note", "This is the only one that fits.");
 }
 
 static void put_focus(struct showing *s, struct json *f, const struct json *schema)
@@ -324,7 +353,8 @@ static struct json *show_field(struct showing *s, const struct json *schema, con
 	put_words(s, f, schema, key);
 	put_picker(s, f, schema, widget);
 	json_set(mem, f, "choice", choice ? choice : json_null(mem));
-	put_shape(s, f, schema, value);
+	put_sole(s, f, schema, value);
+	put_shape(s, f, schema, value, at);
 	put(s, f, "error", json_get_text(s->errors, at, ""));
 	put_focus(s, f, schema);
 	json_set(mem, f, "fields", streq(widget, "object") ? show_fields(s, schema, value, at) : json_array(mem));
@@ -343,6 +373,8 @@ int form_page(struct form *f, size_t page, const struct json *errors, struct jso
 	struct json *schema, *v = json_object(mem), *choice;
 	int rc = form_schema(f, page, &schema);
 
+	if (rc == 0)
+		rc = form_credentials(f, &s.credentials);
 	if (rc < 0)
 		return rc;
 	*out = v;

@@ -3,6 +3,7 @@
 
 #include "base/map.h"
 #include "base/schema.h"
+#include "scaffolder/decorator.h"
 #include "scaffolder/fit.h"
 #include "scaffolder/source.h"
 #include "scaffolder/template.h"
@@ -59,6 +60,20 @@ static void check_pages(struct lint *l)
 					  errors.items[k].message));
 	}
 	collect_fields(l, pages, 0);
+}
+
+/* Without plugins nobody knows which there are. */
+static void check_decorators(struct lint *l)
+{
+	const struct json *list = decorators_of(l->entity);
+
+	for (size_t i = 0; l->host && i < json_len(list); i++) {
+		const struct json *asked = list->a.items[i], *id = json_get(asked, "id");
+		const char *wrong = decorator_problem(l->cx->mem, asked);
+
+		if (wrong)
+			tell(l, id ? id : asked, wrong);
+	}
 }
 
 /* ---- expressions ---- */
@@ -220,6 +235,7 @@ void template_lint(struct ctx *cx, const struct json *entity, const struct actio
 
 	l.env = template_env_new(TEMPLATE_DOLLAR, NULL, load, &l);
 	check_pages(&l);
+	check_decorators(&l);
 	for (size_t i = 0; i < steps->a.n; i++)
 		check_step(&l, steps->a.items[i]);
 	check_expressions(&l, json_path(entity, "spec", "output", NULL), 0);

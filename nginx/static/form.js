@@ -23,7 +23,12 @@ function merge(now, next) {
 		const use = same ? have : want;
 		if (use === at) at = at.nextElementSibling;
 		else now.insertBefore(use, at);
-		if (have && !same) { if (have === at) at = at.nextElementSibling; have.remove(); }
+		if (have && !same) {
+			const focused = have.contains(document.activeElement) && document.activeElement.id;
+			if (have === at) at = at.nextElementSibling;
+			have.remove();
+			if (focused) document.getElementById(focused)?.focus();
+		}
 		old.delete(want.dataset.field);
 		if (!same) dress(use);
 	}
@@ -137,6 +142,8 @@ function combo(box) {
 		input.setAttribute('aria-activedescendant', found[at].id);
 		found[at].scrollIntoView({ block: 'nearest' });
 	};
+	// Another text is another wish: what was marked for the one before counts no longer.
+	const unchoose = () => { at = -1; options().forEach((o) => o.setAttribute('aria-selected', 'false')); input.removeAttribute('aria-activedescendant'); };
 	const take = (option) => {
 		if (many) { addChip(box, option.dataset.value, option.dataset.label); input.value = ''; } else {
 			input.value = option.dataset.label;
@@ -181,12 +188,19 @@ function combo(box) {
 	};
 	input.addEventListener('input', (e) => {
 		if (!e.isTrusted) return;
+		unchoose();
 		clearTimeout(wait);
 		wait = setTimeout(look, 120);
 	});
 	input.addEventListener('focus', () => { if (!input.value || many) look(); });
 	input.addEventListener('click', () => { if (!list) look(); });
-	input.addEventListener('blur', () => { clearTimeout(wait); if (many && input.value.trim()) takeTyped(); else close(); });
+	// What is marked is what one leaves the field with, unless the field wants it taken.
+	input.addEventListener('blur', () => {
+		clearTimeout(wait);
+		if (at >= 0 && 'auto' in box.dataset) take(options()[at]);
+		else if (many && input.value.trim()) takeTyped();
+		else close();
+	});
 	input.addEventListener('keydown', (e) => {
 		if (e.key === 'ArrowDown') { if (list) choose(at + 1); else look(); } else if (e.key === 'ArrowUp' && list) choose(at - 1);
 		else if (e.key === 'Enter' && at >= 0) take(options()[at]);
@@ -200,6 +214,6 @@ function combo(box) {
 
 // What is new on the page gets its scripts.
 export function dress(root) {
-	for (const box of all('[data-combo]', root)) if (!$('[role="combobox"]', box)) combo(box);
+	for (const box of all('[data-combo]', root)) if (!$('[role="combobox"], [readonly]', box)) combo(box);
 }
 dress(document);

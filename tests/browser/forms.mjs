@@ -1,5 +1,6 @@
 // Templates chosen and filled in: conditions, pickers, lists, secrets, drafts; by keyboard, and without scripts.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accessible } from './lib/checks.mjs';
 import { TOP } from './lib/stack.mjs';
@@ -7,10 +8,45 @@ import { eventually } from './lib/tap.mjs';
 
 const FORM = '/create/templates/default/fields';
 const SECRET = 'sesame-4711';
+const PICKED = '/create/templates/default/picks';
+const PICKS = `
+apiVersion: scaffolder.backstage.io/v1beta3
+kind: Template
+metadata: {name: picks, title: What is picked}
+spec:
+  type: service
+  parameters:
+    - title: Whose
+      required: [only, onlys]
+      properties:
+        owner: {title: Owner, type: string, ui:field: OwnerPicker, ui:options: {catalogFilter: {kind: Group}}}
+        taken: {title: Taken, type: string, ui:field: EntityPicker, ui:options: {catalogFilter: {kind: Group}, defaultKind: Group, autoSelect: false}}
+        uses: {title: Uses, type: array, items: {type: string}, ui:field: MultiEntityPicker, ui:options: {catalogFilter: {kind: Group}, defaultKind: Group}}
+        only: {title: Only, type: string, ui:field: EntityPicker, ui:options: {catalogFilter: {kind: Group, metadata.name: lonely}, defaultKind: Group, allowArbitraryValues: false}}
+        onlys: {title: All, type: array, items: {type: string}, ui:field: MultiEntityPicker, ui:options: {catalogFilter: {kind: Group, metadata.name: lonely}, defaultKind: Group, allowArbitraryValues: false}}
+        free: {title: Free, type: string, ui:field: EntityPicker, ui:options: {catalogFilter: {kind: Group, metadata.name: lonely}, defaultKind: Group, allowArbitraryValues: false}}
+    - title: Where
+      properties:
+        repoUrl:
+          title: Repository
+          type: string
+          ui:field: RepoUrlPicker
+          ui:options:
+            allowedHosts: ['{HOST}', gitlab.com]
+            requestUserCredentials: {secretsKey: MINE, additionalScopes: {gitea: ['write:repository'], gitlab: [api, read_user]}}
+        branch: {title: Branch, type: string, ui:field: RepoBranchPicker, ui:options: {requestUserCredentials: {secretsKey: MINE}}}
+  steps: [{id: say, action: debug:log, input: {message: '\${{ secrets.MINE }}'}}]
+---
+apiVersion: backstage.io/v1alpha1
+kind: Group
+metadata: {name: lonely}
+spec: {type: team, children: []}
+`;
 
 export const prepare = async stack => {
 	await stack.serve('/api/v1/user/orgs?limit=50', JSON.stringify([{ username: 'acme' }, { username: 'other' }]));
 	await stack.serve('/api/v1/user', JSON.stringify({ login: 'ana' }));
+	writeFileSync(join(stack.work, 'picks.yaml'), PICKS.replaceAll('{HOST}', new URL(stack.site).host));
 	return `
 integrations: {gitea: [{host: "{HOST}", baseUrl: "{SITE}"}]}
 catalog:
@@ -18,6 +54,7 @@ catalog:
   locations:
     - {type: file, target: ${join(TOP, 'docs/examples/all.yaml')}}
     - {type: file, target: "${join(TOP, 'tests/fixtures/templates/*.yaml')}"}
+    - {type: file, target: "{WORK}/picks.yaml"}
 `;
 };
 
@@ -122,6 +159,79 @@ async function pickers(v) {
 	assert.deepEqual(await page.locator('[data-chips="/tags"] input').evaluateAll(all => all.map(i => i.value)), ['brand-new']);
 }
 
+// What is marked is what one leaves the field with; what is typed after that is another wish.
+async function marked(v) {
+	const page = await v.visit(PICKED);
+	const mark = async (input, text) => {
+		await input.focus();
+		await page.keyboard.type(text);
+		await eventually('what was typed last is answered', async () => (await page.locator('.combo [role="option"]').count()) === 1);
+		await page.keyboard.press('ArrowDown');
+	};
+	const owner = page.getByRole('combobox', { name: 'Owner' });
+	await mark(owner, 'billing-t');
+	await page.keyboard.press('Tab');
+	assert.equal(await owner.inputValue(), 'billing-team');
+	await owner.fill('');
+	await mark(owner, 'billing-t');
+	await page.keyboard.type('x');
+	assert.equal(await owner.getAttribute('aria-activedescendant'), null);
+	await page.keyboard.press('Tab');
+	assert.equal(await owner.inputValue(), 'billing-tx');
+	const taken = page.getByRole('combobox', { name: 'Taken' });
+	await mark(taken, 'billing-t');
+	await page.keyboard.press('Tab');
+	assert.equal(await taken.inputValue(), 'billing-t', 'autoSelect: false');
+	const uses = page.getByRole('combobox', { name: 'Add to Uses' });
+	await mark(uses, 'billing-t');
+	await page.keyboard.press('Tab');
+	await page.getByRole('checkbox', { name: 'billing-team' }).waitFor();
+	await kept(page);
+}
+
+// The only entity that fits is chosen, and nothing else can be.
+async function only(v) {
+	const page = await v.visit(PICKED);
+	assert.equal(await field(page, 'only').inputValue(), 'lonely');
+	assert.equal(await field(page, 'only').getAttribute('readonly'), '');
+	assert.equal(await field(page, 'free').inputValue(), '', 'what is not required is one’s own choice');
+	await page.getByText('This is the only one that fits.').first().waitFor();
+	assert.deepEqual(await page.locator('input[name="/onlys"]').evaluateAll(all => all.map(i => i.value)), ['', 'group:default/lonely']);
+	await field(page, 'only').click();
+	await accessible(page);
+	assert.equal(await page.locator('.combo [role="option"]').count(), 0);
+	await go(page, 'Next');
+	await field(page, 'repoUrl').waitFor();
+}
+
+// A token of one's own is for one host; another one has a field of its own, and the focus stays where it was.
+async function ownToken(v, site) {
+	const page = await v.visit(PICKED);
+	await go(page, 'Next');
+	await page.getByLabel(`Your own access token for ${site}`).fill(SECRET);
+	await kept(page);
+	await field(page, 'repoUrl').focus();
+	await field(page, 'repoUrl').selectOption('gitlab.com');
+	const other = page.getByLabel('Your own access token for gitlab.com');
+	await other.waitFor();
+	assert.equal(await page.evaluate(() => document.activeElement.id), 'f-repoUrl');
+	assert.equal(await page.getByLabel(/^Your own access token/).count(), 1);
+	assert.equal(await other.getAttribute('placeholder'), '');
+	await accessible(page);
+	await other.fill(SECRET);
+	await page.locator('#f-repoUrl-owner').fill('acme');
+	await page.locator('#f-repoUrl-repo').fill('pay');
+	await go(page, 'Review');
+	await page.getByText('Your access token for gitlab.com').waitFor();
+	await page.getByText('••••••••').waitFor();
+	assert.ok(!(await page.content()).includes(SECRET));
+	await go(page, 'Change Where');
+	assert.match(await other.getAttribute('placeholder'), /entered/);
+	await page.getByRole('button', { name: 'Clear' }).click();
+	await eventually('it is cleared', async () => (await other.getAttribute('placeholder')) === '');
+	assert.ok(!(await page.content()).includes(SECRET));
+}
+
 // Owners of a host with an API, and one that does not answer.
 async function repositories(v, site) {
 	const page = await v.visit(`${FORM}?formData=${encodeURIComponent('{"name":"pay","owner":"group:default/billing-team"}')}`);
@@ -221,6 +331,16 @@ export default async ({ test, stack, portal }) => {
 	await test('fields come and go while one fills in', conditions);
 	await test('what is wrong is said at its field', errors);
 	await test('pickers by keyboard', pickers);
+	await portal.becomes('template:default/picks');
+	await test('what is marked is chosen when one leaves the field', marked);
+	await test('the only entity that fits is chosen', only);
+	await test('it is without scripts, too', { withoutJavaScript: true }, async v => {
+		const page = v.page;
+		await v.visit(PICKED);
+		await go(page, 'Next');
+		await field(page, 'repoUrl').waitFor();
+	});
+	await test("a token of one's own is entered for one host", v => ownToken(v, stack.host ?? new URL(stack.site).host));
 	await test('owners of repositories are suggested', v => repositories(v, stack.host ?? new URL(stack.site).host));
 	await test('lists grow, shrink and change their order', lists);
 	await test('nothing is lost, and nothing secret comes back', drafts);

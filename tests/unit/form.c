@@ -8,6 +8,7 @@
 static struct arena mem;
 static struct ctx cx = { .mem = &mem };
 static struct form form;
+static bool signed_in;
 
 static struct json *parse(const char *text)
 {
@@ -199,14 +200,14 @@ static void secrets(void)
 	STR_EQ(wrong(0), "{}");
 	STR_EQ(text(form.values), "{\"q\":\"quiet\"}");
 	STR_EQ(given(), "{\"q\":\"quiet\",\"s\":\"******\",\"p\":\"hunter2\"}");
-	OK(form_secrets(&form, &v) == 0);
+	OK(form_secrets(&form, &v, &signed_in) == 0);
 	STR_EQ(text(v), "{\"s\":\"sésame\"}");
 	OK(form_page(&form, 0, NULL, &v) == 0);
 	OK(!strstr(text(v), "same") && !strstr(text(v), "hunter2"));
 	OK(form_review(&form, &v) == 0);
 	OK(!strstr(text(v), "same") && !strstr(text(v), "hunter2") && !strstr(text(v), "quiet") && strstr(text(v), "<q>"));
 	form_change(&form, 0, "clear:/s");
-	OK(form_secrets(&form, &v) == 0);
+	OK(form_secrets(&form, &v, &signed_in) == 0);
 	STR_EQ(text(v), "{}");
 }
 
