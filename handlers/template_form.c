@@ -199,7 +199,8 @@ static int show_review(struct template_form *x, struct resp *rs, int status, str
 	if (rc < 0)
 		return rc;
 	json_set(mem, vars, "review", pages);
-	json_set(mem, vars, "decorated", json_bool(mem, decorators_of(x->entity)));
+	json_set(mem, vars, "decorated", json_bool(mem, decorators_apply(x->entity)));
+	json_set(mem, vars, "undecorated", json_str(mem, decorators_missing(mem, x->entity)));
 	json_set(mem, vars, "refused", json_str(mem, x->refused ? x->refused : ""));
 	json_set(mem, vars, "digest", json_str(mem, template_form_digest(x, acting)));
 	return page_render(x->rq, rs, status, "create/review.html", vars);

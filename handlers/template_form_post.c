@@ -165,7 +165,7 @@ static int confirm(struct template_form *x, struct resp *rs, const char *digest)
 	if (!digest || !streq(digest, template_form_digest(x, acting)))
 		return look_again(x, rs, acting);
 	/* A web worker runs no Lua: the review's form leads to where it may. */
-	if (decorators_of(x->entity) && !x->decorates)
+	if (decorators_apply(x->entity) && !x->decorates)
 		return lead(x, rs, x->form.pages->a.n, "");
 	rc = send_back(x, rs);
 	return rc < 0 ? rc : rc == 1 ? 0 : create(x, rs);

@@ -1,6 +1,7 @@
 /* Decorators of forms. */
 #include "scaffolder/decorator.h"
 
+#include "base/buf.h"
 #include "catalog/ref.h"
 #include "scaffolder/fit.h"
 #include "scaffolder/template.h"
@@ -27,6 +28,32 @@ const struct json *decorators_of(const struct json *entity)
 
 	list = list ? list : json_get(spec, "EXPERIMENTAL_formDecorators");
 	return json_is(list, JSON_ARRAY) && list->a.n ? list : NULL;
+}
+
+static bool is_there(const struct json *asked)
+{
+	return decorator_find(json_get_text(asked, "id", ""));
+}
+
+bool decorators_apply(const struct json *entity)
+{
+	const struct json *list = decorators_of(entity);
+
+	for (size_t i = 0; i < json_len(list); i++)
+		if (is_there(list->a.items[i]))
+			return true;
+	return false;
+}
+
+const char *decorators_missing(struct arena *mem, const struct json *entity)
+{
+	const struct json *list = decorators_of(entity);
+	struct buf b = { .mem = mem };
+
+	for (size_t i = 0; i < json_len(list); i++)
+		if (!is_there(list->a.items[i]))
+			buf_addf(&b, "%s%.100s", b.n ? ", " : "", json_get_text(list->a.items[i], "id", "?"));
+	return buf_text(&b);
 }
 
 /* Inputs are no expressions: they stand in the template as the decorator gets them. */
@@ -131,6 +158,7 @@ int decorators_run(struct ctx *cx, const struct json *entity, struct json *value
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < json_len(list); i++)
-		rc = run_one(cx, entity, list->a.items[i], values, secrets);
+		if (is_there(list->a.items[i]))
+			rc = run_one(cx, entity, list->a.items[i], values, secrets);
 	return rc;
 }

@@ -26,12 +26,15 @@ const struct decorator *decorator_find(const char *id);
 
 /* Those that a template asks for, [{id, input}]; NULL: none. */
 const struct json *decorators_of(const struct json *entity);
+/* Of those: whether any is there, and the names of those that are not, "" when all are. */
+bool decorators_apply(const struct json *entity);
+const char *decorators_missing(struct arena *mem, const struct json *entity);
 /* NULL, or what is wrong with one of them, in words that name it. */
 const char *decorator_problem(struct arena *mem, const struct json *asked);
 /*
  * Runs those of a template, one after the other, on what a task is to be given, which they change. ERR_INPUT, in words that
- * name the decorator: it is not there, has failed, took too long, or what it gave does not fit the template. Only where
- * plugins' Lua may run, never in a web worker.
+ * name the decorator: it has failed, took too long, or what it gave does not fit the template. One that is not there is left
+ * out, as in Backstage. Only where plugins' Lua may run, never in a web worker.
  */
 int decorators_run(struct ctx *cx, const struct json *entity, struct json *values, struct json *secrets);
 

@@ -114,6 +114,16 @@ refused() {
 
 # ---- what they set ----
 
+# One that is not there is left out, as in Backstage, and that is said.
+confirms unknown mine
+made
+json '.spec.parameters.first' mine
+get /create/templates/default/unknown
+post_form /create/templates/default/unknown "_csrf=$(field _csrf)" _page=1 _do=next /first=mine
+get '/create/templates/default/unknown?page=review'
+has 'what this portal has not: acme:unknown'
+lacks '/create/templates/default/unknown/create'
+
 confirms sets mine
 made
 json '.spec.parameters | [.first, .cost, .from, .who, .gone]' '["mine","mine+1","template:default/sets","user:default/guest",null]'
@@ -141,8 +151,6 @@ confirms list mine
 refused 'the form decorator &#39;acme:list&#39; failed: the parameters it gave are no table of names'
 confirms number mine
 refused 'the secret &#39;KEY&#39; it gave is no text'
-confirms unknown mine
-refused 'there is no form decorator &#39;acme:unknown&#39;'
 confirms input mine
 refused 'input of the form decorator &#39;acme:set&#39;: '
 # What it gave is judged again: twelve characters are too many with what it adds.
