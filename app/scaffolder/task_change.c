@@ -67,6 +67,8 @@ static int end_open(struct ctx *cx, const char *id)
 	const struct json *why = task_error(cx->mem, ERR_CONFLICT, "The task has been cancelled.");
 	int rc = q_task_end_open_exec(cx, &(struct q_task_end_open_in){ id });
 
+	if (rc == 0)
+		rc = task_workspace_wipe(cx, id);
 	return rc < 0 ? rc : task_tell(cx, id, "completion", task_completion(cx->mem, "cancelled", NULL, why));
 }
 
