@@ -46,7 +46,7 @@ int task_workspace_prepare(struct ctx *cx)
 
 struct pieces {
 	struct live *l;
-	struct task_copy copy; /* pieces: how many there are so far; when read, how many there have to be */
+	struct task_copy copy; /* pieces: how many there have to be, when it is read */
 	uint64_t at, bytes, most;
 	struct arena mem; /* of one piece */
 	struct str sealed;
@@ -86,9 +86,8 @@ static int put(struct ctx *cx, void *arg, struct str bytes)
 	p->bytes += bytes.n;
 	if (p->bytes > p->most << 20)
 		return fail(cx, ERR_TOOLARGE,
-			    "The workspace takes more than %llu MiB, compressed: scaffolder.taskRecovery.workspaceLimit says "
-			    "how much of "
-			    "one is kept in the database",
+			    "The workspace has more than %llu MiB, compressed: no more is kept in the database "
+			    "(scaffolder.taskRecovery.workspaceLimit)",
 			    (unsigned long long)p->most);
 	cx->mem = &p->mem;
 	int rc = seal_piece(cx, p, bytes);
@@ -176,7 +175,7 @@ int task_workspace_wipe(struct ctx *cx, const char *id)
 	return q_task_workspace_wipe_exec(cx, &(struct q_task_workspace_wipe_in){ id });
 }
 
-/* Whoever has retried it meanwhile keeps them. */
+/* Unless somebody has retried it meanwhile. */
 static int wipe_stray(struct ctx *cx, void *arg)
 {
 	const char *id = arg;

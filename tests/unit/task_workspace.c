@@ -153,7 +153,9 @@ static void limit(void)
 	OK(task_workspace_save(&l, &cx, 1, &copy) == 0);
 	fill(&l, "text", 1100000);
 	OK(task_workspace_save(&l, &cx, 2, &copy) == ERR_TOOLARGE);
-	OK(strstr(cx.err.text, "more than 1 MiB, compressed: scaffolder.taskRecovery.workspaceLimit") != NULL);
+	OK(strstr(cx.err.text,
+		  "more than 1 MiB, compressed: no more is kept in the database (scaffolder.taskRecovery.workspaceLimit)") !=
+	   NULL);
 	cx.conf = json_object(&mem);
 	OK(!task_workspace_wanted(&cx) && task_workspace_prepare(&cx) == 0);
 }
