@@ -4,7 +4,7 @@
 # shellcheck disable=SC2317,SC2016 # functions are called by ok; expressions of templates
 . tests/http/lib.sh
 . tests/fixtures/own.sh
-mkdir -p "$WORK/plugins/acme" "$WORK/templates/skeleton/deep/er" "$WORK/templates/skeleton/empty" "$WORK/templates/noise"
+mkdir -p "$WORK/plugins/acme" "$WORK/templates/skeleton/deep/er" "$WORK/templates/skeleton/empty" "$WORK/templates/noise" "$WORK/templates/held"
 cat >"$WORK/plugins/acme/plugin.lua" <<'LUA'
 return {
   title = "Acme", version = "1.0.0",
@@ -37,6 +37,8 @@ printf 'x' >"$WORK/templates/skeleton/$long/$long"
 # More than one row of the database, and what no compression makes smaller than the limit.
 head -c 700000 /dev/urandom >"$WORK/templates/skeleton/large"
 head -c 1200000 /dev/urandom >"$WORK/templates/noise/noise"
+# Compressed, it would stand there as it is.
+{ head -c 50000 /dev/urandom && printf sesame-4711-in-a-file && head -c 50000 /dev/urandom; } >"$WORK/templates/held/key"
 # template NAME STEPS [MORE OF SPEC]
 template() {
 	jq -n --arg name "$1" --argjson steps "$2" --argjson more "${3:-{\}}" '{apiVersion: "scaffolder.backstage.io/v1beta3", kind: "Template",
@@ -52,7 +54,8 @@ template files "[$(file_step one), $short_step, $(file_step two), $show_step]"
 template same "[$(file_step one), {\"id\": \"log\", \"action\": \"debug:log\", \"input\": {\"message\": \"nothing\"}}, $wait_step]"
 template over "[$(file_step one), $short_step, $show_step]" '{"EXPERIMENTAL_recovery": {"EXPERIMENTAL_strategy": "startOver"}}'
 template noise "[{\"id\": \"noise\", \"action\": \"fetch:plain\", \"input\": {\"url\": \"./noise\"}}, $wait_step]"
-template held '[{"id": "s", "action": "acme:file", "input": {"line": "${{ secrets.key }}"}}, '"$wait_step]"
+template held '[{"id": "s", "action": "acme:file", "input": {"line": "${{ secrets.key }}"}},
+	{"id": "key", "action": "fetch:plain", "input": {"url": "./held"}}, '"$wait_step]"
 cat >"$WORK/config.yaml" <<YAML
 auth: {providers: {guest: null}}
 plugins: {directories: ["$WORK/plugins"]}
@@ -190,11 +193,11 @@ says_event '.type == "completion" and .body.error.name == "PayloadTooLargeError"
 is "$(rows)" 0 'nothing of it stays'
 
 # Nobody reads there what is in the files.
-create held '{"key": "sesame-4711-in-a-file"}'
+create held '{"key": "sesame-4711"}'
 in_step wait
 no_secret() { ! grep -rlF --exclude-dir=scaffolder sesame-4711 "$STATE"; }
 ok 'there are rows' test "$(rows)" = 1
-ok 'it is in the workspace' grep -qF sesame-4711 "$FILES/workspace/lines"
+is "$(grep -rlF sesame-4711 "$FILES/workspace" | wc -l)" 2 'it is in the workspace'
 ok 'and nowhere in the database or in a log' no_secret
 lose_host
 says_event '.type == "recovered"'
