@@ -208,6 +208,12 @@ static void add_parameters(struct ctx *cx, struct json *vars, const struct task 
 
 /* ---- secrets that a new try needs ---- */
 
+static void add_name(struct arena *mem, struct json *names, struct str name)
+{
+	if (name.n && names->o.n < SECRETS_MOST)
+		json_setn(mem, names, (struct str){ arena_strndup(mem, name.p, name.n), name.n }, json_bool(mem, true));
+}
+
 /* Names behind "secrets." in texts of the steps; not those of the environment, which the portal has. */
 static void find_secrets(struct arena *mem, const struct json *v, unsigned depth, struct json *names)
 {
@@ -219,22 +225,58 @@ static void find_secrets(struct arena *mem, const struct json *v, unsigned depth
 
 		while (ascii_alnum(name[n]) || name[n] == '_')
 			n++;
-		if (n && names->o.n < SECRETS_MOST &&
-		    !((size_t)(p - v->s.p) >= strlen(of_portal) &&
+		if (!((size_t)(p - v->s.p) >= strlen(of_portal) &&
 		      strncmp(p - strlen(of_portal), of_portal, strlen(of_portal)) == 0))
-			json_setn(mem, names, (struct str){ arena_strndup(mem, name, n), n }, json_bool(mem, true));
+			add_name(mem, names, (struct str){ name, n });
 	}
 	for (size_t i = 0; depth < DEPTH && !json_is(v, JSON_STRING) && i < json_len(v); i++)
 		find_secrets(mem, v->type == JSON_ARRAY ? v->a.items[i] : v->o.m[i].value, depth + 1, names);
 }
 
-static struct json *secret_names(struct arena *mem, const struct task *t)
+/* Names that the template's schema of secrets has, whether its steps use them or not. */
+static void add_wanted(struct ctx *cx, const struct task *t, struct json *names)
 {
-	struct json *names = json_object(mem), *list = json_array(mem);
+	struct err before = cx->err;
+	struct json *entity = NULL;
 
-	find_secrets(mem, json_get(t->spec, "steps"), 0, names);
+	if (t->template_ref && template_read(cx, t->template_ref, &entity) == 0) {
+		const struct json *schema = json_path(entity, "spec", "secrets", "schema", NULL);
+		const struct json *required = json_get(schema, "required"), *properties = json_get(schema, "properties");
+
+		for (size_t i = 0; json_is(required, JSON_ARRAY) && i < required->a.n; i++)
+			add_name(cx->mem, names, required->a.items[i]->s);
+		for (size_t i = 0; json_is(properties, JSON_OBJECT) && i < properties->o.n; i++)
+			add_name(cx->mem, names, properties->o.m[i].key);
+	}
+	cx->err = before;
+}
+
+static struct json *secret_names(struct ctx *cx, const struct task *t)
+{
+	struct json *names = json_object(cx->mem), *list = json_array(cx->mem);
+
+	find_secrets(cx->mem, json_get(t->spec, "steps"), 0, names);
+	add_wanted(cx, t, names);
 	for (size_t i = 0; i < names->o.n; i++)
-		json_push(mem, list, json_strn(mem, names->o.m[i].key.p, names->o.m[i].key.n));
+		json_push(cx->mem, list, json_strn(cx->mem, names->o.m[i].key.p, names->o.m[i].key.n));
+	return list;
+}
+
+/* What is wrong with those that were entered, for whoever entered them: "key is missing". */
+static struct json *misfit_words(struct arena *mem, const struct json *misfits)
+{
+	struct json *list = json_array(mem);
+
+	for (size_t i = 0; i < json_len(misfits); i++) {
+		const struct json *e = misfits->a.items[i];
+		const char *text = json_get_text(e, "message", "");
+
+		if (streq(json_get_text(e, "name", ""), "required"))
+			text = arena_printf(mem, "%s is missing", json_get_text(e, "argument", ""));
+		else if (str_starts(text, "secrets."))
+			text += strlen("secrets.");
+		json_push(mem, list, json_str(mem, text));
+	}
 	return list;
 }
 
@@ -264,40 +306,47 @@ static bool may_cancel(struct ctx *cx, const struct task *t)
 	return rc == 0;
 }
 
-int create_task(struct req *rq, struct resp *rs)
+/* misfits: of secrets, when it was not tried again for them. */
+static int show(struct req *rq, struct resp *rs, int status, const struct task *t, const struct json *misfits)
 {
-	static const char *const known[] = { "step", "said", NULL };
 	struct ctx *cx = rq->cx;
 	struct json *vars = json_object(cx->mem);
 	const char *step = req_query(rq, "step");
 	struct task_state state;
-	struct task t;
-	int rc = req_only_query(rq, known);
+	int rc = task_state(cx, t, &state);
 
 	step = step && *step ? step : NULL;
 	if (rc == 0)
-		rc = task_find_for(cx, req_param(rq, "id"), "scaffolder.task.read", &t);
-	if (rc == 0)
-		rc = task_state(cx, &t, &state);
-	if (rc == 0)
-		rc = add_log(cx, vars, &t, step);
+		rc = add_log(cx, vars, t, step);
 	if (rc < 0)
 		return rc;
 	add_output(cx, vars, state.output);
-	json_set(cx->mem, vars, "may_cancel", json_bool(cx->mem, !task_has_ended(&t) && may_cancel(cx, &t)));
-	add_parameters(cx, vars, &t);
-	json_set(cx->mem, vars, "t", create_task_row(cx->mem, &t));
-	json_set(cx->mem, vars, "steps", steps_json(cx->mem, &t, &state, step));
+	json_set(cx->mem, vars, "may_cancel", json_bool(cx->mem, !task_has_ended(t) && may_cancel(cx, t)));
+	add_parameters(cx, vars, t);
+	json_set(cx->mem, vars, "t", create_task_row(cx->mem, t));
+	json_set(cx->mem, vars, "steps", steps_json(cx->mem, t, &state, step));
 	set_text(cx->mem, vars, "error", state.error ? log_plain(cx->mem, state.error) : "");
 	set_text(cx->mem, vars, "failed_step", failed_step(&state));
 	json_set(cx->mem, vars, "after", json_num(cx->mem, (double)state.last));
 	set_text(cx->mem, vars, "step", step ? step : "");
-	json_set(cx->mem, vars, "secrets", secret_names(cx->mem, &t));
+	json_set(cx->mem, vars, "secrets", secret_names(cx, t));
+	json_set(cx->mem, vars, "misfits", misfit_words(cx->mem, misfits));
 	set_text(cx->mem, vars, "log_url",
-		 link_task_part(cx->mem, t.id,
+		 link_task_part(cx->mem, t->id,
 				step ? arena_printf(cx->mem, "/log?step=%s", link_encode(cx->mem, step)) : "/log"));
 	set_text(cx->mem, vars, "tab", "tasks");
-	return page_render(rq, rs, 200, "create/task.html", vars);
+	return page_render(rq, rs, status, "create/task.html", vars);
+}
+
+int create_task(struct req *rq, struct resp *rs)
+{
+	static const char *const known[] = { "step", "said", NULL };
+	struct task t;
+	int rc = req_only_query(rq, known);
+
+	if (rc == 0)
+		rc = task_find_for(rq->cx, req_param(rq, "id"), "scaffolder.task.read", &t);
+	return rc < 0 ? rc : show(rq, rs, 200, &t, NULL);
 }
 
 /* ---- changes ---- */
@@ -316,7 +365,7 @@ int create_task_cancel(struct req *rq, struct resp *rs)
 int create_task_retry(struct req *rq, struct resp *rs)
 {
 	struct ctx *cx = rq->cx;
-	struct json *secrets = json_object(cx->mem);
+	struct json *secrets = json_object(cx->mem), *misfits = NULL;
 	struct params form;
 	struct task t;
 	int rc = req_form(rq, &form);
@@ -327,6 +376,10 @@ int create_task_retry(struct req *rq, struct resp *rs)
 			set_text(cx->mem, secrets, form.items[i].name + strlen(SECRET_FIELD), form.items[i].value);
 	if (rc == 0)
 		rc = task_find_for(cx, req_param(rq, "id"), "scaffolder.task.read", &t);
+	if (rc == 0)
+		rc = task_retry_misfits(cx, &t, secrets, &misfits);
+	if (rc == 0 && json_len(misfits))
+		return show(rq, rs, 400, &t, misfits);
 	if (rc == 0)
 		rc = task_retry(cx, t.id, secrets->o.n ? secrets : NULL);
 	return rc < 0 ? rc : resp_redirect(rs, link_task(cx->mem, t.id));

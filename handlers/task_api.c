@@ -226,18 +226,6 @@ int task_api_cancel(struct req *rq, struct resp *rs)
 	return resp_json(rs, 200, v);
 }
 
-/* Its template has to be there, and what it wants of secrets to be given again. */
-static int check_retry(struct req *rq, const struct task *t, const struct json *secrets, struct json **misfits)
-{
-	struct json *entity;
-	int rc = t->template_ref ? template_find(rq->cx, t->template_ref, &entity) : 0;
-
-	if (rc < 0 || !t->template_ref)
-		return rc;
-	*misfits = template_secret_misfits(rq->cx->mem, entity, secrets ? secrets : json_object(rq->cx->mem));
-	return 0;
-}
-
 int task_api_retry(struct req *rq, struct resp *rs)
 {
 	static const char *const none[] = { NULL };
@@ -252,7 +240,7 @@ int task_api_retry(struct req *rq, struct resp *rs)
 	if (rc == 0)
 		rc = task_find_for(rq->cx, id, "scaffolder.task.read", &t);
 	if (rc == 0)
-		rc = check_retry(rq, &t, json_get(body, "secrets"), &misfits);
+		rc = task_retry_misfits(rq->cx, &t, json_get(body, "secrets"), &misfits);
 	if (rc == 0 && json_len(misfits))
 		return task_misfits(rq, rs, misfits);
 	if (rc == 0)

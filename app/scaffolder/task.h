@@ -78,5 +78,10 @@ int task_cancel(struct ctx *cx, const char *id);
  * it ended: what it needs of them has to be given again; NULL: nothing.
  */
 int task_retry(struct ctx *cx, const char *id, const struct json *secrets);
+/*
+ * Whether it may be: its template has to be there still (ERR_NOTFOUND), and what that wants of secrets to be given. *misfits:
+ * what is wrong with them, a list as of fit_errors(); none: nothing is.
+ */
+int task_retry_misfits(struct ctx *cx, const struct task *t, const struct json *secrets, struct json **misfits);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ext/json.h"
 #include "scaffolder/task_news.h"
 #include "scaffolder/task_private.h"
+#include "scaffolder/template.h"
 #include "sql/scaffolder.h"
 
 struct json *task_error(struct arena *mem, int code, const char *text)
@@ -67,6 +68,8 @@ static int end_open(struct ctx *cx, const char *id)
 	const struct json *why = task_error(cx->mem, ERR_CONFLICT, "The task has been cancelled.");
 	int rc = q_task_end_open_exec(cx, &(struct q_task_end_open_in){ id });
 
+	if (rc == 0)
+		rc = task_workspace_wipe(cx, id);
 	return rc < 0 ? rc : task_tell(cx, id, "completion", task_completion(cx->mem, "cancelled", NULL, why));
 }
 
@@ -129,5 +132,16 @@ int task_retry(struct ctx *cx, const char *id, const struct json *secrets)
 
 	if (rc == 0)
 		task_ring(id);
+	return rc;
+}
+
+int task_retry_misfits(struct ctx *cx, const struct task *t, const struct json *secrets, struct json **misfits)
+{
+	struct json *entity;
+	int rc = t->template_ref ? template_find(cx, t->template_ref, &entity) : 0;
+
+	*misfits = json_array(cx->mem);
+	if (rc == 0 && t->template_ref)
+		*misfits = template_secret_misfits(cx->mem, entity, secrets ? secrets : json_object(cx->mem));
 	return rc;
 }

@@ -1,4 +1,7 @@
-/* The workspace of a task: kept as it was behind each step, so that a step that died half-way begins anew from there. */
+/*
+ * The workspace of a task: kept as it was behind each step, on this host or in the database, so that a step that died half-way
+ * begins anew from there.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -79,43 +82,46 @@ static int make_empty(struct ctx *cx, const char *path)
 	return 0;
 }
 
-static int restore(struct ctx *cx, struct task_files *f, const char *host, uint64_t sum)
+static int restore(struct live *l, const struct task_copy *copy)
 {
+	struct ctx *cx = l->cx;
 	struct workspace from;
 	uint64_t found = 0;
-	int rc = workspace_source(cx, saved_path(cx, f, f->saved), &from);
+	int rc = workspace_source(cx, saved_path(cx, &l->files, copy->n), &from);
 
 	if (rc < 0)
 		return fail(cx, ERR_UNAVAILABLE, "the files of this task are on the host %s, which it does not run on any more",
-			    host);
+			    l->row.host);
 	rc = print_of(cx, &from, false, &found);
-	if (rc == 0 && found != sum)
+	if (rc == 0 && found != copy->sum)
 		return fail(cx, ERR_UNAVAILABLE, "the files of this task are not whole any more");
-	return rc == 0 ? workspace_copy(cx, &from, "", &f->workspace, "", false) : rc;
+	return rc == 0 ? workspace_copy(cx, &from, "", &l->files.workspace, "", false) : rc;
 }
 
-int task_files_open(struct ctx *cx, const char *id, uint64_t saved, const char *host, uint64_t sum, struct task_files *out)
+int task_files_open(struct live *l, const struct task_copy *copy)
 {
+	struct ctx *cx = l->cx;
+	struct task_files *f = &l->files;
 	const char *path;
 	int rc;
 
-	*out = (struct task_files){ .folder = arena_printf(cx->mem, "%s/%s", folder_of_tasks(cx), id), .saved = saved };
-	path = arena_printf(cx->mem, "%s/workspace", out->folder);
+	*f = (struct task_files){ .folder = arena_printf(cx->mem, "%s/%s", folder_of_tasks(cx), l->id), .copy = *copy };
+	path = arena_printf(cx->mem, "%s/workspace", f->folder);
 	rc = make_empty(cx, path);
 	if (rc == 0)
-		rc = make_empty(cx, arena_printf(cx->mem, "%s/scratch", out->folder));
+		rc = make_empty(cx, arena_printf(cx->mem, "%s/scratch", f->folder));
 	if (rc == 0)
-		rc = workspace_open(cx, path, NULL, &out->workspace);
-	if (rc == 0 && saved)
-		rc = restore(cx, out, host, sum);
-	return rc == 0 ? print_of(cx, &out->workspace, true, &out->print) : rc;
+		rc = workspace_open(cx, path, NULL, &f->workspace);
+	if (rc == 0 && copy->n)
+		rc = copy->run ? task_workspace_load(l, copy) : restore(l, copy);
+	return rc == 0 ? print_of(cx, &f->workspace, true, &f->print) : rc;
 }
 
 /* ---- keeping ---- */
 
-static int copy_all(struct ctx *cx, const struct task_files *f, uint64_t n, uint64_t *sum)
+static int copy_all(struct ctx *cx, const struct task_files *f, struct task_copy *out)
 {
-	const char *path = saved_path(cx, f, n);
+	const char *path = saved_path(cx, f, out->n);
 	struct workspace to;
 	int rc = make_empty(cx, path);
 
@@ -123,28 +129,34 @@ static int copy_all(struct ctx *cx, const struct task_files *f, uint64_t n, uint
 		rc = workspace_open(cx, path, &f->workspace.limits, &to);
 	if (rc == 0)
 		rc = workspace_copy(cx, &f->workspace, "", &to, "", false);
-	return rc == 0 ? print_of(cx, &to, false, sum) : rc;
+	return rc == 0 ? print_of(cx, &to, false, &out->sum) : rc;
 }
 
-int task_files_save(struct ctx *cx, struct task_files *f, uint64_t *sum)
+int task_files_save(struct live *l, struct ctx *cx)
 {
+	struct task_files *f = &l->files;
+	struct task_copy next = { .n = f->copy.n + 1 };
 	uint64_t print;
 	int rc = print_of(cx, &f->workspace, true, &print);
 
 	if (rc < 0 || print == f->print)
 		return rc;
-	rc = copy_all(cx, f, f->saved + 1, sum);
+	rc = task_workspace_wanted(cx) ? task_workspace_save(l, cx, next.n, &next) : copy_all(cx, f, &next);
 	if (rc == 0) {
-		f->saved++;
+		f->copy = next;
 		f->print = print;
 	}
 	return rc;
 }
 
-void task_files_saved(struct ctx *cx, const struct task_files *f)
+void task_files_saved(struct live *l, struct ctx *cx)
 {
-	if (f->saved > 1)
-		folder_remove(saved_path(cx, f, f->saved - 1));
+	const struct task_copy *copy = &l->files.copy;
+
+	if (copy->run)
+		task_workspace_outdated(cx, l->id, copy);
+	if (copy->n > 1)
+		folder_remove(saved_path(cx, &l->files, copy->n - 1));
 }
 
 /* ---- taking away ---- */

@@ -34,18 +34,24 @@ static int read_mark(struct ctx *cx, void *arg)
 	return rc < 0 ? rc : 0;
 }
 
-/* Only whoever has the task, and keeps it until this is written. */
+int task_hold(struct ctx *cx, const struct live *l)
+{
+	struct q_task_lock_out row;
+	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ l->id }, &row);
+
+	if (rc == 1 && row.run == l->run)
+		return 0;
+	return rc < 0 ? rc : fail(cx, ERR_CONFLICT, "another worker has the task %s", l->id);
+}
+
 static int write_mark(struct ctx *cx, void *arg)
 {
 	struct mark *m = arg;
 	const char *id = m->l->id;
-	struct q_task_lock_out row;
-	int rc = q_task_lock_one(cx, &(struct q_task_lock_in){ id }, &row);
+	int rc = task_hold(cx, m->l);
 
 	if (rc < 0)
 		return rc;
-	if (rc == 0 || row.run != m->l->run)
-		return fail(cx, ERR_CONFLICT, "another worker has the task %s", id);
 	if (m->begins)
 		return q_task_checkpoint_begin_exec(cx, &(struct q_task_checkpoint_begin_in){ id, hash_of(m) });
 	if (m->value.p)

@@ -15,6 +15,9 @@
  */
 int task_seal(struct ctx *cx, const char *id, const char *use, const struct json *v, struct str *out);
 int task_open(struct ctx *cx, const char *id, const char *use, struct str sealed, struct json **out);
+/* The same of any bytes. */
+int task_seal_bytes(struct ctx *cx, const char *id, const char *use, struct str bytes, struct str *out);
+int task_open_bytes(struct ctx *cx, const char *id, const char *use, struct str sealed, struct str *out);
 
 /* ---- events (task_log.c) ---- */
 
@@ -55,20 +58,47 @@ void task_log_written(struct task_log *log);
 
 /* ---- the workspace (task_files.c) ---- */
 
+/* What a workspace was like behind a step: the state of that step names it. */
+struct task_copy {
+	uint64_t n;           /* they are counted; 0: there is none, the workspace was empty */
+	uint64_t sum;         /* of what is in one that lies on the host */
+	uint64_t run, pieces; /* of one in the database: who wrote it, in how many rows; run 0: it lies on the host */
+};
+
 struct task_files {
 	const char *folder; /* of the task; below it workspace, scratch and saved-N */
 	struct workspace workspace;
-	uint64_t saved, print; /* the copy that goes with the last step; what the workspace was like then */
+	struct task_copy copy; /* that goes with the last step */
+	uint64_t print;        /* what the workspace was like then */
 };
 
-/* As it was when `saved` was made, or empty. ERR_UNAVAILABLE when that copy is not here, or not whole. */
-int task_files_open(struct ctx *cx, const char *id, uint64_t saved, const char *host, uint64_t sum, struct task_files *out);
-/* Makes a copy when anything has changed; *sum: what is in the copy. */
-int task_files_save(struct ctx *cx, struct task_files *f, uint64_t *sum);
-/* The copy is in the database: those before it are of no use. */
-void task_files_saved(struct ctx *cx, const struct task_files *f);
+struct live;
+/* As it was when the copy was made, or empty. ERR_UNAVAILABLE when the copy is not here, or not whole. */
+int task_files_open(struct live *l, const struct task_copy *copy);
+/* Makes a copy when anything has changed. */
+int task_files_save(struct live *l, struct ctx *cx);
+/* The state that names the copy is in the database: copies before it are of no use. */
+void task_files_saved(struct live *l, struct ctx *cx);
 void task_files_remove(struct ctx *cx, const char *id);
 const char *task_host(struct arena *mem);
+
+/* ---- the workspace in the database (task_workspace.c) ---- */
+
+/* scaffolder.taskRecovery.workspaceProvider is database. */
+bool task_workspace_wanted(const struct ctx *cx);
+/* ERR_INPUT when its settings are wrong. */
+int task_workspace_prepare(struct ctx *cx);
+/* Writes the n-th copy. ERR_TOOLARGE beyond scaffolder.taskRecovery.workspaceLimit; ERR_CONFLICT: somebody else has the task.
+ */
+int task_workspace_save(struct live *l, struct ctx *cx, uint64_t n, struct task_copy *out);
+/* Puts a copy into the workspace, which is empty. */
+int task_workspace_load(struct live *l, const struct task_copy *copy);
+/* Takes away what is older than a copy that a state names. */
+void task_workspace_outdated(struct ctx *cx, const char *id, const struct task_copy *copy);
+/* In the transaction in which a task ends or begins anew: all of them. */
+int task_workspace_wipe(struct ctx *cx, const char *id);
+/* Those of tasks that do not run any more. */
+int task_workspace_sweep(struct ctx *cx);
 
 /* ---- being watched (task_watch.c) ---- */
 
@@ -96,7 +126,6 @@ struct live {
 	struct task_log log;
 	struct task_files files;
 	struct task_watcher *watcher;
-	uint64_t sum; /* of the workspace's copy */
 	struct json *spec, *secrets;
 	struct scaffold_state state;
 	uint64_t began_us, step_us, deadline_us;
@@ -109,6 +138,9 @@ struct live {
  * step when it is back. cx->mem may be an action's.
  */
 int task_patiently(struct live *l, struct ctx *cx, int (*fn)(struct ctx *cx, void *arg), void *arg);
+
+/* In a transaction: the run keeps the task until its end. ERR_CONFLICT: somebody else has it. */
+int task_hold(struct ctx *cx, const struct live *l);
 
 /* Checkpoints (task_mark.c), as of scaffold_hooks; arg is a struct live. */
 int task_recall(struct ctx *cx, void *arg, const char *key, struct json **out, bool *unsure);

@@ -141,12 +141,15 @@ static int write_state(struct ctx *cx, void *arg)
 
 static int seal_state(struct live *l, struct ctx *cx, const struct scaffold_state *now, struct str *out)
 {
+	const struct task_copy *copy = &l->files.copy;
 	struct json *v = json_object(cx->mem);
 	int rc;
 
 	json_set(cx->mem, v, "next", json_num(cx->mem, (double)now->next));
 	json_set(cx->mem, v, "steps", json_copy(cx->mem, now->steps));
-	json_set(cx->mem, v, "sum", json_fmt(cx->mem, "%llu", (unsigned long long)l->sum));
+	json_set(cx->mem, v, "sum", json_fmt(cx->mem, "%llu", (unsigned long long)copy->sum));
+	json_set(cx->mem, v, "copy_run", json_num(cx->mem, (double)copy->run));
+	json_set(cx->mem, v, "copy_pieces", json_num(cx->mem, (double)copy->pieces));
 	json_set(cx->mem, v, "failed", json_num(cx->mem, now->failed));
 	json_set(cx->mem, v, "why", json_str(cx->mem, now->why));
 	json_set(cx->mem, v, "hidden", now->hidden ? json_copy(cx->mem, now->hidden) : json_array(cx->mem));
@@ -162,13 +165,13 @@ static int on_ended(struct ctx *cx, void *arg, const struct scaffold_state *now)
 	struct kept k = { .l = l };
 	/* What comes after the last step needs no files. */
 	bool more = now->next < json_len(json_get(l->spec, "steps"));
-	int rc = more ? task_files_save(cx, &l->files, &l->sum) : 0;
+	int rc = more ? task_files_save(l, cx) : 0;
 
 	if (rc == 0)
 		rc = seal_state(l, cx, now, &k.row.state);
 	if (rc < 0)
 		return rc;
-	k.row.saved = l->files.saved;
+	k.row.saved = l->files.copy.n;
 	k.row.host = task_host(cx->mem);
 	k.row.id = l->id;
 	k.row.run = l->run;
@@ -176,7 +179,7 @@ static int on_ended(struct ctx *cx, void *arg, const struct scaffold_state *now)
 	if (rc < 0)
 		return rc;
 	task_log_written(&l->log);
-	task_files_saved(cx, &l->files);
+	task_files_saved(l, cx);
 	return 0;
 }
 
@@ -213,6 +216,8 @@ static int claim(struct ctx *cx, void *arg)
 	l->recovered = streq(l->row.status, "processing");
 	if (l->recovered && streq(strategy(l), "startOver") && !l->row.cancelled) {
 		rc = q_task_start_over_exec(cx, &(struct q_task_start_over_in){ l->id });
+		if (rc == 0)
+			rc = task_workspace_wipe(cx, l->id);
 		l->row.done_event = l->row.last_event;
 		l->row.saved = 0;
 		l->row.state = (struct str){ NULL, 0 };
@@ -222,7 +227,7 @@ static int claim(struct ctx *cx, void *arg)
 	return rc < 0 ? rc : 1;
 }
 
-static int read_state(struct live *l)
+static int read_state(struct live *l, struct task_copy *copy)
 {
 	struct ctx *cx = l->cx;
 	struct json *v;
@@ -239,7 +244,10 @@ static int read_state(struct live *l)
 					    .failed = (int)json_get_num(v, "failed", 0),
 					    .why = json_get_text(v, "why", ""),
 					    .hidden = json_get(v, "hidden") };
-	l->sum = strtoull(json_get_text(v, "sum", "0"), NULL, 10);
+	*copy = (struct task_copy){ .n = l->row.saved,
+				    .sum = strtoull(json_get_text(v, "sum", "0"), NULL, 10),
+				    .run = (uint64_t)json_get_num(v, "copy_run", 0),
+				    .pieces = (uint64_t)json_get_num(v, "copy_pieces", 0) };
 	return 0;
 }
 
@@ -267,6 +275,7 @@ static void tell_recovered(struct live *l)
 static int prepare(struct live *l)
 {
 	struct ctx *cx = l->cx;
+	struct task_copy copy = { 0 };
 	struct json *actor;
 	int rc = json_parse(cx, str_of(l->row.actor), &actor);
 
@@ -281,9 +290,9 @@ static int prepare(struct live *l)
 	if (rc == 0 && l->row.secrets.p)
 		rc = task_open(cx, l->id, "secrets", l->row.secrets, &l->secrets);
 	if (rc == 0)
-		rc = read_state(l);
+		rc = read_state(l, &copy);
 	if (rc == 0)
-		rc = task_files_open(cx, l->id, l->row.saved, l->row.host, l->sum, &l->files);
+		rc = task_files_open(l, &copy);
 	return rc;
 }
 
@@ -334,11 +343,7 @@ static int run(struct live *l, struct json **output)
 	};
 	int rc;
 
-	l->watcher = task_watch_begin(l->cx, l->id, l->run, l->job);
 	rc = scaffold_run(l->cx, &s, output);
-	l->row.cancelled |= __atomic_load_n(&task_watch_seen(l->watcher)->cancelled, __ATOMIC_ACQUIRE);
-	task_watch_end(l->watcher);
-	l->watcher = NULL;
 	return rc == 0 ? check_output(l->cx, *output) : rc;
 }
 
@@ -370,6 +375,8 @@ static int write_end(struct ctx *cx, void *arg)
 
 	if (rc == 0)
 		rc = q_task_end_exec(cx, &(struct q_task_end_in){ e->status, l->id, l->run });
+	if (rc == 0)
+		rc = task_workspace_wipe(cx, l->id);
 	if (rc == 0 && l->r->told)
 		rc = l->r->told(cx, notice(l, e->status));
 	return rc;
@@ -433,11 +440,15 @@ static int run_claimed(struct live *l)
 	rc = task_log_begin(l->cx, &l->log, l->row.done_event);
 	if (rc < 0)
 		return rc;
+	/* From here on: its files alone may take longer than a lease. */
+	l->watcher = task_watch_begin(l->cx, l->id, l->run, l->job);
 	rc = l->row.cancelled ? fail(l->cx, ERR_CONFLICT, "The task has been cancelled.") : prepare(l);
 	if (rc == 0 && l->recovered)
 		tell_recovered(l);
 	if (rc == 0)
 		rc = run(l, &output);
+	l->row.cancelled |= __atomic_load_n(&task_watch_seen(l->watcher)->cancelled, __ATOMIC_ACQUIRE);
+	task_watch_end(l->watcher);
 	if (l->late)
 		rc = fail(l->cx, ERR_TIMEOUT, "The task has taken longer than scaffolder.taskTimeout allows");
 	if (rc < 0 && l->left && !l->broken)

@@ -47,32 +47,45 @@ static const char *about(struct ctx *cx, const char *id, const char *use)
 	return arena_printf(cx->mem, "task %s %s", id, use);
 }
 
-int task_seal(struct ctx *cx, const char *id, const char *use, const struct json *v, struct str *out)
+int task_seal_bytes(struct ctx *cx, const char *id, const char *use, struct str bytes, struct str *out)
 {
-	struct buf b = { .mem = cx->mem };
 	unsigned char key[SEAL_KEY];
 	int rc = read_secret(cx);
 
 	if (rc < 0)
 		return rc;
-	json_write(&b, v);
 	seal_key(own_secret, shared_secret(cx, 0), "tasks", key);
-	*out = seal(cx->mem, key, buf_str(&b), about(cx, id, use));
+	*out = seal(cx->mem, key, bytes, about(cx, id, use));
 	return 0;
 }
 
-int task_open(struct ctx *cx, const char *id, const char *use, struct str sealed, struct json **out)
+int task_open_bytes(struct ctx *cx, const char *id, const char *use, struct str sealed, struct str *out)
 {
 	size_t n = json_len(json_path(cx->conf, "backend", "auth", "keys", NULL));
 	unsigned char key[SEAL_KEY];
-	struct str text;
 	int rc = read_secret(cx);
 
 	/* The last is none: what was sealed before there was one. */
 	for (size_t i = 0; rc == 0 && i <= n; i++) {
 		seal_key(own_secret, shared_secret(cx, i), "tasks", key);
-		if (seal_open(cx->mem, key, sealed, about(cx, id, use), &text))
-			return json_parse(cx, text, out);
+		if (seal_open(cx->mem, key, sealed, about(cx, id, use), out))
+			return 0;
 	}
 	return rc < 0 ? rc : fail(cx, ERR_INTERNAL, "what the task has kept cannot be read: its key is not there any more");
+}
+
+int task_seal(struct ctx *cx, const char *id, const char *use, const struct json *v, struct str *out)
+{
+	struct buf b = { .mem = cx->mem };
+
+	json_write(&b, v);
+	return task_seal_bytes(cx, id, use, buf_str(&b), out);
+}
+
+int task_open(struct ctx *cx, const char *id, const char *use, struct str sealed, struct json **out)
+{
+	struct str text;
+	int rc = task_open_bytes(cx, id, use, sealed, &text);
+
+	return rc < 0 ? rc : json_parse(cx, text, out);
 }

@@ -78,6 +78,8 @@ int task_prepare(struct ctx *cx)
 		rc = sweep_ms(cx, &ms);
 	if (rc == 0)
 		rc = task_lease_ms(cx, &n);
+	if (rc == 0)
+		rc = task_workspace_prepare(cx);
 	return rc == 0 ? task_limit(cx, &n) : rc;
 }
 
@@ -119,6 +121,9 @@ static int end_silent(struct ctx *cx, void *arg)
 
 	if (rc < 0 || !db_affected(cx))
 		return rc;
+	rc = task_workspace_wipe(cx, silent->id);
+	if (rc < 0)
+		return rc;
 	log_warn("a task is given up: nothing was heard of it", "task", silent->id, NULL);
 	return task_tell(cx, silent->id, "completion", task_completion(cx->mem, "failed", NULL, why));
 }
@@ -139,7 +144,7 @@ static int sweep(struct ctx *cx)
 		rc = find_stray(cx, &stray);
 	for (size_t i = 0; rc >= 0 && i < stray.n; i++)
 		rc = task_enqueue(cx, stray.items[i]);
-	return rc;
+	return rc < 0 ? rc : task_workspace_sweep(cx);
 }
 
 int task_sweep_job(struct ctx *cx, struct job *job)

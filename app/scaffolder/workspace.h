@@ -91,4 +91,13 @@ int workspace_glob(struct ctx *cx, const struct workspace *w, const char *glob, 
 int workspace_copy(struct ctx *cx, const struct workspace *from, const char *source, struct workspace *to, const char *target,
 		   bool keep);
 
+/*
+ * The whole workspace as a stream of bytes, which put is given in pieces of `piece` bytes (the last may have fewer); and what
+ * such a stream holds, put into an empty workspace. Contents, modes, links and empty folders, as workspace_list() tells them.
+ * Nothing is made outside of the workspace, whatever the stream says: ERR_INPUT, or as above. put and get are as of ext/tar.h.
+ */
+int workspace_pack(struct ctx *cx, const struct workspace *w, size_t piece,
+		   int (*put)(struct ctx *cx, void *arg, struct str bytes), void *arg);
+int workspace_unpack(struct ctx *cx, struct workspace *w, int (*get)(struct ctx *cx, void *arg, struct str *bytes), void *arg);
+
 #endif

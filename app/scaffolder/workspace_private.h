@@ -18,5 +18,9 @@ void workspace_give(struct workspace *w, uint64_t bytes, uint64_t files);
 /* A file to be written, empty; *fd is the caller's. */
 int workspace_create(struct ctx *cx, struct workspace *w, const char *path, mode_t mode, int *fd);
 int workspace_put(struct ctx *cx, struct workspace *w, const char *path, int fd, const char *bytes, size_t n);
+/* Where a link leads, as it was written. */
+int workspace_link(struct ctx *cx, const struct workspace *w, const char *path, const char **target);
+/* A link, in place of what was there: it may lead anywhere, since nobody follows it out of here. */
+int workspace_make_link(struct ctx *cx, struct workspace *w, const char *path, const char *target);
 
 #endif

@@ -211,22 +211,35 @@ static int copy_file(struct copy *c, const struct workspace_entry *e, const char
 	return rc;
 }
 
-/* As it is, wherever it leads: nobody follows it out of here. */
-static int copy_link(struct copy *c, const struct workspace_entry *e, const char *target)
+int workspace_link(struct ctx *cx, const struct workspace *w, const char *path, const char **target)
 {
-	char *text = arena_alloc(c->cx->mem, PATH_MAX);
-	const char *name;
-	AUTO_FD link = workspace_at(c->from, e->path, O_PATH | O_NOFOLLOW, 0);
+	char *text = arena_alloc(cx->mem, PATH_MAX);
+	AUTO_FD link = workspace_at(w, path, O_PATH | O_NOFOLLOW, 0);
 
 	if (link < 0 || readlinkat(link, "", text, PATH_MAX - 1) < 0)
-		return workspace_error(c->cx, e->path);
-	int rc = workspace_delete(c->cx, c->to, target);
-	AUTO_FD at = rc < 0 ? rc : workspace_parent(c->cx, c->to, target, true, &name);
+		return workspace_error(cx, path);
+	*target = text;
+	return 0;
+}
+
+int workspace_make_link(struct ctx *cx, struct workspace *w, const char *path, const char *target)
+{
+	const char *name;
+	int rc = workspace_delete(cx, w, path);
+	AUTO_FD at = rc < 0 ? rc : workspace_parent(cx, w, path, true, &name);
 
 	if (at < 0)
 		return at;
-	rc = workspace_take(c->cx, c->to, target, 0, 1);
-	return rc == 0 && symlinkat(text, at, name) < 0 ? workspace_error(c->cx, target) : rc;
+	rc = workspace_take(cx, w, path, 0, 1);
+	return rc == 0 && symlinkat(target, at, name) < 0 ? workspace_error(cx, path) : rc;
+}
+
+static int copy_link(struct copy *c, const struct workspace_entry *e, const char *target)
+{
+	const char *text;
+	int rc = workspace_link(c->cx, c->from, e->path, &text);
+
+	return rc == 0 ? workspace_make_link(c->cx, c->to, target, text) : rc;
 }
 
 static int copy_entry(struct copy *c, const struct workspace_entry *e, const char *target)

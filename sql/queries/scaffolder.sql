@@ -220,6 +220,35 @@ INSERT INTO task_checkpoint (task_id, name_sha256, value) VALUES (?, ?, ?)
 -- in:   task_id text, name_sha256 blob
 DELETE FROM task_checkpoint WHERE task_id = ? AND name_sha256 = ? AND value IS NULL;
 
+-- ---- workspaces ----
+
+-- Nobody may have heard of the first commit.
+-- name: task_workspace_put
+-- in:   task_id text, run u64, copy u64, piece u64, bytes blob
+INSERT INTO task_workspace (task_id, run, copy, piece, bytes) VALUES (?, ?, ?, ?, ?)
+    ON DUPLICATE KEY UPDATE bytes = VALUES(bytes);
+
+-- name: task_workspace_get
+-- in:   task_id text, run u64, copy u64, piece u64
+-- out:  bytes blob
+SELECT bytes FROM task_workspace WHERE task_id = CONVERT(? USING ascii) AND run = ? AND copy = ? AND piece = ?;
+
+-- What is older than a copy that a state names.
+-- name: task_workspace_outdated
+-- in:   task_id text, before_run u64, of_run u64, before_copy u64
+DELETE FROM task_workspace WHERE task_id = ? AND (run < ? OR (run = ? AND copy < ?));
+
+-- name: task_workspace_wipe
+-- in:   task_id text
+DELETE FROM task_workspace WHERE task_id = ?;
+
+-- Of tasks that have ended, or are not there: a host of an older version knows nothing of them.
+-- name: task_workspace_stray
+-- out:  task_id text
+SELECT DISTINCT w.task_id FROM task_workspace w
+  LEFT JOIN task t ON t.id = w.task_id AND t.status IN ('open', 'processing')
+ WHERE t.id IS NULL LIMIT 100;
+
 -- ---- keeping order ----
 
 -- Tasks that say they run, and have not said so for long.

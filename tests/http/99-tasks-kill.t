@@ -1,7 +1,7 @@
 #!/bin/sh
 # kill -9 of the worker at CALLBOARD_KILLS (100) random instants of a template of six steps: each task completes, or fails cleanly and can
 # be tried again; what changes something elsewhere happens at most once, a repository has one commit, each line of the log is there
-# once, no secret anywhere.
+# once, no secret anywhere. Half of them with the files kept on the host, half in the database.
 # shellcheck disable=SC2317,SC2016 # functions are called by ok; variables of jq
 . tests/http/lib.sh
 . tests/fixtures/own.sh
@@ -59,18 +59,25 @@ backend: {auth: {externalAccess: [{type: static, options: {token: token-of-the-t
 plugins: {directories: ["$WORK/plugins"]}
 catalog: {rules: [{allow: [Template]}], locations: [{type: file, target: "$WORK/template/template.yaml"}]}
 integrations: {gitea: [{host: "$GITEA", baseUrl: "http://$GITEA", username: portal, password: token-of-the-portal}]}
-scaffolder: {concurrentTasksLimit: 1}
+scaffolder: {concurrentTasksLimit: 1, taskRecovery: {workspaceProvider: local}}
 YAML
 own_stack "$WORK/config.yaml"
 as tests
 becomes template:default/six '.kind == "Template"'
 
-ok "$kills tasks whose worker is killed" \
-	node tests/fixtures/tasks_killed.mjs "$URL" "$as" template:default/six "$kills" "$(cat "$STATE/callboard.pid")" "$WORK/killed.json"
+killed() { # killed HOW-MANY FILE
+	node tests/fixtures/tasks_killed.mjs "$URL" "$as" template:default/six "$1" "$(cat "$STATE/callboard.pid")" "$2"
+}
+ok "$((kills / 2)) tasks whose worker is killed" killed $((kills / 2)) "$WORK/local.json"
+sed -i 's/workspaceProvider: local/workspaceProvider: database/' "$WORK/config.yaml"
+own_reload
+ok "$((kills - kills / 2)) more, with their files in the database" killed $((kills - kills / 2)) "$WORK/database.json"
+jq -s '.[0] + {rounds: map(.rounds) | add, leaks: map(.leaks) | add, others: .[1].peaceful}' "$WORK/local.json" "$WORK/database.json" >"$WORK/killed.json"
 cp "$WORK/killed.json" "$WORK/body"
 asked="$kills killed tasks"
 json .peaceful.status completed
 json '.peaceful.counts' 1
+json '.peaceful as $p | [.others.status, .others.output == $p.output, .others.log == $p.log]' '["completed",true,true]'
 json '.rounds | length' "$kills"
 json '[.rounds[] | select(.status != "completed" and .status != "failed")]' '[]'
 json '[.rounds[] | select(.status == "failed") | .error | select(contains("It is not known whether this was done") | not)]' '[]'
@@ -102,7 +109,7 @@ no_secret() {
 }
 ok 'no secret is in the database, in its files, or in a log' no_secret
 mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B \
-	-e 'SELECT COUNT(*) FROM task WHERE secrets IS NOT NULL OR state IS NOT NULL' >"$WORK/body"
+	-e 'SELECT (SELECT COUNT(*) FROM task WHERE secrets IS NOT NULL OR state IS NOT NULL) + (SELECT COUNT(*) FROM task_workspace)' >"$WORK/body"
 json . 0
 ok 'the log tells of no crash' _log_is_clean
 done_testing

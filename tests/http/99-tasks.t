@@ -61,7 +61,7 @@ template look "[{\"id\": \"o\", \"action\": \"acme:look\", \"input\": {\"url\": 
 template fails '[{"id": "f", "action": "acme:fails"}]' '{"output": {"key": "[${{ steps.f.output.key }}]"}}'
 template large '[{"id": "x", "action": "acme:large"}]' "$(jq -n '{output: [range(12) | {key: "k\(.)", value: "${{ steps.x.output.text }}"}] | from_entries}')"
 template much '[{"id": "m", "action": "acme:much"}]'
-template wants '[{"id": "a", "action": "debug:log", "input": {"message": "a"}}]' '{"secrets": {"schema": {"type": "object", "required": ["key"]}}}'
+template wants '[{"id": "a", "action": "debug:log", "input": {"message": "a"}}]' '{"secrets": {"schema": {"type": "object", "required": ["key"], "properties": {"key": {"type": "string", "minLength": 8}}}}}'
 template token "[{\"id\": \"t\", \"action\": \"acme:token\"}, {\"id\": \"f\", \"action\": \"acme:file\", \"input\": {\"line\": \"[\${{ steps.t.output.token }}]\"}}, $wait_step]"
 template held "[{\"id\": \"s\", \"action\": \"debug:log\", \"input\": {\"message\": \"\${{ secrets.key }}\"}}, $wait_step]"
 template tags '[{"id": "a", "action": "debug:log", "input": {"message": "a"}}, {"id": "b", "action": "debug:log", "input": {"message": "b"}, "backstage:permissions": {"tags": ["inner"]}}]' \
@@ -320,8 +320,30 @@ json '.errors[0].message' 'secrets.key is required'
 post "/api/scaffolder/v2/tasks/$ID/retry" '{"secrets": {"key": "sesame-4713"}}'
 is_status 201
 now_is completed
+# Its page asks for them, too, and says what is wrong.
+sql "UPDATE task SET status = 'failed' WHERE id = '$ID'"
+get "/create/tasks/$ID"
+csrf=$(grep -o 'name="csrf" content="[0-9a-f]*' "$WORK/body" | sed 's/.*"//')
+has 'name="secret.key"'
+again() { post_form "/create/tasks/$ID/retry" "_csrf=$csrf" "$@"; }
+again
+is_status 400
+has 'It was not tried again'
+has 'key is missing'
+has 'name="secret.key"'
+again secret.key=short
+is_status 400
+has 'key does not meet minimum length of 8'
+lacks '"short"'
+_is_now failed
+json .status failed
+again secret.key=sesame-4713
+is_status 303
+now_is completed
 sql "UPDATE task SET template_ref = 'template:default/gone-for-ever' WHERE id = '$ID'"
 post "/api/scaffolder/v2/tasks/$ID/retry" '{"secrets": {"key": "sesame-4713"}}'
+is_status 404
+again secret.key=sesame-4713
 is_status 404
 dry_run() { # dry_run SECRETS
 	post /api/scaffolder/v2/dry-run "$(jq -n --argjson s "$1" '{template: {apiVersion: "scaffolder.backstage.io/v1beta3", kind: "Template", metadata: {name: "t"},

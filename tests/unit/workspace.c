@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "ext/tar.h"
 #include "tests/unit/tap.h"
 
 static struct arena mem;
@@ -192,6 +193,152 @@ static void limits(void)
 	OK(strstr(cx.err.text, "x/large") != NULL);
 }
 
+/* A stream in memory, in pieces. */
+enum { PIECE = 1000, PIECES_MOST = 4000 };
+static struct {
+	struct str pieces[PIECES_MOST];
+	size_t n, at, most;
+} stream;
+
+static int take(struct ctx *of, void *arg, struct str bytes)
+{
+	(void)arg;
+	if (stream.n == stream.most)
+		return fail(of, ERR_CONFLICT, "no more than %zu", stream.most);
+	stream.pieces[stream.n++] = (struct str){ memcpy(arena_raw(&mem, bytes.n + 1), bytes.p, bytes.n), bytes.n };
+	return 0;
+}
+
+static int give(struct ctx *of, void *arg, struct str *bytes)
+{
+	(void)of, (void)arg;
+	if (stream.at == stream.n)
+		return 0;
+	*bytes = stream.pieces[stream.at++];
+	return 1;
+}
+
+static int pack(const struct workspace *w, size_t most)
+{
+	stream.n = stream.at = 0;
+	stream.most = most;
+	return workspace_pack(&cx, w, PIECE, take, NULL);
+}
+
+static int unpack(struct workspace *w)
+{
+	stream.at = 0;
+	return workspace_unpack(&cx, w, give, NULL);
+}
+
+static mode_t mode_of(const struct workspace *w, const char *path)
+{
+	struct workspace_entry e = { 0 };
+
+	return workspace_stat(&cx, w, path, &e) == 0 ? e.mode : 0;
+}
+
+static void packs(void)
+{
+	struct workspace w = fresh(NULL), to = fresh(NULL);
+	char noise[10 * PIECE], link[64] = "";
+	const char *deep = arena_printf(&mem, "%0150d/%0150d/%0150d", 1, 2, 3);
+
+	for (size_t i = 0; i < sizeof(noise); i++)
+		noise[i] = (char)(random() >> 7);
+	OK(workspace_write(&cx, &w, "run.sh", STR("#!/bin/sh\n"), 0755) == 0);
+	OK(workspace_write(&cx, &w, "größe/ä b\n", STR("text"), 0600) == 0);
+	OK(workspace_write(&cx, &w, "nothing", STR(""), 0) == 0);
+	OK(workspace_write(&cx, &w, "noise", (struct str){ noise, sizeof(noise) }, 0) == 0);
+	OK(workspace_write(&cx, &w, deep, STR("deep"), 0) == 0);
+	OK(workspace_folder(&cx, &w, "empty/inner") == 0);
+	OK(workspace_write(&cx, &w, "closed/file", STR("c"), 0444) == 0);
+	OK(workspace_mode(&cx, &w, "closed", 0555) == 0);
+	OK(symlinkat("../../etc/passwd", w.fd, "leads-outside") == 0);
+	OK(symlinkat("no\xff", w.fd, "odd") == 0);
+	OK(pack(&w, PIECES_MOST) == 0);
+	OK(stream.n > 10);
+	for (size_t i = 0; i + 1 < stream.n; i++)
+		if (stream.pieces[i].n != PIECE)
+			OK(!"a piece is of its size");
+	OK(unpack(&to) == 0);
+	STR_EQ(all_of(&to), all_of(&w));
+	STR_EQ(content(&to, "größe/ä b\n"), "text");
+	STR_EQ(content(&to, deep), "deep");
+	OK(mode_of(&to, "closed") == 0555 && mode_of(&to, "empty/inner") == 0755);
+	OK(readlinkat(to.fd, "leads-outside", link, sizeof(link) - 1) == 16 && streq(link, "../../etc/passwd"));
+	OK(readlinkat(to.fd, "odd", link, sizeof(link) - 1) == 3 && link[2] == '\xff');
+	struct str back = { 0 };
+
+	OK(workspace_read(&cx, &to, "noise", sizeof(noise), &back) == 0 && str_eq(back, (struct str){ noise, sizeof(noise) }));
+	OK(workspace_mode(&cx, &w, "closed", 0755) == 0 && workspace_mode(&cx, &to, "closed", 0755) == 0);
+
+	/* Half of it, something else, too much of it, and whoever takes no more. */
+	size_t whole = stream.n;
+	const struct workspace_limits small = { .bytes = 5000, .files = 100 };
+	struct workspace half = fresh(NULL), little = fresh(&small), odd = fresh(NULL), none = fresh(NULL);
+
+	stream.n = whole / 2;
+	OK(unpack(&half) == ERR_INPUT);
+	stream.n = whole;
+	OK(unpack(&little) == ERR_TOOLARGE);
+	stream.pieces[0] = STR("this is no tar, and it is longer than a header of one would be, or of a compressed stream");
+	OK(unpack(&odd) == ERR_INPUT);
+	OK(pack(&w, 3) == ERR_CONFLICT);
+	STR_EQ(cx.err.text, "no more than 3");
+	OK(pack(&none, PIECES_MOST) == 0 && unpack(&none) == 0);
+	STR_EQ(all_of(&none), "");
+}
+
+/* What such a stream would make, had it been written by somebody else. */
+static int hostile(const struct tar_entry *entries, size_t n)
+{
+	struct workspace to = fresh(NULL);
+	AUTO_TAR_WRITER t = NULL;
+
+	stream.n = stream.at = 0;
+	stream.most = PIECES_MOST;
+	t = tar_write(&cx, PIECE, take, NULL);
+	for (size_t i = 0; i < n; i++) {
+		OK(tar_add(t, &entries[i]) == 0);
+		if (entries[i].kind == TAR_FILE)
+			OK(tar_add_bytes(t, STR("mine")) == 0);
+	}
+	OK(tar_finish(t) == 0);
+	return unpack(&to);
+}
+
+static void hostile_streams(void)
+{
+	static const char *const paths[] = { "../outside", "/outside", "a/../../outside", ".git/config", ".." };
+	const char *outside = arena_printf(&mem, "%s/outside", base);
+
+	for (size_t i = 0; i < LEN(paths); i++)
+		OK(hostile(&(struct tar_entry){ .path = paths[i], .mode = 0644, .bytes = 4 }, 1) == ERR_DENIED);
+	OK(hostile(&(struct tar_entry){ .path = ".", .kind = TAR_FOLDER, .mode = 0 }, 1) == ERR_INPUT);
+	for (size_t i = 0; i < 2; i++) {
+		const struct tar_entry by_link[] = {
+			{ .path = "l", .kind = TAR_LINK, .mode = 0777, .target = i ? base : ".." },
+			{ .path = "l/outside", .mode = 0644, .bytes = 4 },
+		};
+
+		OK(hostile(by_link, 2) == ERR_DENIED);
+	}
+	const struct tar_entry over_link[] = {
+		{ .path = "l", .kind = TAR_LINK, .mode = 0777, .target = outside },
+		{ .path = "l", .mode = 0644, .bytes = 4 },
+	};
+
+	OK(hostile(over_link, 2) < 0);
+	const struct tar_entry folder_by_link[] = {
+		{ .path = "l", .kind = TAR_LINK, .mode = 0777, .target = ".." },
+		{ .path = "l/outside", .kind = TAR_FOLDER, .mode = 0755 },
+	};
+
+	OK(hostile(folder_by_link, 2) == ERR_DENIED);
+	OK(access(outside, F_OK) < 0);
+}
+
 int main(void)
 {
 	char dir[] = "/tmp/callboard-workspace-XXXXXX";
@@ -203,6 +350,8 @@ int main(void)
 	links();
 	copies();
 	limits();
+	packs();
+	hostile_streams();
 	arena_release(&mem);
 	OK(rmdir(base) == 0); /* each went with the memory */
 	return DONE();
