@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/folder.h"
@@ -15,7 +16,7 @@
 #include "ext/mirror.h"
 #include "ext/pgp.h"
 
-enum { TIMEOUT_MS = 300000, HEX = GIT_OID_HEXSZ, TEXT_MAX = 200 };
+enum { TIMEOUT_MS = 300000, HEX = GIT_OID_HEXSZ, TEXT_MAX = 200, PUSH_TRIES = 4, PUSH_PAUSE_NS = 200000000 };
 
 #define BASE_REF "refs/callboard/base"
 #define OLD_REF "refs/callboard/old"
@@ -245,7 +246,7 @@ static int push_error(const struct job *j, int code)
 	return git_peer_error(&j->peer, code);
 }
 
-static int push(struct job *j, const git_oid *commit)
+static int push_once(struct job *j, const git_oid *commit)
 {
 	char *spec = arena_printf(j->cx->mem, "%s:%s", NEW_REF, branch_ref(j, j->p->branch));
 	const git_strarray specs = { &spec, 1 };
@@ -261,8 +262,47 @@ static int push(struct job *j, const git_oid *commit)
 	options.proxy_opts.type = GIT_PROXY_AUTO;
 	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	git_remote_disconnect(j->remote);
+	*j->refused = '\0';
 	code = git_remote_push(j->remote, &specs, &options);
 	return code < 0 || *j->refused ? push_error(j, code) : 0;
+}
+
+/* git says no more of a branch that somebody else is writing, or has written since we looked. */
+static bool is_being_written(const struct job *j)
+{
+	return strstr(j->refused, "failed to update ref") || strstr(j->refused, "lock");
+}
+
+/* 1: the branch is at the commit; 0: it is as it was. */
+static int look_again(struct job *j, const git_oid *commit)
+{
+	const git_remote_head *head;
+
+	git_remote_disconnect(j->remote);
+	int rc = git_peer_list(&j->peer, j->remote);
+
+	if (rc < 0)
+		return rc;
+	head = git_peer_head(&j->peer, branch_ref(j, j->p->branch));
+	if (head && git_oid_equal(&head->oid, commit))
+		return 1;
+	if (!head != !j->is_there || (head && !git_oid_equal(&head->oid, &j->there)))
+		return fail(j->cx, ERR_CONFLICT, "%s: the branch '%.100s' has moved", j->peer.shown, j->p->branch);
+	return 0;
+}
+
+/* The server may still be at work with the same push of a worker that was ended in the midst of it. */
+static int push(struct job *j, const git_oid *commit)
+{
+	int rc = push_once(j, commit);
+
+	for (int try = 1; rc == ERR_DENIED && is_being_written(j) && try <= PUSH_TRIES; try++) {
+		nanosleep(&(struct timespec){ .tv_nsec = try * PUSH_PAUSE_NS }, NULL);
+		rc = look_again(j, commit);
+		if (rc == 0)
+			rc = push_once(j, commit);
+	}
+	return rc < 0 ? rc : 0;
 }
 
 /* ---- all of it ---- */

@@ -90,6 +90,39 @@ act publish:git "{\"remoteUrl\": \"http://portal:s3cret-word@127.0.0.1:1/x.git\"
 is_exit 1
 says_not s3cret-word
 
+# ---- a branch that the server is still writing, for a worker that was ended ----
+# locked NAME: a repository at Gitea whose hook update is what standard input says; $n is the number of the push.
+locked() {
+	git init -q --bare -b main "$GIT/gitea/acme/$1.git"
+	git -C "$GIT/gitea/acme/$1.git" config http.receivepack true
+	{
+		# shellcheck disable=SC2016 # of the hook
+		printf '#!/bin/sh\necho >>tries\nn=$(wc -l <tries)\n' && cat
+	} >"$GIT/gitea/acme/$1.git/hooks/update"
+	chmod +x "$GIT/gitea/acme/$1.git/hooks/update"
+	act publish:git "{\"remoteUrl\": \"http://$GT/acme/$1.git\"}"
+}
+locked freed <<'SH'
+if [ "$n" = 1 ]; then touch refs/heads/main.lock; else rm -f refs/heads/main.lock; fi
+SH
+is_exit 0
+is "$(commits gitea/acme/freed.git main) $(wc -l <"$GIT/gitea/acme/freed.git/tries")" '1 2' 'it is pushed when the branch is free'
+locked written <<'SH'
+git update-ref "$1" "$3"
+SH
+is_exit 0
+is "$(commits gitea/acme/written.git main) $(wc -l <"$GIT/gitea/acme/written.git/tries")" '1 1' 'what was written meanwhile is what was to be done'
+locked moved <<'SH'
+git update-ref "$1" "$(git -c user.name=x -c user.email=x@x commit-tree -m x "$(git mktree </dev/null)")"
+SH
+is_exit 1
+says "the branch 'main' has moved"
+locked never <<'SH'
+touch refs/heads/main.lock
+SH
+is_exit 1
+says 'the git server does not take main: failed to update ref'
+
 # ---- a folder in which repositories are made ----
 act publish:git "{\"remoteUrl\": \"file://$GIT/made/team/new.git\", \"defaultBranch\": \"trunk\"}"
 is_exit 0
