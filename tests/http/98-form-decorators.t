@@ -121,7 +121,7 @@ json '.spec.parameters.first' mine
 get /create/templates/default/unknown
 post_form /create/templates/default/unknown "_csrf=$(field _csrf)" _page=1 _do=next /first=mine
 get '/create/templates/default/unknown?page=review'
-has 'what this portal has not: acme:unknown'
+has 'not installed here: acme:unknown'
 lacks '/create/templates/default/unknown/create'
 
 confirms sets mine
