@@ -6,7 +6,7 @@
 set -u
 # A test that hangs fails. On a busy machine, or under the sanitizers, a good one takes minutes.
 limit=${TEST_LIMIT:-${SAN:+1800}}
-limit=${limit:-900}
+limit=${limit:-1200}
 
 # count FILE STATUS: "passed failed" of one program's TAP; what was planned and did not come has failed.
 count() {
