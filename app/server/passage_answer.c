@@ -25,7 +25,9 @@ static struct json *meta_of(struct passage *p)
 
 	json_set(mem, v, "permission", json_str(mem, p->t.permission));
 	if (p->begun) {
-		set_number(mem, v, "seconds", (double)((clock_mono_us() - p->began_us) / 1000000));
+		uint64_t seconds = (clock_mono_us() - p->began_us) / 1000000;
+
+		set_number(mem, v, "seconds", (double)seconds);
 		set_number(mem, v, "bytesToCluster", (double)p->to[END_CLUSTER].passed);
 		set_number(mem, v, "bytesToClient", (double)p->to[END_CLIENT].passed);
 		json_set(mem, v, "why", json_str(mem, p->why ? p->why : "the worker has ended"));
