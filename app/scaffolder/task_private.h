@@ -84,7 +84,7 @@ const char *task_host(struct arena *mem);
 
 /* ---- the workspace in the database (task_workspace.c) ---- */
 
-/* scaffolder.taskRecovery.workspaceProvider is database. */
+/* scaffolder.taskRecovery.workspaceProvider is database, or another one that is not here. */
 bool task_workspace_wanted(const struct ctx *cx);
 /* ERR_INPUT when its settings are wrong. */
 int task_workspace_prepare(struct ctx *cx);

@@ -2,6 +2,7 @@
  * The workspace of a task in the database, so that any host goes on with it. A copy is written before the state that names it,
  * row by row: one that no state names is of no use to anybody, and goes with the next, or with the task.
  */
+#include "base/log.h"
 #include "ext/json.h"
 #include "scaffolder/task_private.h"
 #include "sql/scaffolder.h"
@@ -18,7 +19,7 @@ static const struct json *setting(const struct ctx *cx, const char *key)
 
 bool task_workspace_wanted(const struct ctx *cx)
 {
-	return streq(json_text(setting(cx, "workspaceProvider"), "local"), "database");
+	return !streq(json_text(setting(cx, "workspaceProvider"), "local"), "local");
 }
 
 static uint64_t limit_mib(const struct ctx *cx)
@@ -28,12 +29,13 @@ static uint64_t limit_mib(const struct ctx *cx)
 
 int task_workspace_prepare(struct ctx *cx)
 {
-	const struct json *provider = setting(cx, "workspaceProvider"), *most = setting(cx, "workspaceLimit");
-	const char *name = json_text(provider, "");
+	const struct json *most = setting(cx, "workspaceLimit");
+	const char *name = json_text(setting(cx, "workspaceProvider"), "");
 
-	if (provider && !streq(name, "local") && !streq(name, "database"))
-		return fail(cx, ERR_INPUT,
-			    "configuration: scaffolder.taskRecovery.workspaceProvider must be local or database");
+	/* Backstage takes its database, too, where it has no module of that name. */
+	if (*name && !streq(name, "local") && !streq(name, "database"))
+		log_warn("files of tasks are kept in the database: there is no such provider", "setting",
+			 "scaffolder.taskRecovery.workspaceProvider", "value", name, NULL);
 	if (most && (!json_is(most, JSON_NUMBER) || !(most->num >= 1 && most->num <= LIMIT_MOST) ||
 		     most->num != (double)(unsigned)most->num))
 		return fail(cx, ERR_INPUT,

@@ -69,16 +69,11 @@ backend:
     externalAccess: [{type: static, options: {token: token-of-the-tests-0123456789, subject: tests}}]
 YAML
 
-# A setting that is not understood is no reason to lose files: nothing starts with it.
-refused() { # refused SETTING VALUE WORDS
-	sed "s/$1: [a-z0-9]*/$1: $2/" "$WORK/config.yaml" >"$WORK/odd.yaml"
-	CALLBOARD_CONFIG=$WORK/odd.yaml run config check
-	is_exit 1
-	says "scaffolder.taskRecovery.$1"
-	says "$3"
-}
-refused workspaceProvider gcpBucket 'must be local or database'
-refused workspaceLimit 0 'must be a whole number from 1 to 1024'
+# A limit that is none: nothing starts with it.
+sed 's/workspaceLimit: 1/workspaceLimit: 0/' "$WORK/config.yaml" >"$WORK/odd.yaml"
+CALLBOARD_CONFIG=$WORK/odd.yaml run config check
+is_exit 1
+says 'scaffolder.taskRecovery.workspaceLimit must be a whole number from 1 to 1024'
 CALLBOARD_CONFIG=$WORK/config.yaml run config check
 is_exit 0
 says_not warning
@@ -224,6 +219,14 @@ in_step wait
 lose_host
 now_is failed
 says_event '.type == "completion" and (.body.error.message | contains("on the host gone"))'
+# One of Backstage's modules that is not here: the database, as there.
+sed -i 's/workspaceProvider: local/workspaceProvider: gcpBucket/' "$WORK/config.yaml"
+own_reload
+ok 'it is told' grep -q 'no such provider.*gcpBucket' "$STATE/callboard.log"
+create tree
+in_step wait
+lose_host
+now_is completed 'with its files from the database'
 
 ok 'no secret is anywhere' no_secret
 nothing_left() { [ -z "$(ls "$STATE/scaffolder/tasks")" ]; }
