@@ -90,7 +90,7 @@ const char *scm_kind_name(enum scm_kind kind)
 	abort();
 }
 
-/* A variable of the environment has "\\n" where lines end. */
+/* A variable of the environment has a backslash and an n where lines end. */
 static const char *key_of(struct arena *mem, const struct json *app)
 {
 	const char *text = json_get_text(app, "privateKey", "");

@@ -254,6 +254,9 @@ int scm_credentials(struct ctx *cx, const struct scm *s, const char *owner, stru
 		rc = token_at(cx, s, &s->apps[i], owner, &token);
 	for (size_t i = 0; rc == 0 && !*s->token && i < s->n_apps; i++)
 		rc = token_of_any(cx, s, &s->apps[i], &token);
+	/* That GitHub does not know the app does not mean that what is to be read is gone. */
+	if (rc == ERR_NOTFOUND)
+		rc = fail_in(cx, ERR_UPSTREAM, "%s", s->host);
 	if (rc == 1)
 		*out = scm_with_token(s, arena_strdup(cx->mem, token));
 	return rc < 0 ? rc : 0;
