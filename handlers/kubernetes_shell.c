@@ -29,14 +29,6 @@ static void add_running(struct arena *mem, const struct json *pod, struct json *
 			json_push(mem, out, json_str(mem, json_get_text(all->a.items[i], "name", "")));
 }
 
-static bool has_text(const struct json *list, const char *text)
-{
-	for (size_t i = 0; i < list->a.n; i++)
-		if (streq(json_text(list->a.items[i], ""), text))
-			return true;
-	return false;
-}
-
 int kubernetes_shell(struct req *rq, struct resp *rs)
 {
 	static const char *const known[] = { "cluster", "ns", "pod", "container", NULL };
@@ -65,7 +57,7 @@ int kubernetes_shell(struct req *rq, struct resp *rs)
 	json_set(mem, w, "connect",
 		 json_str(mem,
 			  link_kubernetes(mem, p.found.ref, "shell/connect", kubernetes_container_query(mem, &f, container))));
-	json_set(mem, w, "runs", json_bool(mem, has_text(choices, container)));
+	json_set(mem, w, "runs", json_bool(mem, json_has_text(choices, str_of(container))));
 	resp_header(rs, "Cache-Control", "no-store");
 	return page_render(rq, rs, 200, "kubernetes/shell.html", p.vars);
 }

@@ -188,6 +188,14 @@ bool json_get_bool(const struct json *object, const char *key, bool dflt)
 	return json_is(v, JSON_BOOL) ? v->b : dflt;
 }
 
+bool json_has_text(const struct json *list, struct str text)
+{
+	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++)
+		if (json_is(list->a.items[i], JSON_STRING) && str_eq(list->a.items[i]->s, text))
+			return true;
+	return false;
+}
+
 size_t json_len(const struct json *v)
 {
 	if (json_is(v, JSON_ARRAY))

@@ -81,6 +81,8 @@ const char *json_get_text(const struct json *object, const char *key, const char
 double json_get_num(const struct json *object, const char *key, double dflt);
 bool json_get_bool(const struct json *object, const char *key, bool dflt);
 size_t json_len(const struct json *v); /* items or members; 0 for all else */
+/* Whether a list has this text; what is no list has none. */
+bool json_has_text(const struct json *list, struct str text);
 static inline bool json_is(const struct json *v, enum json_type t)
 {
 	return v && v->type == t;

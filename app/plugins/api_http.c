@@ -69,12 +69,7 @@ static int allow(struct ctx *cx, const char *url, void *arg)
 
 bool api_declares_http(const struct plugin *p, const char *entry)
 {
-	const struct json *hosts = json_get(p->capabilities, "http");
-
-	for (size_t i = 0; i < json_len(hosts); i++)
-		if (streq(json_text(hosts->a.items[i], ""), entry))
-			return true;
-	return false;
+	return json_has_text(json_get(p->capabilities, "http"), str_of(entry));
 }
 
 /* auth = "integration": what integrations.github and its like have for the host of the URL. */

@@ -40,16 +40,6 @@ static const char *host_of(struct form *f, const struct json *schema, const stru
 	return NULL;
 }
 
-static bool is_required(const struct form *f, const char *key)
-{
-	const struct json *list = json_path(f->entity, "spec", "secrets", "schema", "required", NULL);
-
-	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++)
-		if (streq(json_text(list->a.items[i], ""), key))
-			return true;
-	return false;
-}
-
 static void add(struct arena *mem, struct form_credentials *all, const struct form_credential *c)
 {
 	for (size_t i = 0; i < all->n; i++) {
@@ -78,7 +68,7 @@ static void add_asked(struct form *f, size_t page, const struct json *schema, co
 	c.place = form_below(mem, form_below(mem, at, STR("token")), str_of(c.host));
 	c.scopes = json_get(json_get(asked, "additionalScopes"), credential_kind(kind));
 	c.leads = streq(form_widget(schema), "repo-url");
-	c.required = is_required(f, key);
+	c.required = json_has_text(json_path(f->entity, "spec", "secrets", "schema", "required", NULL), str_of(key));
 	add(mem, all, &c);
 }
 

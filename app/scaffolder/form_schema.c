@@ -55,10 +55,7 @@ static bool flag_is_on(struct form_work *w, const struct json *schema)
 	const struct json *on = json_path(w->form->cx->conf, "app", "featureFlags", NULL);
 	const char *flag = json_get_text(schema, "backstage:featureFlag", NULL);
 
-	for (size_t i = 0; flag && json_is(on, JSON_ARRAY) && i < on->a.n; i++)
-		if (streq(json_text(on->a.items[i], ""), flag))
-			return true;
-	return !flag;
+	return !flag || json_has_text(on, str_of(flag));
 }
 
 /* ---- parts ---- */
@@ -313,14 +310,6 @@ static void merge_but(struct making *m, const struct json *schema, struct str bu
 	m->depth--;
 }
 
-static bool has_text(const struct json *list, struct str text)
-{
-	for (size_t i = 0; i < list->a.n; i++)
-		if (str_eq(list->a.items[i]->s, text))
-			return true;
-	return false;
-}
-
 static struct json *resolve(struct making *parent, struct form_work *w, const struct json *schema, const struct json *value,
 			    const char *at)
 {
@@ -345,7 +334,7 @@ static struct json *resolve(struct making *parent, struct form_work *w, const st
 
 		w->fields++;
 		p->value = resolve(&m, w, p->value, json_getn(value, p->key), form_below(mem, at, p->key));
-		if (has_text(m.required, p->key))
+		if (json_has_text(m.required, p->key))
 			form_sole(w->form, p->value);
 	}
 	if (m.properties->o.n)

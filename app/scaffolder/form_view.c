@@ -238,16 +238,6 @@ static void put_value(struct showing *s, struct json *f, const struct json *sche
 
 /* ---- fields of fields ---- */
 
-static bool is_required(const struct json *schema, struct str key)
-{
-	const struct json *list = json_get(schema, "required");
-
-	for (size_t i = 0; json_is(list, JSON_ARRAY) && i < list->a.n; i++)
-		if (json_is(list->a.items[i], JSON_STRING) && str_eq(list->a.items[i]->s, key))
-			return true;
-	return false;
-}
-
 /* Beneath a picker that asks for it: a field for one's own token, or that none is needed. */
 static void show_credential(struct showing *s, struct json *list, const char *at)
 {
@@ -275,7 +265,9 @@ static struct json *show_fields(struct showing *s, const struct json *schema, co
 
 		if (streq(form_widget(p), "hidden"))
 			continue;
-		json_push(mem, list, show_field(s, p, json_getn(value, key), below, key, is_required(schema, key)));
+		json_push(
+			mem, list,
+			show_field(s, p, json_getn(value, key), below, key, json_has_text(json_get(schema, "required"), key)));
 		show_credential(s, list, below);
 	}
 	return list;

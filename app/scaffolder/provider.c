@@ -70,14 +70,6 @@ static int filled(struct ctx *cx, const struct provider_question *q, const char 
 	return 0;
 }
 
-static bool has(const struct json *list, const char *name)
-{
-	for (size_t i = 0; i < list->a.n; i++)
-		if (streq(json_text(list->a.items[i], ""), name))
-			return true;
-	return false;
-}
-
 static void add_names(struct ctx *cx, const struct provider_question *q, const struct json *answer, const char *key,
 		      struct json *to)
 {
@@ -87,7 +79,7 @@ static void add_names(struct ctx *cx, const struct provider_question *q, const s
 		const struct json *one = json_is(answer, JSON_ARRAY) ? answer->a.items[i] : answer;
 		const char *name = json_get_text(one, key, json_get_text(one, "name", ""));
 
-		if (*name && strcasestr(name, q->words) && !has(to, name))
+		if (*name && strcasestr(name, q->words) && !json_has_text(to, str_of(name)))
 			json_push(cx->mem, to, json_str(cx->mem, name));
 	}
 }
@@ -138,7 +130,7 @@ static int app_owners(struct ctx *cx, const struct scm *s, const struct provider
 	for (size_t i = 0; i < names->a.n && to->a.n < PROVIDER_MOST; i++) {
 		const char *name = json_text(names->a.items[i], "");
 
-		if (strcasestr(name, q->words) && !has(to, name))
+		if (strcasestr(name, q->words) && !json_has_text(to, str_of(name)))
 			json_push(cx->mem, to, names->a.items[i]);
 	}
 	return rc;
