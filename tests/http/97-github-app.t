@@ -2,6 +2,7 @@
 # GitHub Apps: what is asked about an account, and pushed there, goes with the token of its installation.
 . tests/http/lib.sh
 . tests/fixtures/own.sh
+. tests/fixtures/hosts.sh
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 GIT=$WORK/git
 mkdir -p "$GIT" "$WORK/t" "$WORK/plugins/asks"
@@ -9,11 +10,9 @@ openssl genrsa -traditional -out "$WORK/app.pem" 2048 2>/dev/null
 openssl rsa -in "$WORK/app.pem" -pubout -out "$WORK/app.pub" 2>/dev/null
 openssl genrsa -out "$WORK/other.pem" 2048 2>/dev/null
 openssl ecparam -name prime256v1 -genkey -noout -out "$WORK/elliptic.pem"
-GITHUB_APP_KEY=$WORK/app.pub node tests/fixtures/hosts.mjs "$WORK/ports" "$GIT" 2>"$WORK/hosts.log" &
-FIXTURES=$!
-eventually 20 test -s "$WORK/ports" || { echo "Bail out! $(cat "$WORK/hosts.log")" && exit 1; }
-read -r gh _ _ <"$WORK/ports"
-GH=127.0.0.1:$gh
+export GITHUB_APP_KEY="$WORK/app.pub"
+scm_hosts "$GIT"
+FIXTURES=$HOSTS
 
 # configure FILE [MORE OF APP] [MORE OF INTEGRATION]: the app's key from that file.
 configure() {
@@ -100,6 +99,14 @@ curl -sS "http://$GH/__fail" -d '{"match": "POST /app/installations/11/", "statu
 act "$(file acme/old/blob/main/README.md)"
 is_exit 0
 calls "$lists" 4
+
+# What GitHub does not know of the app is not taken for a file that is gone: that would take entities away.
+curl -sS "http://$GH/__fail" -d '{"match": "POST /app/installations/11/", "status": 404, "times": 2}'
+act "$(file acme/old/blob/main/README.md)"
+is_exit 1
+says 'has no /app/installations/11/access_tokens'
+says UpstreamError
+says_not NotFoundError
 
 # A key with \n as in a variable of the environment; PKCS #8; keys that are none, or another's.
 jq -j -R -s 'gsub("\n"; "\\n")' "$WORK/app.pem" >"$WORK/line.pem"

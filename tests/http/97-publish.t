@@ -2,9 +2,9 @@
 # Actions that change something elsewhere, each against an API before real repositories: what is pushed, what is asked, what is
 # told when it does not work, and that nothing is made twice.
 . tests/http/lib.sh
+. tests/fixtures/hosts.sh
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 GIT=$WORK/git
-HOSTS=
 # shellcheck disable=SC2317 # it is called at the end
 cleanup() {
 	[ -z "$HOSTS" ] || kill "$HOSTS" 2>/dev/null
@@ -12,11 +12,7 @@ cleanup() {
 }
 trap cleanup EXIT
 mkdir -p "$GIT" "$WORK/t/files/docs"
-node tests/fixtures/hosts.mjs "$WORK/ports" "$GIT" 2>"$WORK/hosts.log" &
-HOSTS=$!
-eventually 20 test -s "$WORK/ports" || { echo "Bail out! $(cat "$WORK/hosts.log")" && exit 1; }
-read -r gh gl gt <"$WORK/ports"
-GH=127.0.0.1:$gh GL=127.0.0.1:$gl GT=127.0.0.1:$gt
+scm_hosts "$GIT"
 
 cat >"$WORK/config.yaml" <<YAML
 integrations:

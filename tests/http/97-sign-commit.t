@@ -2,9 +2,9 @@
 # Commits of templates that are signed: GnuPG finds the signature good, and what cannot be signed is refused before anything is made.
 # shellcheck disable=SC2317 # functions are called by ok, and at the end
 . tests/http/lib.sh
+. tests/fixtures/hosts.sh
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 GIT=$WORK/git
-HOSTS=
 export GNUPGHOME="$WORK/gnupg"
 cleanup() {
 	[ -z "$HOSTS" ] || kill "$HOSTS" 2>/dev/null
@@ -14,11 +14,7 @@ cleanup() {
 trap cleanup EXIT
 mkdir -p "$GIT" "$WORK/t/files"
 mkdir -m 700 "$GNUPGHOME"
-node tests/fixtures/hosts.mjs "$WORK/ports" "$GIT" 2>"$WORK/hosts.log" &
-HOSTS=$!
-eventually 20 test -s "$WORK/ports" || { echo "Bail out! $(cat "$WORK/hosts.log")" && exit 1; }
-read -r gh gl gt <"$WORK/ports"
-GH=127.0.0.1:$gh GL=127.0.0.1:$gl GT=127.0.0.1:$gt
+scm_hosts "$GIT"
 
 # key NAME ALGORITHM [PASSPHRASE]
 key() {

@@ -5,16 +5,14 @@
 # shellcheck disable=SC2317,SC2016 # functions are called by ok; variables of jq
 . tests/http/lib.sh
 . tests/fixtures/own.sh
+. tests/fixtures/hosts.sh
 kills=${CALLBOARD_KILLS:-100}
 COUNTER_PORT=$(free_port)
 export COUNTER_PORT
 
 mkdir -p "$WORK/plugins/once" "$WORK/template/skeleton" "$WORK/hosts"
-node tests/fixtures/hosts.mjs "$WORK/ports" "$WORK/hosts" 2>"$WORK/hosts.log" &
-HOSTS=$!
-trap 'kill $HOSTS; own_end' EXIT
-eventually 20 test -s "$WORK/ports" || bail "$(cat "$WORK/hosts.log")"
-GITEA=127.0.0.1:$(cut -d' ' -f3 "$WORK/ports")
+scm_hosts "$WORK/hosts"
+FIXTURES=$HOSTS
 cat >"$WORK/plugins/once/plugin.lua" <<LUA
 local http = require("callboard").http
 return {
@@ -36,7 +34,7 @@ return {
   },
 }
 LUA
-sed "s/GITEA/$GITEA/" >"$WORK/template/template.yaml" <<'YAML'
+sed "s/GITEA/$GT/" >"$WORK/template/template.yaml" <<'YAML'
 apiVersion: scaffolder.backstage.io/v1beta3
 kind: Template
 metadata: {name: six}
@@ -58,7 +56,7 @@ cat >"$WORK/config.yaml" <<YAML
 backend: {auth: {externalAccess: [{type: static, options: {token: token-of-the-tests-0123456789, subject: tests}}]}}
 plugins: {directories: ["$WORK/plugins"]}
 catalog: {rules: [{allow: [Template]}], locations: [{type: file, target: "$WORK/template/template.yaml"}]}
-integrations: {gitea: [{host: "$GITEA", baseUrl: "http://$GITEA", username: portal, password: token-of-the-portal}]}
+integrations: {gitea: [{host: "$GT", baseUrl: "http://$GT", username: portal, password: token-of-the-portal}]}
 scaffolder: {concurrentTasksLimit: 1, taskRecovery: {workspaceProvider: local}}
 YAML
 own_stack "$WORK/config.yaml"

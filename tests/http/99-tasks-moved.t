@@ -4,6 +4,7 @@
 # shellcheck disable=SC2317,SC2016 # functions are called by ok; expressions of templates
 . tests/http/lib.sh
 . tests/fixtures/own.sh
+. tests/fixtures/tasks.sh
 mkdir -p "$WORK/plugins/acme" "$WORK/templates/skeleton/deep/er" "$WORK/templates/skeleton/empty" "$WORK/templates/noise" "$WORK/templates/held"
 cat >"$WORK/plugins/acme/plugin.lua" <<'LUA'
 return {
@@ -82,24 +83,11 @@ own_stack "$WORK/config.yaml"
 as tests
 for name in tree files same over noise held; do becomes "template:default/$name" '.kind == "Template"'; done
 
-sql() { mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B -e "$1"; }
-create() { # create NAME [SECRETS]
-	post /api/scaffolder/v2/tasks "{\"templateRef\": \"$1\", \"values\": {}${2:+, \"secrets\": $2}}"
-	ID=$(jq -r '.id // empty' "$WORK/body")
+# begin NAME [SECRETS]
+begin() {
+	create "$1" '{}' ${2:+"$2"}
 	FILES=$STATE/scaffolder/tasks/$ID
 }
-events() { get "/api/scaffolder/v2/tasks/$ID/events"; }
-_is_now() {
-	get "/api/scaffolder/v2/tasks/$ID"
-	[ "$(jq -r .status "$WORK/body")" = "$1" ]
-}
-now_is() { ok "the task is $1${2:+: $2}" eventually 20 _is_now "$1"; }
-_says() {
-	events
-	jq -e "any(.[]; $1)" "$WORK/body"
-}
-says_event() { ok "an event: $1" eventually 20 _says "$1"; }
-in_step() { says_event ".body.stepId == \"$1\" and .body.status == \"processing\""; }
 cancel() {
 	post "/api/scaffolder/v2/tasks/$ID/cancel" '{}'
 	now_is cancelled
@@ -108,8 +96,6 @@ retry() {
 	post "/api/scaffolder/v2/tasks/$ID/retry" '{}'
 	is_status 201
 }
-busy_worker() { CALLBOARD_STATE=$STATE "$BIN" status | awk '$1 == "task" && $4 == "busy" { print $2; exit }'; }
-_busy() { [ -n "$(busy_worker)" ]; }
 # The host is gone, with all that it had: only the database is there still.
 lose_host() {
 	eventually 20 _busy
@@ -128,7 +114,7 @@ _as_before() { inventory | _same_as "$WORK/before"; }
 _same_as() { diff "$1" -; }
 
 # Files, modes, links and empty folders are what they were.
-create tree
+begin tree
 in_step wait
 inventory >"$WORK/before"
 is "$(grep -cE ' (l 777 (deep/er|nowhere/at/all|../../../outside)|d 755 |f 755 |f 600 |d 700 )' "$WORK/before")" 11 'of all kinds'
@@ -145,7 +131,7 @@ ok 'and are so again' eventually 20 _as_before
 cancel
 is "$(rows)" 0 'they go when the task is cancelled'
 
-create files
+begin files
 in_step wait
 lose_host
 now_is completed 'on another host'
@@ -155,7 +141,7 @@ json '[.[] | select(.body.message | startswith("added")).body.message]' '["added
 is "$(rows)" 0 'they go when the task ends'
 
 # What has not changed is not written once more.
-create same
+begin same
 in_step wait
 is "$(sql "SELECT MIN(copy), MAX(copy) FROM task_workspace; SELECT saved FROM task WHERE id = '$ID'" | tr '\n\t' '  ')" '1 1 1 ' 'one copy, of the first step'
 sql "UPDATE task_workspace SET bytes = CONCAT(LEFT(bytes, 50), 'x', SUBSTRING(bytes, 52))"
@@ -173,7 +159,7 @@ retry
 in_step wait
 cancel
 # One that begins anew has none.
-create over
+begin over
 in_step wait
 lose_host
 now_is completed 'from its beginning'
@@ -181,14 +167,14 @@ events
 json_true '[.[] | select(.body.message | contains("one\none"))] == []'
 
 # No more than it may.
-create noise
+begin noise
 now_is failed
 says_event '.type == "completion" and .body.error.name == "PayloadTooLargeError" and
 	(.body.error.message | contains("more than 1 MiB") and contains("scaffolder.taskRecovery.workspaceLimit"))'
 is "$(rows)" 0 'nothing of it stays'
 
 # Nobody reads there what is in the files.
-create held '{"key": "sesame-4711"}'
+begin held '{"key": "sesame-4711"}'
 in_step wait
 no_secret() { ! grep -rlF --exclude-dir=scaffolder sesame-4711 "$STATE"; }
 ok 'there are rows' test "$(rows)" = 1
@@ -202,7 +188,6 @@ ok 'the new worker has it' eventually 20 _secret_is_back
 # Nobody has heard of it for long: the sweep ends it, and takes what nobody needs.
 sql "INSERT INTO task_workspace (task_id, run, copy, piece, bytes) VALUES ('no-such-task', 1, 1, 0, 'x');
 	UPDATE task SET run = run + 1 WHERE id = '$ID'; DELETE FROM job WHERE job_key = '$ID'"
-_idle() { [ -z "$(busy_worker)" ]; }
 ok 'who lost it lets go' eventually 20 _idle
 sql "UPDATE task SET heartbeat_at = 1 WHERE id = '$ID'; UPDATE job SET run_at = 0 WHERE queue = 'scaffolder.sweep'"
 now_is failed
@@ -210,11 +195,11 @@ ok 'no row is left' eventually 20 no_rows
 
 # A task goes on from where its files are, whatever is said now.
 sed -i 's/workspaceProvider: database/workspaceProvider: local/' "$WORK/config.yaml"
-create files
+begin files
 in_step wait
 own_reload
 now_is completed 'begun with the one, ended with the other'
-create tree
+begin tree
 in_step wait
 lose_host
 now_is failed
@@ -223,7 +208,7 @@ says_event '.type == "completion" and (.body.error.message | contains("on the ho
 sed -i 's/workspaceProvider: local/workspaceProvider: gcpBucket/' "$WORK/config.yaml"
 own_reload
 ok 'it is told' grep -q 'no such provider.*gcpBucket' "$STATE/callboard.log"
-create tree
+begin tree
 in_step wait
 lose_host
 now_is completed 'with its files from the database'

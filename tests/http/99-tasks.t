@@ -4,6 +4,7 @@
 # shellcheck disable=SC2317,SC2016 # functions are called by ok; expressions of templates
 . tests/http/lib.sh
 . tests/fixtures/own.sh
+. tests/fixtures/tasks.sh
 fixtures
 mkdir -p "$WORK/plugins/acme" "$WORK/templates"
 cat >"$WORK/plugins/acme/plugin.lua" <<LUA
@@ -96,31 +97,6 @@ YAML
 own_stack "$WORK/config.yaml"
 as tests
 for name in quick wait files gone none over once look fails large much wants token held tags; do becomes "template:default/$name" '.kind == "Template"'; done
-
-sql() { mariadb --no-defaults -uroot -S "$STATE/mariadb.sock" callboard -N -B -e "$1"; }
-create() { # create NAME [VALUES] [SECRETS]
-	post /api/scaffolder/v2/tasks "{\"templateRef\": \"$1\", \"values\": ${2:-{\}}${3:+, \"secrets\": $3}}"
-	ID=$(jq -r '.id // empty' "$WORK/body")
-}
-task() { get "/api/scaffolder/v2/tasks/$ID"; }
-events() { get "/api/scaffolder/v2/tasks/$ID/events"; }
-_is_now() {
-	task
-	[ "$(jq -r .status "$WORK/body")" = "$1" ]
-}
-now_is() { ok "the task is $1${2:+: $2}" eventually 20 _is_now "$1"; }
-_says() {
-	events
-	jq -e "any(.[]; $1)" "$WORK/body"
-}
-says_event() { ok "an event: $1" eventually 20 _says "$1"; }
-in_step() { says_event ".body.stepId == \"$1\" and .body.status == \"processing\""; }
-busy_worker() { CALLBOARD_STATE=$STATE "$BIN" status | awk '$1 == "task" && $4 == "busy" { print $2; exit }'; }
-_busy() { [ -n "$(busy_worker)" ]; }
-kill_worker() {
-	eventually 20 _busy
-	kill -9 "$(busy_worker)"
-}
 
 # From its beginning to its end.
 create quick '{"who": "eve"}'
@@ -397,7 +373,6 @@ in_step wait
 sql "UPDATE task SET run = run + 1 WHERE id = '$ID'"
 says_event '.type == "recovered"'
 sql "DELETE FROM job WHERE job_key = '$ID'"
-_idle() { [ -z "$(busy_worker)" ]; }
 ok 'who lost it lets go' eventually 10 _idle
 sql "UPDATE task SET heartbeat_at = 1 WHERE id = '$ID'; UPDATE job SET run_at = 0 WHERE queue = 'scaffolder.sweep'"
 now_is failed
