@@ -135,7 +135,7 @@ const char *scm_owner_of(struct ctx *cx, const struct scm *s, const char *url);
  * ERR_DENIED (suspended), ERR_UPSTREAM and what fetch() gives, each naming the app.
  */
 int scm_credentials(struct ctx *cx, const struct scm *s, const char *owner, struct scm *out);
-/* Adds the accounts where the integration's apps are installed and may be used to list, for each app. Errors as of the above. */
+/* Adds to list the accounts where apps of the integration are installed and may be used, for each app. Errors as above. */
 int scm_app_owners(struct ctx *cx, const struct scm *s, struct json *list);
 
 /* The URL of the file's repository in the API. */
